@@ -1,0 +1,63 @@
+"""The command line: ``linksignal COMMAND``.
+
+Each command is a module with ``add_parser`` (cheap: it must not import the
+libraries the command needs) and ``run``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from linksignal.errors import ExitCode, LinksignalError
+from linksignal.load import command as load
+from linksignal.show import command as show
+from linksignal.simulate import command as simulate
+
+COMMANDS = (simulate, load, show)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="linksignal",
+        description="Whether backlinks matter for being named in AI answers.",
+    )
+    subparsers = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True
+    )
+    for command in COMMANDS:
+        command.add_parser(subparsers)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Words after the program's name; default: those of this process.
+
+    Returns
+    -------
+    int
+        0, or the code of the `LinksignalError` that ended the command.
+    """
+    parsed = build_parser().parse_args(arguments)
+    try:
+        return int(parsed.run(parsed))
+    except LinksignalError as error:
+        print(f"linksignal: {error}", file=sys.stderr)
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        print("linksignal: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return int(ExitCode.OK)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

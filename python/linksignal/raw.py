@@ -1,0 +1,51 @@
+"""The raw contract as Python sees it: tables, columns, Arrow types, files.
+
+The contract itself stands once, in ``models/staging/_raw.yml``.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pyarrow as pa
+import yaml
+
+PROJECT_DIR = Path(__file__).resolve().parents[2]
+CONTRACT_FILE = PROJECT_DIR / "models" / "staging" / "_raw.yml"
+
+_ARROW_TYPES = {
+    "varchar": pa.string(),
+    "varchar[]": pa.list_(pa.string()),
+    "bigint": pa.int64(),
+    "double": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
+}
+
+
+@cache
+def raw_schemas() -> dict[str, pa.Schema]:
+    """Arrow schema of every raw table, columns in contract order.
+
+    Returns
+    -------
+    dict of str to pyarrow.Schema
+        Keyed by table name (``backlinks``, ``ai_answers``, ...).
+    """
+    contract = yaml.safe_load(CONTRACT_FILE.read_text(encoding="utf-8"))
+    return {
+        table["name"]: pa.schema(
+            [
+                (column["name"], _ARROW_TYPES[column["data_type"]])
+                for column in table["columns"]
+            ]
+        )
+        for table in contract["sources"][0]["tables"]
+    }
+
+
+def raw_file(raw_dir: Path, table: str, load_id: str) -> Path:
+    """Path of the Parquet file that one load writes for one raw table."""
+    return raw_dir / table / f"{load_id}.parquet"
