@@ -1,0 +1,17 @@
+{#- Stop the run, before anything is built, on a setting that is unknown or of
+    the wrong form, and on a raw_dir that cannot give a study. -#}
+{% macro check_settings() -%}
+  {%- for name in invocation_args_dict.get('vars', {}) if name not in settings() -%}
+    {{ stop("unknown var '" ~ name ~ "': the vars are "
+        ~ settings() | join(', ')) }}
+  {%- endfor -%}
+  {%- for name, (pattern, form) in settings().items() -%}
+    {%- if not modules.re.fullmatch(pattern, var(name) | string) -%}
+      {{ stop("var '" ~ name ~ "' has the value '" ~ var(name)
+          ~ "' and must be " ~ form) }}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- if execute -%}
+    {{ check_raw() }}
+  {%- endif -%}
+{%- endmacro %}

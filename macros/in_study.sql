@@ -1,0 +1,4 @@
+{#- The condition that a domain belongs to the study. -#}
+{% macro in_study(domain) -%}
+  {{ domain }} in (select domain from {{ ref('stg_study_domains') }})
+{%- endmacro %}

@@ -1,0 +1,34 @@
+with
+
+referenced as (
+
+    select
+        source,
+        answer_id,
+        domain,
+        bool_or(kind = 'citation') as is_cited,
+        bool_or(kind = 'mention') as is_mentioned
+
+    from {{ ref('stg_ai_references') }}
+    group by source, answer_id, domain
+
+),
+
+answers as (
+
+    select * from {{ ref('answer_branding') }}
+
+)
+
+select
+    referenced.domain,
+    answers.platform,
+    count(*) as ai_mentions,
+    count(*) filter (where referenced.is_cited) as cited_answers,
+    count(*) filter (where referenced.is_mentioned) as mentioned_answers,
+    count(*) filter (where answers.is_branded is not true)
+        as unbranded_mentions
+
+from referenced
+inner join answers using (source, answer_id)
+group by referenced.domain, answers.platform

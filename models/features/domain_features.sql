@@ -1,0 +1,66 @@
+{%- set outcomes = ['ai_mentions', 'share_of_voice'] -%}
+
+with
+
+study_domains as (
+
+    select * from {{ ref('stg_study_domains') }}
+
+),
+
+backlinks as (
+
+    select * from {{ ref('domain_backlinks') }}
+
+),
+
+authority as (
+
+    select * from {{ ref('domain_authority') }}
+
+),
+
+deciles as (
+
+    select * from {{ ref('authority_deciles') }}
+
+),
+
+visibility as (
+
+    select
+        domain,
+        {%- for outcome in outcomes %}
+        {%- for platform in study_platforms() + ['all'] %}
+        max({{ outcome }}) filter (where platform = '{{ platform }}')
+            as {{ outcome }}_{{ platform }},
+        {%- endfor %}
+        {%- endfor %}
+
+    from {{ ref('domain_visibility') }}
+    group by domain
+
+)
+
+select
+    study_domains.domain,
+    study_domains.category,
+    backlinks.* exclude (domain),
+    {{ share('backlinks.follow_links', 'backlinks.nofollow_links') }}
+        as follow_share,
+    {{ share('backlinks.image_links', 'backlinks.text_links') }}
+        as image_share,
+    authority.authority_score,
+    authority.authority_source,
+    authority.authority_as_of,
+    authority.delivered_score,
+    authority.authority_scale,
+    deciles.authority_decile,
+    visibility.* exclude (domain)
+
+from study_domains
+left join backlinks using (domain)
+left join authority using (domain)
+left join deciles
+    on authority.authority_score between deciles.min_score and deciles.max_score
+inner join visibility using (domain)

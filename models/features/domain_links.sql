@@ -1,0 +1,45 @@
+with
+
+snapshots as (
+
+    select * from {{ ref('stg_backlink_snapshots') }}
+
+),
+
+link_counts as (
+
+    select * from {{ ref('link_counts') }}
+
+),
+
+referrers as (
+
+    select * from {{ ref('link_referrers') }}
+
+),
+
+page_scores as (
+
+    select * from {{ ref('link_page_scores') }}
+
+)
+
+select
+    snapshots.target_domain as domain,
+    snapshots.source,
+    snapshots.as_of,
+    link_counts.*,
+    {%- for kind in ['', 'follow_', 'text_', 'image_'] %}
+    coalesce(referrers.{{ kind }}referring_domains, 0)
+        as {{ kind }}referring_domains,
+    {%- endfor %}
+    coalesce(referrers.referring_pages, 0) as referring_pages,
+    coalesce(page_scores.scored_links, 0) as scored_links,
+    page_scores.p25_page_score,
+    page_scores.median_page_score,
+    page_scores.p75_page_score
+
+from link_counts
+inner join snapshots using (snapshot_id)
+left join referrers using (snapshot_id)
+left join page_scores using (snapshot_id)

@@ -1,0 +1,47 @@
+with
+
+features as (
+
+    select * from {{ ref('domain_features') }}
+
+),
+
+deciles as (
+
+    select * from {{ ref('authority_deciles') }}
+
+),
+
+answers as (
+
+    select * from {{ ref('answer_branding') }}
+
+),
+
+domain_facts as (
+
+    select
+        count(*) as domain_count,
+        count(link_source) as linked_domains,
+        count(authority_score) as scored_domains,
+        count(*) filter (where ai_mentions_all > 0) as referenced_domains,
+        max(authority_source) as authority_source,
+        coalesce(
+            bool_or('simulated' in (link_source, authority_source)), false
+        ) as has_simulated_domains
+
+    from features
+
+)
+
+select
+    domain_facts.* exclude (has_simulated_domains),
+    (select count(*) from answers) as answer_count,
+    (
+        select coalesce(max(study_distinct_score_count), 0) from deciles
+    ) as distinct_score_count,
+    has_simulated_domains
+    or exists (select 1 from answers where source = 'simulated')
+        as is_simulated
+
+from domain_facts

@@ -1,0 +1,44 @@
+with
+
+reference_rows as (
+
+    select * from {{ raw('ai_references') }}
+
+),
+
+answers as (
+
+    select * from {{ ref('stg_ai_answers') }}
+
+),
+
+study_domains as (
+
+    select * from {{ ref('stg_study_domains') }}
+
+),
+
+newest as (
+
+    select
+        source,
+        answer_id,
+        max(as_of) as as_of
+
+    from reference_rows
+    group by source, answer_id
+
+)
+
+select distinct
+    reference_rows.source,
+    reference_rows.answer_id,
+    reference_rows.kind,
+    reference_rows.domain,
+    reference_rows.url,
+    reference_rows.position
+
+from reference_rows
+inner join newest using (source, answer_id, as_of)
+semi join answers using (source, answer_id)
+semi join study_domains using (domain)

@@ -1,0 +1,58 @@
+{{ config(materialized='table') }}
+
+with
+
+backlinks as (
+
+    select * from {{ raw('backlinks') }}
+
+),
+
+study_domains as (
+
+    select * from {{ ref('stg_study_domains') }}
+
+),
+
+snapshots as (
+
+    select
+        target_domain,
+        source,
+        as_of,
+        count(*) as record_count,
+        min(load_id) <> max(load_id) as is_several_loads
+
+    from backlinks
+    group by target_domain, source, as_of
+
+),
+
+latest as (
+
+    select
+        target_domain,
+        source,
+        max(as_of) as as_of
+
+    from snapshots
+    where {{ as_of_limit() }}
+    group by target_domain, source
+
+)
+
+select
+    snapshots.*,
+    latest.as_of is not null as is_newest,
+    study_domains.domain is not null as is_in_study,
+    (row_number() over (
+        order by
+            snapshots.target_domain,
+            snapshots.source,
+            snapshots.as_of
+    ))::integer as snapshot_id
+
+from snapshots
+left join latest using (target_domain, source, as_of)
+left join study_domains
+    on snapshots.target_domain = study_domains.domain

@@ -1,0 +1,71 @@
+{#- Kept records are counted in the staged tables, the others in raw, so that
+    the identity between them can fail. -#}
+{%- set tables = {
+    'backlink_profiles': {
+        'inside': as_of_limit() ~ ' and ' ~ in_study('domain'),
+        'key': 'domain, source',
+    },
+    'domain_scores': {
+        'inside': as_of_limit(),
+        'key': 'domain, source, scale, as_of',
+    },
+    'ai_answers': {
+        'inside': in_answer_window(),
+        'key': 'source, answer_id',
+    },
+    'ai_totals': {
+        'inside': in_study('domain'),
+        'key': 'domain, platform, source',
+    },
+} -%}
+
+with
+
+reference_rows as (
+
+    select
+        *,
+        as_of = max(as_of) over (partition by source, answer_id) as is_newest,
+        {{ in_study('domain') }} and (source, answer_id) in (
+            select (source, answer_id) from {{ ref('stg_ai_answers') }}
+        ) as is_inside
+
+    from {{ raw('ai_references') }}
+
+)
+
+{% for table, rule in tables.items() -%}
+select
+    '{{ table }}' as raw_table,
+    count(*) as raw_records,
+    (select count(*) from {{ ref('stg_' ~ table) }}) as kept_records,
+    count(*) filter (where not ({{ rule.inside }})) as outside_records,
+    count(*) filter (where {{ rule.inside }})
+    - count(distinct ({{ rule.key }})) filter (where {{ rule.inside }})
+        as superseded_records
+
+from {{ raw(table) }}
+union all
+{% endfor -%}
+select
+    'ai_references' as raw_table,
+    count(*) as raw_records,
+    (select count(*) from {{ ref('stg_ai_references') }}) as kept_records,
+    count(*) filter (where not is_inside) as outside_records,
+    count(*) filter (where is_inside) - count(
+        distinct (source, answer_id, kind, domain, url, position)
+    ) filter (where is_inside and is_newest) as superseded_records
+
+from reference_rows
+union all
+select
+    'backlinks' as raw_table,
+    (select count(*) from {{ raw('backlinks') }}) as raw_records,
+    coalesce(sum(record_count) filter (where is_in_study and is_newest), 0)
+        as kept_records,
+    coalesce(sum(record_count) filter (where not is_in_study), 0)
+        as outside_records,
+    coalesce(sum(record_count) filter (where is_in_study and not is_newest), 0)
+        as superseded_records
+
+from {{ ref('stg_backlink_snapshots') }}

@@ -1,0 +1,65 @@
+{{ config(materialized='table') }}
+
+with
+
+listed as (
+
+    select
+        domain,
+        source,
+        max_by(category, (as_of, category)) as category,
+        list_sort(list_distinct(flatten(list(brand_aliases)))) as brand_aliases
+
+    from {{ raw('study_domains') }}
+    group by domain, source
+
+),
+
+linked as (
+
+    select
+        target_domain as domain,
+        source
+
+    from {{ raw('backlinks') }}
+    union
+    select
+        domain,
+        source
+
+    from {{ raw('backlink_profiles') }}
+
+),
+
+study_domains as (
+
+    select
+        domain,
+        source,
+        category,
+        brand_aliases,
+        true as is_listed
+
+    from listed
+    union all
+    select
+        domain,
+        source,
+        null as category,
+        [] as brand_aliases,
+        false as is_listed
+
+    from linked
+    where not exists (select 1 from listed)
+
+)
+
+select
+    domain,
+    max(category) as category,
+    list_sort(list_distinct(flatten(list(brand_aliases)))) as brand_aliases,
+    bool_or(is_listed) as is_listed,
+    bool_and(source = 'simulated') as is_simulated
+
+from study_domains
+group by domain

@@ -1,0 +1,24 @@
+"""One row per signal, outcome, platform and method: an association."""
+
+
+def model(dbt, session):
+    from linksignal.stats.correlations import correlation_table
+
+    features = dbt.ref("domain_features")
+    signals = dbt.ref("signals")
+    outcomes = dbt.ref("outcomes")
+    platforms = dbt.ref("platforms")
+    seed = dbt.config.meta_get("seed")
+    resample_count = dbt.config.meta_get("resample_count")
+    ci_level = dbt.config.meta_get("ci_level")
+
+    study_platforms = platforms.filter("is_study_platform").order("sort_order")
+    return correlation_table(
+        features.order("domain").df(),
+        signals.order("sort_order").df(),
+        outcomes.order("sort_order").df(),
+        [*study_platforms.df()["platform"], "all"],
+        seed=int(seed),
+        resample_count=int(resample_count),
+        ci_level=float(ci_level),
+    )
