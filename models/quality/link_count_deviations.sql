@@ -35,7 +35,7 @@ compared as (
     select
         domain,
         source as profile_source,
-        null as links_source,
+        source as links_source,
         'follow_and_nofollow_make_total' as check_name,
         total_backlinks as profile_count,
         follow_links + nofollow_links as compared_count
@@ -45,7 +45,7 @@ compared as (
     select
         domain,
         source as profile_source,
-        null as links_source,
+        source as links_source,
         'text_and_image_within_total' as check_name,
         total_backlinks as profile_count,
         greatest(text_links + image_links, total_backlinks) as compared_count

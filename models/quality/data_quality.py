@@ -1,0 +1,23 @@
+"""One row per expectation on the tables of findings."""
+
+
+def model(dbt, session):
+    from linksignal.quality.expectations import read_suites, run_suites
+
+    correlations = dbt.ref("correlations")
+    deciles = dbt.ref("deciles")
+    domains = dbt.ref("domains")
+    platform_coverage = dbt.ref("platform_coverage")
+    replication = dbt.ref("replication")
+
+    tables = {
+        "correlations": correlations,
+        "deciles": deciles,
+        "domains": domains,
+        "platform_coverage": platform_coverage,
+        "replication": replication,
+    }
+    return run_suites(
+        {name: relation.df() for name, relation in tables.items()},
+        read_suites(),
+    )

@@ -1,0 +1,1 @@
+"""Great Expectations suites on the tables of findings."""

@@ -1,0 +1,80 @@
+"""``linksignal show [TABLE]``: the findings of a built database."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+DEFAULT_ROWS = 20
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]
+    """Add the command to the command line.
+
+    Parameters
+    ----------
+    subparsers : argparse subparsers action
+        Where ``linksignal`` collects its commands.
+    """
+    parser = subparsers.add_parser(
+        "show",
+        help="show the findings in the terminal",
+        description=(
+            "Without TABLE: the published coefficients against yours, and "
+            "the main coefficients. With TABLE: rows of that table of findings "
+            "or quality."
+        ),
+    )
+    parser.add_argument("table", nargs="?", metavar="TABLE")
+    parser.add_argument(
+        "--db",
+        type=Path,
+        default=None,
+        help="database file (default: LINKSIGNAL_DATABASE, else the project's)",
+    )
+    parser.add_argument(
+        "--rows",
+        type=int,
+        default=DEFAULT_ROWS,
+        help=f"most rows to show (default {DEFAULT_ROWS}; 0: all)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the overview or one table.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        ``table``, ``db`` and ``rows``.
+
+    Returns
+    -------
+    int
+        0.
+
+    Raises
+    ------
+    LinksignalError
+        The database or the table is not there, or the database is locked.
+    """
+    from linksignal.show.findings import Findings
+    from linksignal.show.overview import overview
+
+    with Findings(arguments.db or default_database()) as findings:
+        if arguments.table:
+            text = findings.table_text(arguments.table, arguments.rows)
+        else:
+            text = overview(findings)
+        print(text)
+    return 0
+
+
+def default_database() -> Path:
+    """Path of the database file that ``dbt build`` writes."""
+    from linksignal.raw import PROJECT_DIR
+
+    path = os.environ.get("LINKSIGNAL_DATABASE", "warehouse/linksignal.duckdb")
+    return PROJECT_DIR / path

@@ -1,0 +1,160 @@
+"""A built database, opened for reading."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from linksignal.errors import LinksignalError
+from linksignal.show.text_table import text_table
+
+SIMULATED_NOTE = "SIMULATED DATA: these results describe no real domain."
+PUBLIC_SCHEMAS = ("findings", "quality")
+
+# Columns to show first of tables that are wider than a terminal.
+LEADING_COLUMNS = {
+    "correlations": "signal outcome platform method n estimate ci_low ci_high "
+    "p_adjusted status",
+    "deciles": "signal outcome platform decile n signal_min signal_max median "
+    "zero_share",
+    "domains": "domain link_source referring_domains total_backlinks "
+    "authority_score authority_decile ai_mentions_all",
+    "platform_coverage": "platform outcome_source answer_count "
+    "unknown_branding_share referenced_domains zero_share",
+    "replication": "signal outcome method published estimate difference "
+    "ci_low ci_high",
+    "data_quality": "expectation_id severity is_met detail",
+}
+
+
+class Findings:
+    """Read-only access to the public tables of a database.
+
+    Parameters
+    ----------
+    path : Path
+        DuckDB file that ``dbt build`` wrote, or a published copy.
+
+    Raises
+    ------
+    LinksignalError
+        There is no such file, it is locked, or it is not a DuckDB database.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise LinksignalError(
+                f"there is no database {path}: run dbt build first, or name "
+                "the file with --db"
+            )
+        try:
+            self._connection = duckdb.connect(str(path), read_only=True)
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0]
+            raise LinksignalError(
+                f"the database {path} cannot be read: {reason}"
+            ) from error
+        self.path = path
+
+    def __enter__(self) -> Findings:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def rows(
+        self, query: str, parameters: list[Any] | None = None
+    ) -> list[tuple[Any, ...]]:
+        """Rows of a query.
+
+        Parameters
+        ----------
+        query : str
+            SQL of this package, never of a user.
+        parameters : list, optional
+            Values of its placeholders.
+
+        Returns
+        -------
+        list of tuple
+            All rows.
+
+        Raises
+        ------
+        LinksignalError
+            The database holds no findings, or not all of them.
+        """
+        try:
+            return self._connection.execute(query, parameters).fetchall()
+        except duckdb.CatalogException as error:
+            raise LinksignalError(
+                f"the database {self.path} holds no complete findings: run "
+                "dbt build to its end"
+            ) from error
+
+    def tables(self) -> dict[str, str]:
+        """Schema of every public table, by table name."""
+        rows = self.rows(
+            """
+            select table_name, table_schema
+            from information_schema.tables
+            where list_contains(?, table_schema)
+            order by table_schema, table_name
+            """,
+            [list(PUBLIC_SCHEMAS)],
+        )
+        return dict(rows)
+
+    def simulated_note(self) -> str | None:
+        """Text that must stand over simulated results; None for real data."""
+        ((is_simulated,),) = self.rows(
+            "select coalesce(bool_or(is_simulated), false) "
+            "from findings.correlations"
+        )
+        return SIMULATED_NOTE if is_simulated else None
+
+    def table_text(self, table: str, most_rows: int) -> str:
+        """One table as text.
+
+        Parameters
+        ----------
+        table : str
+            Name of a table of findings or quality, with or without schema.
+        most_rows : int
+            Rows to show at most; 0 shows all.
+
+        Returns
+        -------
+        str
+            The table with a title line.
+
+        Raises
+        ------
+        LinksignalError
+            There is no such table; the sentence lists those there are.
+        """
+        tables = self.tables()
+        name = table.rpartition(".")[2]
+        if name not in tables or table not in (name, f"{tables[name]}.{name}"):
+            known = ", ".join(tables) or "none yet: run dbt build"
+            raise LinksignalError(
+                f"there is no table '{table}': the tables are {known}"
+            )
+        relation = f'{tables[name]}."{name}"'
+        ((total,),) = self.rows(f"select count(*) from {relation}")
+        limit = f"limit {most_rows:d}" if most_rows > 0 else ""
+        columns = self._columns(name, relation)
+        listed = ", ".join(f'"{column}"' for column in columns)
+        rows = self.rows(
+            f"select {listed} from {relation} order by all {limit}"
+        )
+        title = f"{tables[name]}.{name}: {len(rows):,} of {total:,} rows"
+        parts = [self.simulated_note(), title, text_table(columns, rows)]
+        return "\n\n".join(part for part in parts if part)
+
+    def _columns(self, name: str, relation: str) -> list[str]:
+        leading = LEADING_COLUMNS.get(name, "").split()
+        built = [column for (column, *_) in self.rows(f"describe {relation}")]
+        return leading + [column for column in built if column not in leading]

@@ -1,0 +1,117 @@
+"""What ``linksignal show`` prints first: the main findings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from linksignal.show.findings import Findings
+from linksignal.show.text_table import text_table, wrapped
+
+REPLICATION = """
+select
+    signal, outcome, method, published, estimate, difference,
+    ci_low, ci_high, is_published_in_interval
+from findings.replication
+order by outcome, signal, method
+"""
+
+COEFFICIENTS = """
+select
+    signal, n, estimate, ci_low, ci_high, p_adjusted,
+    smallest_detectable_r, status
+from findings.correlations
+where outcome = ? and platform = 'all' and method = 'spearman'
+order by estimate desc nulls last, signal
+"""
+
+
+def overview(findings: Findings) -> str:
+    """Published coefficients against ours, then the main coefficients.
+
+    Parameters
+    ----------
+    findings : Findings
+        An open database.
+
+    Returns
+    -------
+    str
+        Text at most 100 columns wide.
+    """
+    parts = [
+        f"Database: {findings.path}",
+        findings.simulated_note(),
+        "The study's published coefficients against this data "
+        "(findings.replication)",
+        _replication(findings),
+        "Spearman correlation with AI mentions, all platforms "
+        "(findings.correlations)",
+        _coefficients(findings, "ai_mentions"),
+        "Spearman correlation with AI share of voice, all platforms",
+        _coefficients(findings, "share_of_voice"),
+        _quality(findings),
+        wrapped(
+            "More: linksignal show TABLE, with TABLE one of "
+            + ", ".join(findings.tables())
+        ),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _replication(findings: Findings) -> str:
+    header = (
+        "signal",
+        "outcome",
+        "method",
+        "published",
+        "here",
+        "difference",
+        _interval_header(findings),
+        "inside",
+    )
+    rows = [
+        (*row[:6], _interval(row[6], row[7]), row[8])
+        for row in findings.rows(REPLICATION)
+    ]
+    return text_table(header, rows)
+
+
+def _coefficients(findings: Findings, outcome: str) -> str:
+    header = (
+        "signal",
+        "domains",
+        "estimate",
+        _interval_header(findings),
+        "adjusted p",
+        "detectable |r|",
+        "status",
+    )
+    rows = [
+        (*row[:3], _interval(row[3], row[4]), *row[5:])
+        for row in findings.rows(COEFFICIENTS, [outcome])
+    ]
+    return text_table(header, rows)
+
+
+def _quality(findings: Findings) -> str:
+    rows = findings.rows(
+        "select expectation_id, severity, detail from quality.data_quality "
+        "where not is_met order by severity, expectation_id"
+    )
+    ((count,),) = findings.rows("select count(*) from quality.data_quality")
+    title = f"{count - len(rows)} of {count} expectations met (quality)"
+    if not rows:
+        return title
+    header = ("not met", "severity", "detail")
+    return f"{title}\n\n{text_table(header, rows)}"
+
+
+def _interval_header(findings: Findings) -> str:
+    ((level,),) = findings.rows(
+        "select max(ci_level) from findings.correlations"
+    )
+    return f"{100 * level:g} % interval" if level else "interval"
+
+
+def _interval(low: Any, high: Any) -> str | None:
+    return None if low is None else f"[{low:.3f}, {high:.3f}]"
