@@ -41,8 +41,8 @@ scored as (
         score as delivered_score,
         case scale
             when '0-100' then score
-            when 'rank' then
-                100 * (1 - (below_count + equal_count / 2) / list_size)
+            when 'rank'
+                then 100 * (1 - (below_count + equal_count / 2) / list_size)
             else 100 * (below_count + equal_count / 2) / list_size
         end as authority_score
 
@@ -71,7 +71,8 @@ select scored.*
 from scored
 semi join chosen using (authority_source)
 -- A source with several scales: the one that needs no percentile.
-qualify row_number() over (
-    partition by domain
-    order by authority_scale = '0-100' desc, authority_scale
-) = 1
+qualify
+    row_number() over (
+        partition by domain
+        order by authority_scale = '0-100' desc, authority_scale
+    ) = 1

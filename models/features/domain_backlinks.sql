@@ -41,12 +41,13 @@ candidates as (
 
 select * from candidates
 -- One block per domain: a profile before link rows, then the preferred source.
-qualify row_number() over (
-    partition by domain
-    order by
-        link_grain = 'profile' desc,
-        list_position(
-            {{ text_list('backlink_source_priority') }}, link_source
-        ) nulls last,
-        link_source
-) = 1
+qualify
+    row_number() over (
+        partition by domain
+        order by
+            link_grain = 'profile' desc,
+            list_position(
+                {{ text_list('backlink_source_priority') }}, link_source
+            ) nulls last,
+            link_source
+    ) = 1

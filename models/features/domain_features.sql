@@ -29,13 +29,13 @@ deciles as (
 visibility as (
 
     select
-        domain,
         {%- for outcome in outcomes %}
         {%- for platform in study_platforms() + ['all'] %}
         max({{ outcome }}) filter (where platform = '{{ platform }}')
             as {{ outcome }}_{{ platform }},
         {%- endfor %}
         {%- endfor %}
+        domain
 
     from {{ ref('domain_visibility') }}
     group by domain

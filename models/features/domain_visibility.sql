@@ -99,9 +99,10 @@ all_platforms as (
 
     from by_platform
     group by domain, outcome_source
-    qualify row_number() over (
-        partition by domain order by outcome_source nulls last
-    ) = 1
+    qualify
+        row_number() over (
+            partition by domain order by outcome_source nulls last
+        ) = 1
 
 )
 

@@ -34,13 +34,13 @@ cumulated as (
 )
 
 select
-    snapshot_id,
-    max(scored_links)::bigint as scored_links,
     {%- for name, level in [('p25', 0.25), ('median', 0.5), ('p75', 0.75)] %}
     min(source_page_score) filter (
         where links_up_to >= {{ level }} * scored_links
-    ) as {{ name }}_page_score{{ ',' if not loop.last }}
+    ) as {{ name }}_page_score,
     {%- endfor %}
+    max(scored_links)::bigint as scored_links,
+    snapshot_id
 
 from cumulated
 group by snapshot_id

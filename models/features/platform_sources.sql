@@ -32,9 +32,10 @@ totals as (
 
     from {{ ref('stg_ai_totals') }}
     group by platform, source
-    qualify row_number() over (
-        partition by platform order by count(*) desc, source
-    ) = 1
+    qualify
+        row_number() over (
+            partition by platform order by count(*) desc, source
+        ) = 1
 
 )
 

@@ -41,7 +41,6 @@ select
         select coalesce(max(study_distinct_score_count), 0) from deciles
     ) as distinct_score_count,
     has_simulated_domains
-    or exists (select 1 from answers where source = 'simulated')
-        as is_simulated
+    or 'simulated' in (select source from answers) as is_simulated
 
 from domain_facts

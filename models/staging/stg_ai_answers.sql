@@ -1,3 +1,8 @@
+{%- set content = [
+    'platform', 'prompt_id', 'prompt', 'is_branded', 'answered_at', 'country',
+    'language',
+] -%}
+
 with
 
 answers as (
@@ -21,15 +26,8 @@ select
 
 from answers
 -- At one as_of the larger row wins, in column order, never the later load.
-qualify row_number() over (
-    partition by source, answer_id
-    order by
-        as_of desc,
-        platform desc nulls last,
-        prompt_id desc nulls last,
-        prompt desc nulls last,
-        is_branded desc nulls last,
-        answered_at desc nulls last,
-        country desc nulls last,
-        language desc nulls last
-) = 1
+qualify
+    row_number() over (
+        partition by source, answer_id
+        order by as_of desc, {{ larger_first(content) }}
+    ) = 1

@@ -1,3 +1,7 @@
+{%- set content = [
+    'period_end', 'period_start', 'mentions', 'citations', 'share_of_voice',
+] -%}
+
 with
 
 totals as (
@@ -13,26 +17,21 @@ study_domains as (
 )
 
 select
-    totals.domain,
-    totals.platform,
-    totals.source,
-    totals.as_of,
-    totals.period_start,
-    totals.period_end,
-    totals.mentions,
-    totals.citations,
-    totals.share_of_voice
+    domain,
+    platform,
+    source,
+    as_of,
+    period_start,
+    period_end,
+    mentions,
+    citations,
+    share_of_voice
 
 from totals
 semi join study_domains using (domain)
 -- The newest export, its newest period; at equal dates the larger row.
-qualify row_number() over (
-    partition by totals.domain, totals.platform, totals.source
-    order by
-        totals.as_of desc,
-        totals.period_end desc nulls last,
-        totals.period_start desc nulls last,
-        totals.mentions desc nulls last,
-        totals.citations desc nulls last,
-        totals.share_of_voice desc nulls last
-) = 1
+qualify
+    row_number() over (
+        partition by domain, platform, source
+        order by as_of desc, {{ larger_first(content) }}
+    ) = 1

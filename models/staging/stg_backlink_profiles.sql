@@ -20,21 +20,16 @@ study_domains as (
 )
 
 select
-    profiles.domain,
-    profiles.source,
-    profiles.as_of,
-    {%- for column in counts %}
-    profiles.{{ column }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    domain,
+    source,
+    as_of,
+    {{ counts | join(', ') }}
 
 from profiles
 semi join study_domains using (domain)
 -- Of one snapshot the larger row wins, in column order: never the later load.
-qualify row_number() over (
-    partition by profiles.domain, profiles.source
-    order by
-        profiles.as_of desc,
-        {%- for column in counts %}
-        profiles.{{ column }} desc nulls last{{ ',' if not loop.last }}
-        {%- endfor %}
-) = 1
+qualify
+    row_number() over (
+        partition by domain, source
+        order by as_of desc, {{ larger_first(counts) }}
+    ) = 1

@@ -37,23 +37,20 @@ newest as not materialized (
 links as not materialized (
 
     select
-        snapshot_id,
         target_domain,
         source,
         as_of,
-        {{ content | join(',\n        ') }}
+        {{ content | join(',\n        ') }},
+        snapshot_id
 
     from newest
     where not is_several_loads
     union all
     select
-        snapshot_id,
-        any_value(target_domain) as target_domain,
-        any_value(source) as source,
-        any_value(as_of) as as_of,
-        {%- for column in content %}
-        any_value({{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- for column in ['target_domain', 'source', 'as_of'] + content %}
+        any_value({{ column }}) as {{ column }},
         {%- endfor %}
+        snapshot_id
 
     from newest
     where is_several_loads
@@ -66,9 +63,8 @@ links as not materialized (
 
 select
     *,
-    is_nofollow is not true as is_follow,
-    source_domain is not distinct from target_domain as is_self_link,
-    is_lost is not true
-    and source_domain is distinct from target_domain as is_counted
+    not coalesce(is_nofollow, false) as is_follow,
+    coalesce(source_domain = target_domain, false) as is_self_link,
+    not coalesce(is_lost or source_domain = target_domain, false) as is_counted
 
 from links

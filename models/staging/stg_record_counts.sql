@@ -26,8 +26,8 @@ reference_rows as (
     select
         *,
         as_of = max(as_of) over (partition by source, answer_id) as is_newest,
-        {{ in_study('domain') }} and (source, answer_id) in (
-            select (source, answer_id) from {{ ref('stg_ai_answers') }}
+        {{ in_study('domain') }} and row(source, answer_id) in (
+            select row(source, answer_id) from {{ ref('stg_ai_answers') }}
         ) as is_inside
 
     from {{ raw('ai_references') }}
@@ -41,7 +41,7 @@ select
     (select count(*) from {{ ref('stg_' ~ table) }}) as kept_records,
     count(*) filter (where not ({{ rule.inside }})) as outside_records,
     count(*) filter (where {{ rule.inside }})
-    - count(distinct ({{ rule.key }})) filter (where {{ rule.inside }})
+    - count(distinct row({{ rule.key }})) filter (where {{ rule.inside }})
         as superseded_records
 
 from {{ raw(table) }}
@@ -53,7 +53,7 @@ select
     (select count(*) from {{ ref('stg_ai_references') }}) as kept_records,
     count(*) filter (where not is_inside) as outside_records,
     count(*) filter (where is_inside) - count(
-        distinct (source, answer_id, kind, domain, url, position)
+        distinct row(source, answer_id, kind, domain, url, position)
     ) filter (where is_inside and is_newest) as superseded_records
 
 from reference_rows
