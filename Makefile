@@ -1,0 +1,52 @@
+# The two commands: make build, make test. Each does its own set-up: Python
+# 3.11 to 3.13 and a package index are all they need.
+
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python && break; done)
+BIN := .venv/bin
+READY := .venv/.ready
+SQL := models tests/generic tests/singular
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: build test lint docs sample lock clean
+
+build: $(READY)
+	$(BIN)/dbt build
+	@echo
+	@$(BIN)/linksignal show
+
+test: $(READY)
+	$(BIN)/pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --processes 2 $(SQL)
+
+docs: $(READY)
+	$(BIN)/dbt docs generate --static
+
+# Regenerates the bundled sample; its content does not change.
+sample: $(READY)
+	$(BIN)/linksignal simulate --out seeds/sample --overwrite
+
+# Needs uv. The lock writes no addresses, so any package index will do.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --all-extras --no-header --upgrade \
+		pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv target logs
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c '$(SUPPORTED)' 2>/dev/null || { echo "linksignal needs" \
+		"Python 3.11, 3.12 or 3.13: make PYTHON=/path/to/it build"; exit 2; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes \
+		--only-binary :all: -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
