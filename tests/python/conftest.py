@@ -1,0 +1,172 @@
+"""Fixtures that run dbt on a database of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import io
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+PROJECT_DIR = Path(__file__).resolve().parents[2]
+
+# The tests ask how tables are built, not how narrow the intervals are.
+SAMPLE_VARS = {"resample_count": 100}
+
+
+@dataclass(frozen=True)
+class DbtOutcome:
+    """What one invocation of dbt left.
+
+    Parameters
+    ----------
+    exit_code : int
+        What the command line would exit with: 0, 1 (data) or 2 (the rest).
+    output : str
+        What dbt printed.
+    statuses : dict of str to str
+        Status (success, pass, fail, error, skipped) by name of the node.
+    result : object
+        dbt's own result, of a type that depends on the command.
+    """
+
+    exit_code: int
+    output: str
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    result: Any = None
+
+
+@dataclass(frozen=True)
+class BuiltProject:
+    """A database that `dbt build` made, for reading only.
+
+    Parameters
+    ----------
+    database : Path
+        The DuckDB file; copy it to change it.
+    target : Path
+        dbt's target folder, with manifest.json and run_results.json.
+    """
+
+    database: Path
+    target: Path
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """The manifest, with the compiled SQL of every built node."""
+        manifest: dict[str, Any] = json.loads(
+            (self.target / "manifest.json").read_text(encoding="utf-8")
+        )
+        return manifest
+
+    @contextlib.contextmanager
+    def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the database for reading."""
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            yield connection
+
+    def frame(self, query: str) -> Any:
+        """Return the rows of a query as a data frame."""
+        with self.connect() as connection:
+            return connection.execute(query).df()
+
+
+def _release_database() -> None:
+    """Close what dbt keeps open, so that another process can write."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.adapters.factory import reset_adapters
+
+    reset_adapters()
+    DuckDBConnectionManager.close_all_connections()
+    gc.collect()
+
+
+def _outcome(result: Any, output: str) -> DbtOutcome:
+    exit_code = 2 if result.exception else int(not result.success)
+    node_results = getattr(result.result, "results", None) or []
+    statuses = {node.node.name: str(node.status) for node in node_results}
+    return DbtOutcome(exit_code, output, statuses, result.result)
+
+
+def run_dbt(
+    *words: str,
+    database: Path,
+    variables: Mapping[str, Any] | None = None,
+    target: Path | None = None,
+) -> DbtOutcome:
+    """Run dbt in this process, on a database of its own.
+
+    Parameters
+    ----------
+    *words : str
+        Command and options, as on the command line.
+    database : Path
+        The DuckDB file to write.
+    variables : mapping, optional
+        What `--vars` gets.
+    target : Path, optional
+        Target folder; default: `target` beside the database.
+
+    Returns
+    -------
+    DbtOutcome
+        The database is closed again.
+    """
+    from dbt.cli.main import dbtRunner
+
+    target = target or database.parent / "target"
+    arguments = [
+        *words,
+        *("--project-dir", str(PROJECT_DIR)),
+        *("--profiles-dir", str(PROJECT_DIR)),
+        *("--target-path", str(target)),
+        *("--log-path", str(database.parent / "logs")),
+        *("--vars", json.dumps(dict(variables or {}))),
+        "--no-use-colors",
+    ]
+    printed = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("DBT_")]:
+            patch.delenv(name)
+        patch.setenv("LINKSIGNAL_DATABASE", str(database))
+        try:
+            with contextlib.redirect_stdout(printed):
+                result = dbtRunner().invoke(arguments)
+            return _outcome(result, printed.getvalue())
+        finally:
+            _release_database()
+
+
+@pytest.fixture(scope="session")
+def project_dir() -> Path:
+    """Folder of dbt_project.yml."""
+    return PROJECT_DIR
+
+
+@pytest.fixture(scope="session")
+def dbt() -> Callable[..., DbtOutcome]:
+    """Give `run_dbt`: dbt in this process, on a database of its own."""
+    return run_dbt
+
+
+@pytest.fixture(scope="session")
+def built_sample(tmp_path_factory: pytest.TempPathFactory) -> BuiltProject:
+    """Build the bundled sample once for all tests."""
+    folder = tmp_path_factory.mktemp("built_sample")
+    built = BuiltProject(folder / "sample.duckdb", folder / "target")
+    outcome = run_dbt(
+        "build",
+        database=built.database,
+        target=built.target,
+        variables=SAMPLE_VARS,
+    )
+    assert outcome.exit_code == 0, outcome.output
+    return built

@@ -1,0 +1,111 @@
+"""Every built column is documented, every documented column is built."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+
+def documented(built_sample):
+    return {
+        (node["schema"], node["name"]): {
+            column["name"]: column["description"]
+            for column in node["columns"].values()
+        }
+        for node in built_sample.manifest["nodes"].values()
+        if node["resource_type"] in ("model", "seed")
+    }
+
+
+def built(built_sample):
+    rows = built_sample.frame(
+        "select table_schema, table_name, column_name "
+        "from information_schema.columns"
+    )
+    tables: dict = {}
+    for schema, table, column in rows.itertuples(index=False):
+        tables.setdefault((schema, table), set()).add(column)
+    return tables
+
+
+def test_documented_and_built_columns_are_the_same(built_sample):
+    expected = {
+        table: set(columns)
+        for table, columns in documented(built_sample).items()
+    }
+    assert built(built_sample) == expected
+
+
+def test_every_column_says_what_it_means(built_sample):
+    missing = [
+        (table, column)
+        for table, columns in documented(built_sample).items()
+        for column, description in columns.items()
+        if not description.strip()
+    ]
+    assert missing == []
+
+
+def test_every_model_and_lookup_opens_with_its_grain(built_sample):
+    for node in built_sample.manifest["nodes"].values():
+        if node["resource_type"] in ("model", "seed"):
+            assert node["description"].startswith("One row"), node["name"]
+
+
+def test_every_model_has_its_key_tested(built_sample):
+    tested = {
+        node["attached_node"]
+        for node in built_sample.manifest["nodes"].values()
+        if node["resource_type"] == "test"
+    }
+    models = {
+        name
+        for name, node in built_sample.manifest["nodes"].items()
+        if node["resource_type"] == "model"
+    }
+    assert models <= tested
+
+
+def test_every_data_test_is_named_as_a_claim_and_is_an_error(built_sample):
+    for node in built_sample.manifest["nodes"].values():
+        if node["resource_type"] == "test":
+            assert re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+){2,}", node["name"])
+            assert node["config"]["severity"].lower() == "error", node["name"]
+
+
+def test_findings_enforce_their_contract(built_sample):
+    for node in built_sample.manifest["nodes"].values():
+        if node["resource_type"] == "model" and node["schema"] == "findings":
+            assert node["contract"]["enforced"], node["name"]
+
+
+def test_the_signals_and_platforms_of_sql_are_those_of_the_lookups(
+    built_sample,
+):
+    columns = built(built_sample)[("findings", "domains")]
+    signals = built_sample.frame("select signal from lookups.signals")
+    platforms = built_sample.frame(
+        "select platform from lookups.platforms where is_study_platform"
+    )
+    assert set(signals["signal"]) <= columns
+    for platform in [*platforms["platform"], "all"]:
+        assert f"ai_mentions_{platform}" in columns
+        assert f"share_of_voice_{platform}" in columns
+
+
+def yaml_files(project_dir):
+    return sorted(project_dir.glob("models/**/*.yml"))
+
+
+def test_no_description_file_is_longer_than_200_lines(project_dir):
+    for path in yaml_files(project_dir):
+        assert len(path.read_text().splitlines()) <= 200, path.name
+
+
+@pytest.mark.parametrize(
+    ("pattern", "most"), [("models/**/*.sql", 100), ("macros/*.sql", 45)]
+)
+def test_no_sql_file_grows_out_of_hand(project_dir, pattern, most):
+    for path in project_dir.glob(pattern):
+        assert len(path.read_text().splitlines()) <= most, path.name

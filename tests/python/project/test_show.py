@@ -1,0 +1,68 @@
+"""The findings in the terminal."""
+
+from __future__ import annotations
+
+import pytest
+from linksignal.cli import main
+from linksignal.show.text_table import WIDTH, cell, display_width, text_table
+
+
+def shown(capsys, built_sample, *words):
+    exit_code = main(["show", *words, "--db", str(built_sample.database)])
+    assert exit_code == 0
+    return capsys.readouterr().out
+
+
+def test_the_overview_fits_100_columns_and_says_simulated(capsys, built_sample):
+    text = shown(capsys, built_sample)
+    assert "SIMULATED DATA" in text
+    lines = [line for line in text.splitlines() if "Database:" not in line]
+    assert max(map(display_width, lines)) <= WIDTH
+
+
+def test_the_overview_gives_the_twelve_published_figures(capsys, built_sample):
+    text = shown(capsys, built_sample)
+    table = built_sample.frame("select * from findings.replication")
+    assert len(table) == 12
+    for row in table.itertuples():
+        assert f"{row.published:.3f}" in text
+        assert f"[{row.ci_low:.3f}, {row.ci_high:.3f}]" in text
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "correlations",
+        "findings.deciles",
+        "domains",
+        "platform_coverage",
+        "replication",
+        "data_quality",
+        "quality.record_accounting",
+        "link_count_deviations",
+    ],
+)
+def test_every_public_table_can_be_shown(capsys, built_sample, table):
+    text = shown(capsys, built_sample, table, "--rows", "3")
+    assert "3 of" in text
+    assert "SIMULATED DATA" in text
+    lines = text.splitlines()
+    assert max(map(display_width, lines)) <= WIDTH
+
+
+def test_an_unknown_table_gets_one_sentence(capsys, built_sample):
+    code = main(["show", "nonsense", "--db", str(built_sample.database)])
+    assert code == 2
+    error = capsys.readouterr().err
+    assert "there is no table 'nonsense'" in error
+    assert "correlations" in error
+
+
+def test_text_from_outside_cannot_drive_the_terminal():
+    assert cell("a\x1b[31mb\nc\u202e") == "a [31mb c "
+    assert len(cell("x" * 1000)) == 40
+
+
+def test_wide_letters_keep_columns_aligned():
+    lines = text_table(["name", "n"], [["日本", 1], ["ab", 2]]).splitlines()
+    assert {display_width(line) for line in lines} == {7}
