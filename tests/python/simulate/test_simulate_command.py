@@ -1,0 +1,105 @@
+"""What the user types, and what is refused in one sentence."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from linksignal import cli
+from linksignal.simulate import swaps
+
+
+def _simulate(out, *words):
+    return cli.main(["simulate", "--out", str(out), *map(str, words)])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--domains", 0], "--domains must be at least 1"),
+        (["--links", -5], "--links must be at least 1"),
+        (["--seed", -1], "--seed must be 0 or larger"),
+        (["--links", 999], "--links 999 is too few"),
+        (["--domains", 50, "--links", 49], "--links 49 is too few"),
+        (["--threshold-score", 50], "needs --law threshold"),
+        (
+            ["--law", "smooth", "--threshold-score", 50],
+            "needs --law threshold",
+        ),
+        (
+            ["--law", "threshold", "--threshold-score", 100],
+            "must be from 1 to 99",
+        ),
+        (["--domains", 2_000_000], "brand names there are"),
+    ],
+)
+def test_impossible_numbers_are_refused(tmp_path, capsys, words, said):
+    assert _simulate(tmp_path / "raw", *words) == 2
+    error = capsys.readouterr().err
+    assert said in error and error.count("\n") == 1
+    assert not list(tmp_path.glob("**/*.parquet"))
+
+
+def test_a_folder_that_is_not_empty_is_refused(tmp_path, capsys):
+    (tmp_path / "notes.txt").write_text("mine")
+    assert _simulate(tmp_path, "--domains", 5) == 2
+    assert "is not empty" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_file_is_refused_as_folder(tmp_path, capsys):
+    (tmp_path / "raw").write_text("mine")
+    assert _simulate(tmp_path / "raw", "--overwrite") == 2
+    assert "is a file" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path, capsys):
+    (tmp_path / "file").write_text("mine")
+    assert _simulate(tmp_path / "file" / "raw", "--domains", 5) == 2
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_overwrite_replaces_the_tables_and_nothing_else(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    old = tmp_path / "backlinks" / "old.parquet"
+    old.parent.mkdir()
+    old.write_text("old")
+    assert _simulate(tmp_path, "--domains", 5, "--overwrite") == 0
+    assert not old.exists()
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    assert (tmp_path / "backlinks/simulated-backlinks.parquet").exists()
+
+
+def test_the_line_says_that_a_scaled_study_is_not_calibrated(tmp_path, capsys):
+    assert _simulate(tmp_path / "raw", "--domains", 5, "--links", 300) == 0
+    said = capsys.readouterr().out
+    assert "law smooth" in said and "300 link rows" in said
+    assert "only the study without --domains and --links is calibrated" in said
+
+
+def test_a_planted_truth_is_written_beside_the_tables(tmp_path, capsys):
+    words = ["--law", "threshold", "--threshold-score", 45, "--domains", 5]
+    assert _simulate(tmp_path / "raw", *words) == 0
+    text = (tmp_path / "raw" / "README.md").read_text()
+    assert "law `threshold`" in text and "threshold_score = 45" in text
+
+
+def test_a_seed_that_misses_a_coefficient_is_refused(
+    tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(swaps, "PROPOSALS", 10)
+    assert _simulate(tmp_path / "raw", "--seed", 3) == 2
+    assert "take another seed" in capsys.readouterr().err
+    assert not (tmp_path / "raw").exists()
+
+
+def test_the_parser_imports_no_heavy_library():
+    code = (
+        "import sys, argparse; from linksignal.simulate import command; "
+        "p = argparse.ArgumentParser(); "
+        "command.add_parser(p.add_subparsers()); "
+        "heavy = {'numpy', 'pandas', 'pyarrow', 'scipy', 'duckdb'}; "
+        "sys.exit(bool(heavy & set(sys.modules)))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
