@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import metadata
 
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.load import command as load
@@ -18,11 +19,19 @@ from linksignal.simulate import command as simulate
 COMMANDS = (simulate, load, show)
 
 
+def version() -> str:
+    """Version of the installed package."""
+    return metadata.version("linksignal")
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     parser = argparse.ArgumentParser(
         prog="linksignal",
         description="Whether backlinks matter for being named in AI answers.",
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"linksignal {version()}"
     )
     subparsers = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True
