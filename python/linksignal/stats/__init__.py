@@ -1,0 +1,1 @@
+"""Statistics on domain-level rows: correlations, deciles and their tests."""

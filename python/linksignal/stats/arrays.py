@@ -1,0 +1,11 @@
+"""Names for the array types that the statistics pass around."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Indices = NDArray[np.intp]
+Booleans = NDArray[np.bool_]

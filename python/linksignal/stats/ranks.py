@@ -1,0 +1,124 @@
+"""Mid-ranks, plain and under resampling weights, from one sort a variable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from linksignal.stats.arrays import Floats, Indices, Integers
+
+
+@dataclass(frozen=True)
+class TieGroups:
+    """The n rows of a variable, grouped by value in ascending order.
+
+    Attributes
+    ----------
+    order : ndarray of int, shape (n,)
+        Rows in ascending order of value.
+    starts : ndarray of int, shape (g,)
+        Where each of the g groups of equal values starts in `order`.
+    group_of_row : ndarray of int, shape (n,)
+        Group of each row.
+    """
+
+    order: Indices
+    starts: Indices
+    group_of_row: Indices
+
+    @property
+    def sizes(self) -> Integers:
+        """Rows in each group, shape (g,)."""
+        return np.diff(self.starts, append=len(self.order))
+
+
+def tie_groups(values: Floats) -> TieGroups:
+    """Sort a variable once and note where its values change.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        At least one value; none missing.
+
+    Returns
+    -------
+    TieGroups
+    """
+    order = np.argsort(values, kind="stable")
+    ascending = values[order]
+    is_start = np.append(True, ascending[1:] != ascending[:-1])
+    group_of_row = np.empty(len(values), dtype=np.intp)
+    group_of_row[order] = np.cumsum(is_start) - 1
+    return TieGroups(order, np.flatnonzero(is_start), group_of_row)
+
+
+def centred_ranks(groups: TieGroups) -> Floats:
+    """Give mid-ranks minus their mean, (n + 1) / 2.
+
+    Parameters
+    ----------
+    groups : TieGroups
+        A variable of n rows.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Between -(n - 1) / 2 and (n - 1) / 2, in halves.
+    """
+    sizes = groups.sizes
+    return _centre(sizes, np.cumsum(sizes))[groups.group_of_row]
+
+
+def resampled_centred_ranks(groups: TieGroups, counts: Floats) -> Floats:
+    """Rank resamples anew, without sorting them.
+
+    The mid-rank of a row in a resample follows from how many draws fell on
+    smaller and on equal values, which are cumulative sums of the counts in
+    the order of the original values.
+
+    Parameters
+    ----------
+    groups : TieGroups
+        A variable of n rows.
+    counts : ndarray, shape (b, n)
+        How often each of b resamples drew each row; rows sum to n.
+
+    Returns
+    -------
+    ndarray, shape (b, n)
+        Mid-rank of each row in each resample minus the mean, (n + 1) / 2.
+        For a row that was not drawn: the rank its value would stand at.
+    """
+    drawn = np.add.reduceat(counts[:, groups.order], groups.starts, axis=1)
+    ranks = _centre(drawn, np.cumsum(drawn, axis=1))
+    return np.take(ranks, groups.group_of_row, axis=1)
+
+
+def _centre(sizes: Floats | Integers, upto: Floats | Integers) -> Floats:
+    """Turn sizes of groups, and sizes up to each, into centred mid-ranks."""
+    total = upto[..., -1:]
+    return np.asarray(upto - (sizes - 1) / 2 - (total + 1) / 2)
+
+
+def sums_above(groups: TieGroups, weights: Floats) -> Floats:
+    """Add up weights over larger values, and half of those over equal ones.
+
+    Parameters
+    ----------
+    groups : TieGroups
+        A variable of n rows.
+    weights : ndarray, shape (n, ...)
+        A weight of each row, or several.
+
+    Returns
+    -------
+    ndarray, shape (n, ...)
+        For each row the sum over the rows with a larger value of the
+        variable plus half the sum over those with an equal one, itself
+        among them.
+    """
+    in_group = np.add.reduceat(weights[groups.order], groups.starts, axis=0)
+    upto = np.cumsum(in_group, axis=0)
+    above = upto[-1] - upto + in_group / 2
+    return np.asarray(above[groups.group_of_row])

@@ -1,0 +1,120 @@
+"""Signals and outcomes as the registries in ``seeds/lookups/`` name them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from linksignal.errors import LinksignalError
+from linksignal.stats.arrays import Floats
+
+TRANSFORMS = ("log1p", "none")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A signal against an outcome on a platform: a cell of the tables.
+
+    Attributes
+    ----------
+    signal, outcome, platform : str
+        Names as in the registries.
+    """
+
+    signal: str
+    outcome: str
+    platform: str
+
+    @property
+    def outcome_column(self) -> str:
+        """Column of the features frame that holds the outcome."""
+        return f"{self.outcome}_{self.platform}"
+
+
+@dataclass(frozen=True)
+class Registry:
+    """What is crossed with what.
+
+    Attributes
+    ----------
+    transforms : mapping of str to str
+        Transform, ``log1p`` or ``none``, of every column of the features
+        frame that is used.
+    cells : tuple of Cell
+        Every signal x outcome x platform, in the order of the registries.
+    """
+
+    transforms: Mapping[str, str]
+    cells: tuple[Cell, ...]
+
+
+def read_registry(
+    signals: pd.DataFrame, outcomes: pd.DataFrame, platforms: Sequence[str]
+) -> Registry:
+    """Cross the registries.
+
+    Parameters
+    ----------
+    signals : DataFrame
+        Columns ``signal`` and ``transform``.
+    outcomes : DataFrame
+        Columns ``outcome`` and ``transform``.
+    platforms : sequence of str
+        Platforms, and ``all``.
+
+    Returns
+    -------
+    Registry
+
+    Raises
+    ------
+    LinksignalError
+        If a transform is neither ``log1p`` nor ``none``.
+    """
+    by_signal = _transforms(signals, "signal")
+    by_outcome = _transforms(outcomes, "outcome")
+    cells = tuple(
+        Cell(signal, outcome, platform)
+        for signal in by_signal
+        for outcome in by_outcome
+        for platform in platforms
+    )
+    transforms = dict(by_signal)
+    for cell in cells:
+        transforms[cell.outcome_column] = by_outcome[cell.outcome]
+    return Registry(transforms, cells)
+
+
+def _transforms(registry: pd.DataFrame, name: str) -> dict[str, str]:
+    by_name = dict(zip(registry[name], registry["transform"], strict=True))
+    for key, transform in by_name.items():
+        if transform not in TRANSFORMS:
+            raise LinksignalError(
+                f"{name} {key} has the transform {transform!r}; "
+                f"use one of {', '.join(TRANSFORMS)}"
+            )
+    return by_name
+
+
+def transformed(values: Floats, transform: str) -> Floats:
+    """Apply a registry's transform.
+
+    Parameters
+    ----------
+    values : ndarray
+        Values of one variable.
+    transform : {'log1p', 'none'}
+        As in the registry.
+
+    Returns
+    -------
+    ndarray
+        log(1 + value), or the values; not finite for log1p at -1 or below.
+    """
+    if transform == "none":
+        return values
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.log1p(values))

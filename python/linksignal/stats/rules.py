@@ -1,0 +1,177 @@
+"""Rules that every estimate obeys: what is needed, and what is said if not.
+
+A correlation needs ``MIN_ROWS`` rows, and in either variable
+``MIN_OFF_MODE_ROWS`` rows off its most common value. Where a rule is broken
+the row keeps its place, its numbers are missing, and `Status` names the rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from scipy.stats import norm
+
+from linksignal.errors import LinksignalError
+from linksignal.stats.arrays import Floats
+
+MIN_ROWS = 10
+MIN_OFF_MODE_ROWS = 10
+MIN_DISTINCT_SCORES = 10
+
+CORRELATION_LEVEL = 0.05
+CORRELATION_POWER = 0.80
+
+# Two values this close, relative to their size, differ by rounding alone
+# (the bound scipy uses for its NearConstantInputWarning).
+ROUNDING_SPREAD = 1e-13
+
+
+class Status(StrEnum):
+    """The stated outcome of an estimate."""
+
+    OK = "ok"
+    TOO_FEW = "too_few"
+    TOO_FEW_DISTINCT = "too_few_distinct"
+    CONSTANT_SIGNAL = "constant_signal"
+    CONSTANT_OUTCOME = "constant_outcome"
+    NO_OVERLAP = "no_overlap"
+    UNRELIABLE = "unreliable"
+    NOT_CONVERGED = "not_converged"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What the rules need to know of one variable.
+
+    Attributes
+    ----------
+    is_finite : bool
+        No value is infinite (or undefined after a transform).
+    is_constant : bool
+        All values agree, up to rounding.
+    off_mode_count : int
+        Rows off the most common value. Where no value repeats there is no
+        common value, and every row counts.
+    distinct_count : int
+        Distinct values.
+    zero_share, tied_share : float
+        Shares (0-1) of rows that are zero, and that share their value with
+        another row; NaN without rows.
+    """
+
+    is_finite: bool
+    is_constant: bool
+    off_mode_count: int
+    distinct_count: int
+    zero_share: float
+    tied_share: float
+
+
+def profile(values: Floats) -> Profile:
+    """Describe one variable.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        Values without missing ones; any real number or infinity.
+
+    Returns
+    -------
+    Profile
+    """
+    row_count = len(values)
+    if row_count == 0:
+        return Profile(True, True, 0, 0, np.nan, np.nan)
+    distinct, counts = np.unique(values, return_counts=True)
+    is_finite = bool(np.isfinite(values).all())
+    most_common = int(counts.max())
+    return Profile(
+        is_finite=is_finite,
+        is_constant=is_finite and _agrees(*distinct[[0, -1]].tolist()),
+        off_mode_count=row_count - (most_common if most_common > 1 else 0),
+        distinct_count=len(distinct),
+        zero_share=float(np.mean(values == 0)),
+        tied_share=float(counts[counts > 1].sum() / row_count),
+    )
+
+
+def _agrees(smallest: float, largest: float) -> bool:
+    """Tell whether the range of a variable is nothing but rounding."""
+    size = max(abs(smallest), abs(largest))
+    return largest - smallest <= ROUNDING_SPREAD * size
+
+
+def pair_status(row_count: int, signal: Profile, outcome: Profile) -> Status:
+    """Name the first rule that a pair of variables breaks.
+
+    Parameters
+    ----------
+    row_count : int
+        Rows where both variables are known.
+    signal, outcome : Profile
+        Both variables over those rows.
+
+    Returns
+    -------
+    Status
+        ``ok`` when a correlation and its interval may be computed. An
+        infinite value makes the pair ``unreliable``: the figure it would
+        give depends on how the infinity is read.
+    """
+    off_mode_count = min(signal.off_mode_count, outcome.off_mode_count)
+    rules = (
+        (row_count == 0, Status.NO_OVERLAP),
+        (row_count < MIN_ROWS, Status.TOO_FEW),
+        (not (signal.is_finite and outcome.is_finite), Status.UNRELIABLE),
+        (signal.is_constant, Status.CONSTANT_SIGNAL),
+        (outcome.is_constant, Status.CONSTANT_OUTCOME),
+        (off_mode_count < MIN_OFF_MODE_ROWS, Status.TOO_FEW_DISTINCT),
+    )
+    return next((status for is_broken, status in rules if is_broken), Status.OK)
+
+
+def smallest_detectable_r(row_count: float) -> float:
+    """Give the smallest correlation a two-sided test would likely find.
+
+    Parameters
+    ----------
+    row_count : float
+        Rows, or the effective number of rows where they are dependent.
+
+    Returns
+    -------
+    float
+        The |r| (0-1) found with power ``CORRELATION_POWER`` at level
+        ``CORRELATION_LEVEL``, by Fisher's z; NaN up to three rows.
+
+    References
+    ----------
+    Fisher (1921), On the "probable error" of a coefficient of correlation
+    deduced from a small sample, Metron 1, 3-32.
+    """
+    degrees = row_count - 3
+    if degrees <= 0:
+        return float("nan")
+    reach = norm.ppf(1 - CORRELATION_LEVEL / 2) + norm.ppf(CORRELATION_POWER)
+    return float(np.tanh(reach / np.sqrt(degrees)))
+
+
+def check_ci_level(ci_level: float) -> None:
+    """Refuse a confidence level that is none.
+
+    Parameters
+    ----------
+    ci_level : float
+        Confidence level, to lie between 0 and 1.
+
+    Raises
+    ------
+    LinksignalError
+        If it does not.
+    """
+    if not 0 < ci_level < 1:
+        raise LinksignalError(
+            f"the confidence level is {ci_level}; it must lie between 0 and 1"
+        )

@@ -1,0 +1,86 @@
+"""Unit scores: a correlation is the product of two columns of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from linksignal.stats.arrays import Floats
+from linksignal.stats.ranks import centred_ranks, tie_groups
+
+
+def rank_columns(values: Floats) -> Floats:
+    """Replace each column by its centred mid-ranks.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n, k)
+        Variables in columns; none missing.
+
+    Returns
+    -------
+    ndarray, shape (n, k)
+    """
+    ranks = np.empty_like(values)
+    for column in range(values.shape[1]):
+        ranks[:, column] = centred_ranks(tie_groups(values[:, column]))
+    return ranks
+
+
+def standardise(values: Floats) -> Floats:
+    """Bring finite columns of any size to median zero and largest size one.
+
+    A correlation does not change. The median, not the mean, is taken off:
+    beside one huge value a mean would swamp what the other rows differ by.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n, k)
+        Finite variables in columns.
+
+    Returns
+    -------
+    ndarray, shape (n, k)
+        Between -2 and 2; a column of zeros stays one.
+    """
+    size = np.abs(values).max(axis=0)
+    scaled = values / np.where(size > 0, size, 1.0)
+    centred = scaled - np.median(scaled, axis=0)
+    reach = np.abs(centred).max(axis=0)
+    return np.asarray(centred / np.where(reach > 0, reach, 1.0))
+
+
+def unit_scores(values: Floats) -> Floats:
+    """Centre each column and bring it to length one.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n, k)
+        Variables in columns, finite and not constant.
+
+    Returns
+    -------
+    ndarray, shape (n, k)
+        Columns of mean zero and length one, so that ``a.T @ b`` holds the
+        Pearson correlations between the columns of a and of b.
+    """
+    standard = standardise(values)
+    centred = standard - standard.mean(axis=0)
+    return np.asarray(centred / np.linalg.norm(centred, axis=0))
+
+
+def correlations(signal_scores: Floats, outcome_scores: Floats) -> Floats:
+    """Multiply unit scores into correlations.
+
+    Parameters
+    ----------
+    signal_scores : ndarray, shape (n, s)
+        Unit scores of signals.
+    outcome_scores : ndarray, shape (n, o)
+        Unit scores of outcomes.
+
+    Returns
+    -------
+    ndarray, shape (s, o)
+        Correlations, -1 to 1.
+    """
+    return np.clip(signal_scores.T @ outcome_scores, -1.0, 1.0)

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from linksignal.errors import LinksignalError
+from linksignal.stats.blocks import Pair, split_into_blocks
+from linksignal.stats.frames import read_study
+from linksignal.stats.registry import read_registry, transformed
+
+from .samples import OUTCOMES, PLATFORMS, SIGNALS
+
+
+def frame(**columns):
+    return pd.DataFrame({"domain": ["b.com", "a.com", "c.com"]} | columns)
+
+
+def test_rows_are_sorted_by_domain_and_missing_values_are_nan():
+    study = read_study(frame(x=[2, None, 3], y=[1.5, 2.5, np.inf]), ["x", "y"])
+    assert study.domains == ("a.com", "b.com", "c.com")
+    np.testing.assert_array_equal(study.columns["x"], [np.nan, 2, 3])
+    np.testing.assert_array_equal(study.columns["y"], [2.5, 1.5, np.inf])
+
+
+@pytest.mark.parametrize("dtype", ["float64", "Int64", "object", "Float64"])
+def test_every_kind_of_column_reads_the_same(dtype):
+    values = pd.Series([2, None, 3]).astype(dtype)
+    study = read_study(frame(x=values), ["x"])
+    np.testing.assert_array_equal(study.columns["x"], [np.nan, 2, 3])
+
+
+def test_the_hash_follows_the_content_and_not_the_order():
+    features = frame(x=[2.0, np.nan, 0.0], y=[1.0, 2.0, 3.0], z=[0, 0, 0])
+    known = read_study(features, ["x", "y"]).input_hash
+    assert len(known) == 64
+    same = (
+        features.iloc[::-1],
+        features[["y", "domain", "x"]],
+        features.assign(z=9),
+        features.assign(x=[2.0, None, -0.0]),
+    )
+    for other in same:
+        assert read_study(other, ["y", "x"]).input_hash == known
+    different = (
+        features.assign(x=[2.0, np.nan, 1.0]),
+        features.assign(x=[2.0, 0.0, 0.0]),
+        features.rename(columns={"x": "y", "y": "x"}),
+        features.assign(domain=["b.com", "a.com", "d.com"]),
+        features.iloc[:2],
+    )
+    for other in different:
+        assert read_study(other, ["x", "y"]).input_hash != known
+    assert read_study(features, ["x"]).input_hash != known
+
+
+@pytest.mark.parametrize(
+    ("features", "reason"),
+    [
+        (frame(), "lacks the columns x"),
+        (frame(x=["1", "two", "3"]), "column x .* is not of numbers"),
+        (frame(x=1).assign(domain=["a", "b", "a"]), "more than one row"),
+        (frame(x=1).assign(domain=["a", "b", None]), "without a domain"),
+    ],
+)
+def test_a_frame_that_cannot_be_read_says_why(features, reason):
+    with pytest.raises(LinksignalError, match=reason):
+        read_study(features, ["x"])
+
+
+def test_pairs_with_the_same_domains_share_a_block():
+    features = frame(
+        x=[1, 2, 3], y=[4, 5, 6], z=[7, None, 8], w=[None, None, None]
+    )
+    study = read_study(features, "xyzw")
+    pairs = [Pair("x", "y"), Pair("x", "z"), Pair("y", "z"), Pair("x", "w")]
+    blocks = split_into_blocks(study, pairs)
+    assert [block.pairs for block in blocks] == [
+        (Pair("x", "y"),),
+        (Pair("x", "z"), Pair("y", "z")),
+        (Pair("x", "w"),),
+    ]
+    assert [block.domains for block in blocks] == [
+        ("a.com", "b.com", "c.com"),
+        ("b.com", "c.com"),
+        (),
+    ]
+    np.testing.assert_array_equal(blocks[1].columns["x"], [1, 3])
+
+
+def test_random_numbers_depend_on_seed_purpose_and_domains_alone():
+    study = read_study(frame(x=1, y=2, z=[1, None, 1]), "xyz")
+    one, two = split_into_blocks(study, [Pair("x", "y"), Pair("x", "z")])
+    draws = {
+        (name, seed, purpose): block.generator(seed, purpose).random()
+        for name, block in (("one", one), ("two", two))
+        for seed in (1, 2)
+        for purpose in ("bootstrap", "permutation")
+    }
+    assert len(set(draws.values())) == len(draws)
+    (again,) = split_into_blocks(study, [Pair("y", "x")])
+    assert (
+        again.generator(1, "bootstrap").random() == draws["one", 1, "bootstrap"]
+    )
+
+
+def test_the_registry_crosses_signals_outcomes_and_platforms():
+    registry = read_registry(SIGNALS, OUTCOMES, PLATFORMS)
+    assert len(registry.cells) == 3 * 2 * 6
+    assert registry.transforms["image_links"] == "log1p"
+    assert registry.transforms["authority_score"] == "none"
+    assert registry.transforms["ai_mentions_all"] == "log1p"
+    assert registry.transforms["share_of_voice_gemini"] == "none"
+
+
+def test_an_unknown_transform_is_refused():
+    with pytest.raises(LinksignalError, match="the transform 'sqrt'"):
+        read_registry(
+            SIGNALS.assign(transform=["log1p", "sqrt", "none"]),
+            OUTCOMES,
+            PLATFORMS,
+        )
+
+
+def test_log1p_leaves_values_at_minus_one_and_below_not_finite():
+    found = transformed(np.array([-2.0, -1.0, 0.0, np.e - 1]), "log1p")
+    np.testing.assert_allclose(found, [np.nan, -np.inf, 0, 1])
