@@ -1,0 +1,1 @@
+"""Whether backlinks matter for being named in AI answers, tested."""

@@ -7,9 +7,9 @@ import gc
 import io
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -53,19 +53,14 @@ class BuiltProject:
     database : Path
         The DuckDB file; copy it to change it.
     target : Path
-        dbt's target folder, with manifest.json and run_results.json.
+        dbt's target folder.
+    manifest : dict
+        manifest.json, with the compiled SQL of every built node.
     """
 
     database: Path
     target: Path
-
-    @cached_property
-    def manifest(self) -> dict[str, Any]:
-        """The manifest, with the compiled SQL of every built node."""
-        manifest: dict[str, Any] = json.loads(
-            (self.target / "manifest.json").read_text(encoding="utf-8")
-        )
-        return manifest
+    manifest: dict[str, Any] = field(repr=False)
 
     @contextlib.contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -77,6 +72,13 @@ class BuiltProject:
         """Return the rows of a query as a data frame."""
         with self.connect() as connection:
             return connection.execute(query).df()
+
+    def copy(self, folder: Path) -> Path:
+        """Copy the database, to be changed.
+
+        The name of the file stays: compiled SQL names the catalog by it.
+        """
+        return Path(shutil.copy(self.database, folder))
 
 
 def _release_database() -> None:
@@ -91,8 +93,11 @@ def _release_database() -> None:
 
 def _outcome(result: Any, output: str) -> DbtOutcome:
     exit_code = 2 if result.exception else int(not result.success)
-    node_results = getattr(result.result, "results", None) or []
-    statuses = {node.node.name: str(node.status) for node in node_results}
+    statuses = {
+        node_result.node.name: str(node_result.status)
+        for node_result in getattr(result.result, "results", None) or []
+        if hasattr(node_result, "node")
+    }
     return DbtOutcome(exit_code, output, statuses, result.result)
 
 
@@ -101,6 +106,7 @@ def run_dbt(
     database: Path,
     variables: Mapping[str, Any] | None = None,
     target: Path | None = None,
+    manifest: Any = None,
 ) -> DbtOutcome:
     """Run dbt in this process, on a database of its own.
 
@@ -114,6 +120,9 @@ def run_dbt(
         What `--vars` gets.
     target : Path, optional
         Target folder; default: `target` beside the database.
+    manifest : Manifest, optional
+        The fixture `parsed`, which saves the parsing. Its database is named
+        like the built sample's; what YAML takes from vars is as it was there.
 
     Returns
     -------
@@ -139,7 +148,7 @@ def run_dbt(
         patch.setenv("LINKSIGNAL_DATABASE", str(database))
         try:
             with contextlib.redirect_stdout(printed):
-                result = dbtRunner().invoke(arguments)
+                result = dbtRunner(manifest).invoke(arguments)
             return _outcome(result, printed.getvalue())
         finally:
             _release_database()
@@ -161,12 +170,30 @@ def dbt() -> Callable[..., DbtOutcome]:
 def built_sample(tmp_path_factory: pytest.TempPathFactory) -> BuiltProject:
     """Build the bundled sample once for all tests."""
     folder = tmp_path_factory.mktemp("built_sample")
-    built = BuiltProject(folder / "sample.duckdb", folder / "target")
+    database, target = folder / "sample.duckdb", folder / "target"
     outcome = run_dbt(
-        "build",
-        database=built.database,
-        target=built.target,
+        "build", database=database, target=target, variables=SAMPLE_VARS
+    )
+    assert outcome.exit_code == 0, outcome.output
+    manifest = json.loads((target / "manifest.json").read_text("utf-8"))
+    return BuiltProject(database, target, manifest)
+
+
+@pytest.fixture(scope="session")
+def parsed(
+    built_sample: BuiltProject, tmp_path_factory: pytest.TempPathFactory
+) -> Any:
+    """Parse the project once, for invocations that need no parsing of theirs.
+
+    Its target is its own: to parse is to overwrite manifest.json.
+    """
+    target = tmp_path_factory.mktemp("parsed")
+    shutil.copy(built_sample.target / "partial_parse.msgpack", target)
+    outcome = run_dbt(
+        "parse",
+        database=built_sample.database,
+        target=target,
         variables=SAMPLE_VARS,
     )
     assert outcome.exit_code == 0, outcome.output
-    return built
+    return outcome.result

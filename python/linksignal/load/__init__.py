@@ -1,0 +1,1 @@
+"""Loading: exports of backlink tools and AI trackers become raw Parquet."""

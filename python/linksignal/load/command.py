@@ -1,0 +1,124 @@
+"""``linksignal load``: read exports into a raw directory."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from linksignal.errors import ExitCode
+
+
+def add_parser(
+    subparsers: argparse._SubParsersAction[argparse.ArgumentParser],
+) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser(
+        "load",
+        help="read exports of backlink tools and AI trackers",
+        description="Read exports into a raw directory. The format is told "
+        "by the header. Either every file lands or none does.",
+    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument(
+        "--raw",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="raw directory to land in; created when it does not exist",
+    )
+    parser.add_argument(
+        "--format", metavar="NAME", help="format of the files, if not told"
+    )
+    parser.add_argument(
+        "--as-of",
+        type=_day,
+        metavar="YYYY-MM-DD",
+        help="date the files describe, where they do not say",
+    )
+    parser.add_argument(
+        "--source",
+        type=_source,
+        metavar="NAME",
+        help="tool the files come from, where it is not the format's",
+    )
+    parser.add_argument(
+        "--domain",
+        metavar="D",
+        help="domain the files are about, where they do not say",
+    )
+    parser.add_argument(
+        "--max-rejected",
+        type=_share,
+        default=0.01,
+        metavar="SHARE",
+        help="share of rejected records beyond which a file is refused "
+        "(default: %(default)s)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Load files into a raw directory.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        What `add_parser` declares.
+
+    Returns
+    -------
+    int
+        0 when every file has landed.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 2 for a wrong option, 3 for a refused file, 75 while
+        another load writes to the directory. Nothing has landed then.
+    """
+    from linksignal.load.batch import load_files
+    from linksignal.load.stage import Options
+    from linksignal.load.summary import report, warnings
+
+    raw_dir = args.raw.resolve()
+    options = Options(args.as_of, args.source, args.domain, args.max_rejected)
+    staged = load_files(args.files, raw_dir, options, args.format)
+    for warning in warnings(staged):
+        print(f"linksignal: warning: {warning}", file=sys.stderr)
+    print(report(staged, raw_dir))
+    return int(ExitCode.OK)
+
+
+def _day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a date like 2026-01-31"
+        ) from error
+    if day > datetime.now(UTC).date():
+        raise argparse.ArgumentTypeError(f"{text} lies in the future")
+    return day
+
+
+def _source(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a name of letters, digits, _, . and -"
+        )
+    return text.lower()
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a share between 0 and 1"
+        )
+    return share

@@ -1,0 +1,118 @@
+"""CSV: the lines of a text file as a table of texts, and what is no line.
+
+The engine reads in one thread: several split a file at line ends and, where
+a quoted value holds what looks like records, take its inside for records
+without a word. The dialect is fixed, all columns are text, and what does not
+fit the dialect is kept apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from duckdb import DuckDBPyConnection
+
+from linksignal.load.csv_faults import check_faults, keep_faults
+from linksignal.load.csv_recount import recount
+from linksignal.load.gate import GatedFile
+from linksignal.load.header import QUOTE
+from linksignal.load.limits import Limits
+from linksignal.load.sql import literal
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How the lines of a file are cut into values.
+
+    Attributes
+    ----------
+    delimiter : str
+        Separator of values.
+    columns : tuple of str
+        The header; when empty there is none and every line is one value.
+    """
+
+    delimiter: str
+    columns: tuple[str, ...] = ()
+
+    @property
+    def quote(self) -> str:
+        """Quote character; lines without columns have none."""
+        return QUOTE if self.columns else ""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Names of the values in the engine: c0, c1, ..."""
+        return [f"c{place}" for place in range(max(len(self.columns), 1))]
+
+
+def read_lines(
+    connection: DuckDBPyConnection,
+    link: Path,
+    gated: GatedFile,
+    dialect: Dialect,
+    limits: Limits,
+) -> None:
+    """Read a text file into a table ``lines`` of place, too_long, c0, c1, ...
+
+    A place counts the lines that could be read, from 1; the tables
+    ``faults`` and ``shifts`` are filled from those that could not.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+        Engine with the empty tables ``faults`` and ``shifts``.
+    link : Path
+        The file under a name without special characters.
+    gated : GatedFile
+        What the gate learned about it.
+    dialect : Dialect
+        How its lines are cut.
+    limits : Limits
+        Sizes of values and records.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 3 when a quote is never closed, the last record is cut
+        off, or there are too many faults to tell.
+    """
+    too_long = " ".join(
+        f"WHEN strlen({name}) > {limits.field_bytes} THEN {place}"
+        for place, name in enumerate(dialect.names)
+    )
+    connection.execute(
+        "CREATE TABLE lines AS SELECT row_number() OVER () AS place, "
+        f"CASE {too_long} END AS too_long, {', '.join(dialect.names)} "
+        f"FROM {_relation(link, gated, dialect, limits)}"
+    )
+    check_faults(connection, gated, dialect.quote, limits)
+    if dialect.quote:
+        recount(connection, gated, dialect.delimiter)
+    keep_faults(connection, dialect.columns)
+
+
+def _relation(
+    link: Path, gated: GatedFile, dialect: Dialect, limits: Limits
+) -> str:
+    options = {
+        "auto_detect": "false",
+        "columns": str(dict.fromkeys(dialect.names, "VARCHAR")),
+        "header": "true" if dialect.columns else "false",
+        "delim": literal(dialect.delimiter),
+        "quote": literal(dialect.quote),
+        "escape": literal(dialect.quote),
+        "compression": literal("gzip" if gated.is_gzip else "none"),
+        "strict_mode": "true",
+        "parallel": "false",
+        "max_line_size": str(limits.record_bytes),
+        "buffer_size": str(2 * limits.record_bytes),
+        "store_rejects": "true",
+        "rejects_table": "'engine_faults'",
+        "rejects_scan": "'engine_scans'",
+        "rejects_limit": str(limits.faults),
+    }
+    text = ", ".join(f"{name} = {value}" for name, value in options.items())
+    return f"read_csv({literal(str(link))}, {text})"

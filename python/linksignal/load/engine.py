@@ -1,0 +1,111 @@
+"""The engine: DuckDB with bounded memory and no way to the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from linksignal.errors import LinksignalError
+from linksignal.load.limits import LIMITS, Limits
+from linksignal.load.refusal import refusal
+from linksignal.load.sql import literal
+
+MACROS_FILE = Path(__file__).parent / "macros.sql"
+_OWN_FAULTS = (
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.ParserException,
+    duckdb.SyntaxException,
+)
+
+
+@contextmanager
+def engine(
+    work_dir: Path, limits: Limits = LIMITS
+) -> Iterator[DuckDBPyConnection]:
+    """Open an engine whose tables lie on disk, with the parse macros.
+
+    Parameters
+    ----------
+    work_dir : Path
+        Folder for its database and what it spills; the caller removes it.
+    limits : Limits
+        Memory, disk and threads it may use.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 2 when memory or disk runs out.
+    """
+    try:
+        with duckdb.connect(str(work_dir / "load.duckdb")) as connection:
+            _configure(connection, work_dir, limits)
+            yield connection
+    except duckdb.OutOfMemoryException as error:
+        raise LinksignalError(
+            f"the load ran out of memory or disk ({_first_line(error)}); "
+            "nothing has landed; free disk space and load again"
+        ) from error
+    except duckdb.IOException as error:
+        raise LinksignalError(
+            f"the load could not write to {work_dir} ({_first_line(error)}); "
+            "nothing has landed; free disk space and load again"
+        ) from error
+
+
+@contextmanager
+def reading(file: str) -> Iterator[None]:
+    """Turn what the engine says of a file it cannot read into a refusal.
+
+    Parameters
+    ----------
+    file : str
+        Name of the file.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 3.
+    """
+    try:
+        yield
+    except (duckdb.OutOfMemoryException, *_OWN_FAULTS):
+        raise
+    except duckdb.Error as error:
+        if "No space left" in str(error):
+            raise
+        raise refusal(file, _sentence(error)) from error
+
+
+def _configure(
+    connection: DuckDBPyConnection, work_dir: Path, limits: Limits
+) -> None:
+    settings: dict[str, str | int] = {
+        "memory_limit": limits.memory,
+        "temp_directory": str(work_dir / "spill"),
+        "max_temp_directory_size": limits.spill,
+        "threads": limits.threads,
+        "TimeZone": "UTC",
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
+    for name, value in settings.items():
+        connection.execute(f"SET {name} = {literal(value)}")
+    connection.execute(MACROS_FILE.read_text(encoding="utf-8"))
+
+
+def _sentence(error: Exception) -> str:
+    if "state machine reached an invalid state" in str(error):
+        return (
+            "its line ends are mixed (LF, CRLF, CR) outside quoted values; "
+            "save it with one kind"
+        )
+    return f"it cannot be read ({_first_line(error)}); export it again"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]

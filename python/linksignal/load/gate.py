@@ -1,0 +1,256 @@
+"""The gate: one pass over a file's bytes before any engine opens it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import stat
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from linksignal.errors import LinksignalError
+from linksignal.load.limits import LIMITS, Limits
+from linksignal.load.refusal import refusal
+
+_CHUNK_BYTES = 1 << 20
+_GZIP_MAGIC = b"\x1f\x8b"
+_PARQUET_MAGIC = b"PAR1"
+_UTF8_MARK = b"\xef\xbb\xbf"
+_BLANK_LINE = re.compile(rb"\n\r?\n|\r\r")
+_FOREIGN_STARTS = {
+    b"PK\x03\x04": "it is a zip archive or an Excel workbook; unpack it, or "
+    "save it as CSV",
+    b"\xd0\xcf\x11\xe0": "it is an Excel workbook; save it as CSV",
+    b"PAR1": "it is Parquet inside gzip; unpack it",
+    b"BZh": "it is a bzip2 archive; unpack it, or pack it with gzip",
+    b"\xfd7zXZ": "it is an xz archive; unpack it, or pack it with gzip",
+    b"(\xb5/\xfd": "it is a zstd archive; unpack it, or pack it with gzip",
+    b"%PDF": "it is a PDF; export the data as CSV",
+    b"\xff\xfe": "it is UTF-16 text; save it as UTF-8",
+    b"\xfe\xff": "it is UTF-16 text; save it as UTF-8",
+}
+
+
+@dataclass(frozen=True)
+class GatedFile:
+    """A file whose bytes have passed the gate.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    sha256 : str
+        Of the bytes as they lie on disk, hexadecimal.
+    is_gzip : bool
+        The bytes are gzip.
+    is_parquet : bool
+        The bytes are Parquet; then `head` is empty.
+    head : str
+        Start of the text; bytes that are not UTF-8 are replaced.
+    is_whole : bool
+        `head` is the whole text.
+    has_quotes : bool
+        There is a double quote somewhere.
+    has_blank_lines : bool
+        Two line ends follow one another somewhere.
+    ends_in_newline : bool
+        The last byte of the text is a line end.
+    text_bytes : int
+        Size of the text.
+    """
+
+    path: Path
+    sha256: str
+    is_gzip: bool
+    is_parquet: bool
+    head: str
+    is_whole: bool
+    has_quotes: bool
+    has_blank_lines: bool
+    ends_in_newline: bool
+    text_bytes: int
+
+    @property
+    def name(self) -> str:
+        """Name of the file without its folder."""
+        return self.path.name
+
+
+def pass_gate(path: Path, limits: Limits = LIMITS) -> GatedFile:
+    """Read a file once, in bounded memory, and refuse what is not text.
+
+    Parameters
+    ----------
+    path : Path
+        CSV, JSON lines (either may be gzipped) or Parquet.
+    limits : Limits
+        Sizes beyond which the file is refused.
+
+    Returns
+    -------
+    GatedFile
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 2 when there is no such file; 3 when the file is empty,
+        broken gzip, too large, or neither text nor Parquet.
+    """
+    _check_is_file(path)
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        start = file.read(8)
+        file.seek(0)
+        if start.startswith(_PARQUET_MAGIC):
+            return _pass_parquet(path, file)
+        is_gzip = start.startswith(_GZIP_MAGIC)
+        if path.suffix == ".gz" and not is_gzip:
+            raise refusal(
+                path.name,
+                "it is named .gz but is not gzip; download it again or "
+                "rename it",
+            )
+        chunks = _hashed(file, digest)
+        if is_gzip:
+            chunks = _unpacked(path, chunks, limits)
+        scan = _scan(path, chunks, limits)
+    _check_is_text(path, scan.head)
+    return GatedFile(
+        path=path,
+        sha256=digest.hexdigest(),
+        is_gzip=is_gzip,
+        is_parquet=False,
+        head=scan.head.removeprefix(_UTF8_MARK).decode("utf-8", "replace"),
+        is_whole=scan.size <= limits.header_bytes,
+        has_quotes=scan.has_quotes,
+        has_blank_lines=scan.has_blank_lines,
+        ends_in_newline=scan.tail.endswith((b"\n", b"\r")),
+        text_bytes=scan.size,
+    )
+
+
+@dataclass
+class _Scan:
+    head: bytes = b""
+    tail: bytes = b""
+    size: int = 0
+    has_quotes: bool = False
+    has_blank_lines: bool = False
+
+
+def _check_is_file(path: Path) -> None:
+    if not path.exists():
+        raise LinksignalError(f"{path}: there is no such file")
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise LinksignalError(f"{path}: is not a file; name the files to load")
+    if path.stat().st_size == 0:
+        raise refusal(path.name, "it is empty; export it again")
+
+
+def _hashed(file: BinaryIO, digest: hashlib._Hash) -> Iterator[bytes]:
+    while chunk := file.read(_CHUNK_BYTES):
+        digest.update(chunk)
+        yield chunk
+
+
+def _unpacked(
+    path: Path, chunks: Iterator[bytes], limits: Limits
+) -> Iterator[bytes]:
+    """Yield the text of a gzip file of one or more members."""
+    broken = refusal(
+        path.name, "its gzip data is cut off or broken; download it again"
+    )
+    member = zlib.decompressobj(wbits=31)
+    packed_bytes = unpacked_bytes = 0
+    for chunk in chunks:
+        packed_bytes += len(chunk)
+        pending = chunk
+        while pending:
+            if member.eof:
+                if not pending.strip(b"\0"):
+                    break
+                member = zlib.decompressobj(wbits=31)
+            try:
+                text = member.decompress(pending, _CHUNK_BYTES)
+            except zlib.error as error:
+                raise broken from error
+            pending = (
+                member.unused_data if member.eof else (member.unconsumed_tail)
+            )
+            unpacked_bytes += len(text)
+            _check_size(path, packed_bytes, unpacked_bytes, limits)
+            yield text
+    while not member.eof:
+        text = member.decompress(b"", _CHUNK_BYTES)
+        if not text:
+            raise broken
+        yield text
+
+
+def _check_size(path: Path, packed: int, unpacked: int, limits: Limits) -> None:
+    if unpacked > limits.unpacked_bytes:
+        raise refusal(
+            path.name,
+            f"it unpacks to more than {limits.unpacked_bytes:,} bytes; "
+            "split it",
+        )
+    if unpacked > limits.ratio_from_bytes and unpacked > packed * limits.ratio:
+        raise refusal(
+            path.name,
+            f"it unpacks to more than {limits.ratio} times its size, which "
+            "no export does; if you trust it, unpack it yourself",
+        )
+
+
+def _scan(path: Path, chunks: Iterator[bytes], limits: Limits) -> _Scan:
+    scan = _Scan()
+    for chunk in chunks:
+        scan.size += len(chunk)
+        if len(scan.head) < limits.header_bytes:
+            scan.head += chunk[: limits.header_bytes - len(scan.head)]
+        scan.has_quotes = scan.has_quotes or b'"' in chunk
+        if not scan.has_blank_lines:
+            scan.has_blank_lines = bool(_BLANK_LINE.search(scan.tail + chunk))
+        scan.tail = (scan.tail + chunk)[-2:]
+    if not scan.size:
+        raise refusal(path.name, "it is empty; export it again")
+    return scan
+
+
+def _check_is_text(path: Path, head: bytes) -> None:
+    for start, sentence in _FOREIGN_STARTS.items():
+        if head.startswith(start):
+            raise refusal(path.name, sentence)
+    if head[1:4:2] == b"\0\0" or head[0:4:2] == b"\0\0":
+        raise refusal(path.name, "it is UTF-16 text; save it as UTF-8")
+    if head.removeprefix(_UTF8_MARK).lstrip()[:1] == b"<":
+        raise refusal(
+            path.name,
+            "it is an HTML or XML page, not an export; download it again",
+        )
+    if not head.removeprefix(_UTF8_MARK).strip():
+        raise refusal(path.name, "it holds only blank lines; export it again")
+
+
+def _pass_parquet(path: Path, file: BinaryIO) -> GatedFile:
+    digest = hashlib.sha256()
+    end = b""
+    for chunk in _hashed(file, digest):
+        end = (end + chunk)[-4:]
+    if end != _PARQUET_MAGIC:
+        raise refusal(path.name, "its Parquet data is cut off; export it again")
+    return GatedFile(
+        path=path,
+        sha256=digest.hexdigest(),
+        is_gzip=False,
+        is_parquet=True,
+        head="",
+        is_whole=False,
+        has_quotes=False,
+        has_blank_lines=False,
+        ends_in_newline=True,
+        text_bytes=0,
+    )

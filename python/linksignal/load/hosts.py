@@ -1,0 +1,147 @@
+"""Hosts: what the authority of a URL says about its registrable domain."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from typing import NamedTuple
+
+import idna
+from tldextract import TLDExtract
+
+_NAME = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
+_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
+_LATIN_LOOKALIKES = frozenset("асеорхуѕіјһԁԛԝӏνο")
+
+
+class Host(NamedTuple):
+    """A host and its registrable domain, or why it has none.
+
+    Attributes
+    ----------
+    host : str or None
+        Lower case, punycode, without port and trailing dot.
+    domain : str or None
+        The registrable domain; private suffixes do not count as suffixes.
+    reason : str or None
+        Reason code when `domain` is None.
+    is_lookalike : bool
+        A label mixes scripts, or is of letters that all look Latin.
+    """
+
+    host: str | None = None
+    domain: str | None = None
+    reason: str | None = None
+    is_lookalike: bool = False
+
+
+def read_host(authority: str) -> Host:
+    """Read the part of a URL between scheme and path.
+
+    Parameters
+    ----------
+    authority : str
+        Such as ``www.example.co.uk:8080``.
+
+    Returns
+    -------
+    Host
+
+    Examples
+    --------
+    >>> read_host("Blog.Example.CO.uk:443").domain
+    'example.co.uk'
+    """
+    reason = _text_reason(authority)
+    if reason:
+        return Host(reason=reason)
+    name, _, port = authority.partition(":")
+    if port and not (port.isascii() and port.isdigit() and len(port) <= 5):
+        return Host(reason="bad_port")
+    ascii_name = _to_ascii(name.removesuffix("."))
+    if ascii_name is None:
+        return Host(reason="bad_label")
+    reason = _name_reason(ascii_name)
+    if reason:
+        return Host(reason=reason)
+    return _registrable(ascii_name)
+
+
+def _text_reason(authority: str) -> str | None:
+    if _NAME.fullmatch(authority):
+        return None
+    if "@" in authority:
+        return "user_info"
+    if "[" in authority:
+        return "ip_address"
+    for character in authority:
+        category = unicodedata.category(character)
+        if category in ("Cf", "Cc", "Cs", "Co", "Cn"):
+            return "invisible_character"
+        if category.startswith("Z"):
+            return "space"
+    return None
+
+
+def _to_ascii(name: str) -> str | None:
+    if name.isascii():
+        return name.lower()
+    try:
+        return idna.encode(name, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return None
+
+
+def _name_reason(name: str) -> str | None:
+    last = name.rpartition(".")[2]
+    if last == "localhost":
+        return "localhost"
+    if last.isdigit() or last.startswith("0x"):
+        return "ip_address"
+    if len(name) > 253 or not _NAME.fullmatch(name):
+        return "bad_label"
+    if "xn--" in name and None in map(_unicode_label, name.split(".")):
+        return "bad_label"
+    return None
+
+
+def _unicode_label(label: str) -> str | None:
+    if not label.startswith("xn--"):
+        return label
+    try:
+        return label[4:].encode("ascii").decode("punycode")
+    except (UnicodeError, ValueError):
+        return None
+
+
+def _registrable(name: str) -> Host:
+    extracted = _extractor()(name)
+    domain = extracted.top_domain_under_public_suffix
+    if not domain:
+        reason = "public_suffix" if extracted.suffix else "unknown_suffix"
+        return Host(reason=reason)
+    label = extracted.domain
+    if label.startswith("-") or label.endswith("-") or "_" in label:
+        return Host(reason="bad_label")
+    return Host(name, domain, None, _is_lookalike(label))
+
+
+def _is_lookalike(label: str) -> bool:
+    text = _unicode_label(label)
+    if text is label or text is None:
+        return False
+    letters = {character for character in text if character.isalpha()}
+    names = [unicodedata.name(letter, "") for letter in letters]
+    scripts = {s for s in _SCRIPTS if any(n.startswith(s) for n in names)}
+    return len(scripts) > 1 or (bool(letters) and letters <= _LATIN_LOOKALIKES)
+
+
+@cache
+def _extractor() -> TLDExtract:
+    return TLDExtract(
+        cache_dir=None,
+        suffix_list_urls=(),
+        fallback_to_snapshot=True,
+        include_psl_private_domains=False,
+    )

@@ -1,0 +1,97 @@
+"""The ledger: the raw table ``loads``, and what it says of earlier loads."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from linksignal.load.fates import Fates
+from linksignal.load.gate import GatedFile
+
+
+@dataclass(frozen=True)
+class Load:
+    """One load of one file.
+
+    Attributes
+    ----------
+    load_id : str
+        The key; follows from format and content.
+    file : str
+        Name of the file.
+    sha256 : str
+        Of the file's bytes.
+    format : str
+        Name of the format.
+    loaded_at : datetime
+        UTC, without a zone.
+    fates : Fates
+        Counts of the records.
+    """
+
+    load_id: str
+    file: str
+    sha256: str
+    format: str
+    loaded_at: datetime
+    fates: Fates
+
+    def row(self) -> dict[str, object]:
+        """Row of the raw table ``loads``."""
+        return {
+            "load_id": self.load_id,
+            "file": self.file,
+            "sha256": self.sha256,
+            "format": self.format,
+            "loaded_at": self.loaded_at,
+            "records_read": self.fates.read,
+            "records_landed": self.fates.landed,
+            "records_rejected": self.fates.rejected,
+            "records_skipped": self.fates.skipped,
+            "duplicates": self.fates.duplicates,
+        }
+
+
+def load_id_of(gated: GatedFile, format_name: str, domain: str | None) -> str:
+    """Return the key of a load.
+
+    Parameters
+    ----------
+    gated : GatedFile
+        The file.
+    format_name : str
+        The format it is read as.
+    domain : str or None
+        Domain given by the user because no record names it; then the same
+        bytes may truly describe two domains.
+    """
+    content = gated.sha256
+    if domain is not None:
+        content = hashlib.sha256(f"{content} {domain}".encode()).hexdigest()
+    return f"{format_name}-{content[:12]}"
+
+
+def earlier_load(
+    raw_dir: Path, sha256: str, load_id: str, is_same_file_new: bool
+) -> tuple[str, datetime] | None:
+    """Return file and time of the load that brought a content, if any.
+
+    Parameters
+    ----------
+    raw_dir : Path
+        Raw directory.
+    sha256, load_id : str
+        Content and key of the file about to be loaded.
+    is_same_file_new : bool
+        The same bytes under another key are another content.
+    """
+    for path in sorted((raw_dir / "loads").glob("*.parquet")):
+        for row in pq.read_table(path).to_pylist():
+            is_same = row["sha256"] == sha256 and not is_same_file_new
+            if row["load_id"] == load_id or is_same:
+                return str(row["file"]), row["loaded_at"]
+    return None

@@ -1,0 +1,242 @@
+-- How text becomes a value. A cast alone is too lenient ('10.9' becomes 11,
+-- '0x1F' 31, an offset is dropped), so the form of the text is matched first.
+-- For each parse rule: <rule>_value(text) is the value or NULL, and
+-- <rule>_reason(text, ...) is NULL or the code of the reason to refuse it.
+
+create macro stripped(raw) as
+    trim(raw, ' ' || chr(9) || chr(10) || chr(13) || chr(160));
+
+create macro cleaned(raw, null_tokens) as
+    case
+        when stripped(raw) <> ''
+            and not list_contains(null_tokens, stripped(raw))
+            then stripped(raw)
+    end;
+
+-- Numbers
+
+create macro is_number(form) as
+    regexp_full_match(
+        form, '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})?'
+    );
+
+create macro is_plain_count(form) as
+    regexp_full_match(form, '[+]?[0-9]+([.]0*)?');
+
+-- 1e2 and 1.06831E+11: no more decimals than the exponent moves.
+create macro is_power_count(form) as
+    regexp_full_match(form, '[+]?[0-9]+([.][0-9]+)?[eE][+]?[0-9]{1,2}')
+    and length(rtrim(regexp_extract(form, '[.]([0-9]+)', 1), '0'))
+        <= try_cast(regexp_extract(form, '[eE][+]?([0-9]+)', 1) as integer);
+
+create macro count_value(form) as
+    case
+        when is_plain_count(form)
+            then try_cast(regexp_replace(form, '[.].*$', '') as bigint)
+        when is_power_count(form)
+            then try_cast(try_cast(form as hugeint) as bigint)
+    end;
+
+create macro count_reason(form, lowest) as
+    case
+        when form is null then null
+        when count_value(form) < lowest then 'out_of_range'
+        when count_value(form) is not null then null
+        when not is_number(form) then 'not_a_number'
+        when starts_with(form, '-') then 'negative'
+        when is_plain_count(form) or is_power_count(form) then 'out_of_range'
+        else 'not_an_integer'
+    end;
+
+create macro number_value(form) as
+    case
+        when is_number(form) and isfinite(try_cast(form as double))
+            then try_cast(form as double)
+    end;
+
+create macro number_reason(form, lowest, highest) as
+    case
+        when form is null then null
+        when number_value(form) is null then 'not_a_number'
+        when number_value(form) < lowest or number_value(form) > highest
+            then 'out_of_range'
+    end;
+
+create macro lowest_score(scale) as
+    case scale when 'rank' then 1 else 0 end;
+
+create macro highest_score(scale) as
+    case scale when '0-100' then 100 when '0-1000' then 1000 end;
+
+-- Times: ISO 8601 with or without time and offset; the result is UTC.
+
+create macro time_parts(form) as
+    regexp_extract(
+        form,
+        '^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]'
+        || '((?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]{1,9})?)?)'
+        || ' ?(Z|UTC|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?)?$',
+        ['day', 'clock', 'zone']
+    );
+
+create macro zone_minutes(zone) as
+    case
+        when zone in ('', 'Z', 'UTC') then 0
+        else
+            (case when starts_with(zone, '-') then -1 else 1 end) * (
+                60 * try_cast(substr(zone, 2, 2) as integer)
+                + coalesce(
+                    try_cast(
+                        regexp_extract(zone, '^.[0-9]{2}:?([0-9]{2})$', 1)
+                        as integer
+                    ),
+                    0
+                )
+            )
+    end;
+
+create macro timestamp_value(form) as
+    try_cast(
+        time_parts(form).day || ' '
+        || coalesce(nullif(time_parts(form).clock, ''), '00:00') as timestamp
+    ) - to_minutes(zone_minutes(time_parts(form).zone));
+
+create macro timestamp_reason(form, today) as
+    case
+        when form is null then null
+        when time_parts(form).day = '' then 'not_a_date'
+        when timestamp_value(form) is null then 'impossible_date'
+        when timestamp_value(form)::date > today then 'future_date'
+    end;
+
+create macro date_value(form) as timestamp_value(form)::date;
+
+create macro date_reason(form, today) as timestamp_reason(form, today);
+
+create macro unix_timestamp_value(form) as
+    case
+        when regexp_full_match(form, '[0-9]{1,11}')
+            then make_timestamp(try_cast(form as bigint) * 1000000)
+        else timestamp_value(form)
+    end;
+
+create macro unix_timestamp_reason(form, today) as
+    case
+        when regexp_full_match(form, '[0-9]{1,11}')
+            then
+                case
+                    when unix_timestamp_value(form)::date > today
+                        then 'future_date'
+                end
+        else timestamp_reason(form, today)
+    end;
+
+-- A release of Common Crawl's web graph, such as cc-main-2023-24-sep-nov-feb,
+-- ends with its last month, in its last year.
+create macro release_parts(form) as
+    regexp_extract(
+        form,
+        '^cc-main-([0-9]{2})([0-9]{2})(?:-([0-9]{2}))?(?:-[a-z]{3})*-([a-z]{3})$',
+        ['century', 'first_year', 'last_year', 'last_month']
+    );
+
+create macro common_crawl_release_value(form) as
+    last_day(
+        try_cast(
+            release_parts(form).century
+            || coalesce(
+                nullif(release_parts(form).last_year, ''),
+                release_parts(form).first_year
+            )
+            || '-' || lpad(
+                list_position(
+                    [
+                        'jan', 'feb', 'mar', 'apr', 'may', 'jun',
+                        'jul', 'aug', 'sep', 'oct', 'nov', 'dec'
+                    ],
+                    release_parts(form).last_month
+                )::varchar, 2, '0'
+            ) || '-01' as date
+        )
+    );
+
+create macro common_crawl_release_reason(form, today) as
+    case
+        when form is null then null
+        when common_crawl_release_value(form) is null then 'not_a_release'
+        when common_crawl_release_value(form) > today then 'future_date'
+    end;
+
+-- Words
+
+create macro split_list(form) as
+    case
+        when starts_with(form, '[') and json_valid(form)
+            then from_json(form, '["VARCHAR"]')
+        else
+            [
+                trim(item) for item in string_split(form, '|')
+                if trim(item) <> ''
+            ]
+    end;
+
+create macro country_value(form) as
+    case
+        when regexp_full_match(form, '[A-Za-z]{2}') then lower(form)
+    end;
+
+create macro language_value(form) as
+    case
+        when regexp_full_match(form, '[A-Za-z]{2}([-_][A-Za-z]{2})?')
+            then lower(left(form, 2))
+    end;
+
+create macro source_value(form) as
+    case
+        when regexp_full_match(form, '[A-Za-z0-9][A-Za-z0-9_.-]{0,63}')
+            then lower(form)
+    end;
+
+-- Addresses: the authority is read in Python, once per distinct one.
+
+create macro address_scheme(form) as
+    case
+        when regexp_matches(form, '^[A-Za-z0-9.-]+:[0-9]+(/|$)') then ''
+        else lower(regexp_extract(form, '^([A-Za-z][A-Za-z0-9+.-]*):', 1))
+    end;
+
+create macro address_authority(form) as
+    lower(
+        regexp_extract(
+            form, '^(?:[A-Za-z][A-Za-z0-9+.-]*://|//)?([^/?#]*)', 1
+        )
+    );
+
+create macro address_rest(form) as
+    regexp_extract(
+        form, '(?s)^(?:[A-Za-z][A-Za-z0-9+.-]*://|//)?[^/?#]*(.*)$', 1
+    );
+
+create macro address_reason(form, host_reason) as
+    case
+        when form is null then null
+        when address_scheme(form) = '' then host_reason
+        when regexp_matches(form, '^[A-Za-z]+://')
+            and address_scheme(form) in ('http', 'https') then host_reason
+        else 'not_a_web_link'
+    end;
+
+-- The www. host is the domain itself; any other host or a path is not.
+create macro address_grain(form, host, domain) as
+    case
+        when address_rest(form) not in ('', '/') then 'path'
+        when host not in (domain, 'www.' || domain) then 'subdomain'
+    end;
+
+-- A text that was meant as an address, whatever is wrong with it.
+create macro is_address(form) as
+    regexp_matches(form, '^([A-Za-z][A-Za-z0-9+.-]*:|//)')
+    or regexp_matches(form, '^[^\s/?#]+[.][^\s/?#]+([/?#]|$)');
+
+create macro host_first(form) as
+    array_to_string(list_reverse(string_split(form, '.')), '.');

@@ -1,0 +1,168 @@
+"""Recognition: which format a file has, told by its header."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from linksignal.errors import LinksignalError
+from linksignal.load.format_file import Format, folded
+from linksignal.load.gate import GatedFile
+from linksignal.load.header import Header, read_header
+from linksignal.load.refusal import refusal, shown
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A file that has passed the gate, its format and its header."""
+
+    gated: GatedFile
+    entry: Format
+    header: Header
+
+    @property
+    def name(self) -> str:
+        """Name of the file."""
+        return self.gated.name
+
+    @property
+    def unknown_columns(self) -> list[str]:
+        """Columns that the format does not know, as the file spells them."""
+        known = self.entry.known()
+        return [c for c in self.header.columns if folded(c) not in known]
+
+    @property
+    def lacks_domain(self) -> bool:
+        """The file leaves it to the user which domain it is about."""
+        return any(
+            field.settings.get("option") == "domain"
+            and self.header.folded.isdisjoint(map(folded, field.sources))
+            for field in self.entry.fields
+        )
+
+    def spelled(self, names: Sequence[str]) -> list[str]:
+        """Those of the named columns that the file has, as it spells them."""
+        spelled = (self.header.spelled(name) for name in names)
+        return [name for name in spelled if name is not None]
+
+
+_COMMON_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "|"}
+
+
+def recognise(
+    gated: GatedFile, formats: Mapping[str, Format], name: str | None = None
+) -> Recognised:
+    """Tell the format of a file and read its header in that format.
+
+    Parameters
+    ----------
+    gated : GatedFile
+        A file that has passed the gate.
+    formats : mapping of str to Format
+        The known formats.
+    name : str, optional
+        The format, when the user names it.
+
+    Returns
+    -------
+    Recognised
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 2 when there is no format of that name; 3 when the header
+        fits none, lacks a column, or fits two formats equally well.
+    """
+    if name is not None and name not in formats:
+        raise LinksignalError(
+            f"there is no format {shown(name)}; the formats are "
+            f"{', '.join(formats)}"
+        )
+    if name is not None:
+        entry = formats[name]
+        return Recognised(gated, entry, _header_in(gated, entry))
+    fits = _best(list(_fits(gated, formats)))
+    if len(fits) > 1:
+        names = " and ".join(fit.entry.name for fit in fits)
+        raise refusal(
+            gated.name, f"its header fits {names}; name one with --format"
+        )
+    if not fits:
+        raise refusal(gated.name, _unknown(gated))
+    return fits[0]
+
+
+def _fits(
+    gated: GatedFile, formats: Mapping[str, Format]
+) -> Iterator[Recognised]:
+    for entry in formats.values():
+        for delimiter in entry.delimiters:
+            header = read_header(gated, delimiter)
+            if _is_fit(fit := Recognised(gated, entry, header)):
+                yield fit
+                break
+
+
+def _is_fit(fit: Recognised) -> bool:
+    if fit.header.container not in fit.entry.containers:
+        return False
+    if fit.entry.missing_from(fit.header.folded):
+        return False
+    return not (fit.entry.is_exact and fit.unknown_columns)
+
+
+def _best(fits: Sequence[Recognised]) -> list[Recognised]:
+    """Leave out a format that understands only part of what another does."""
+    understood = [fit.entry.known() & fit.header.folded for fit in fits]
+    return [
+        fit
+        for fit, own in zip(fits, understood, strict=True)
+        if not any(own < other for other in understood)
+    ]
+
+
+def _header_in(gated: GatedFile, entry: Format) -> Header:
+    headers = [read_header(gated, each) for each in entry.delimiters]
+    for header in headers:
+        if header.container not in entry.containers:
+            raise refusal(
+                gated.name,
+                f"it is {header.container}, and {entry.name} comes as "
+                f"{' or '.join(entry.containers)}",
+            )
+        if not entry.missing_from(header.folded):
+            return header
+    fewest = min(headers, key=lambda h: len(entry.missing_from(h.folded)))
+    raise refusal(gated.name, _lacking(entry, fewest))
+
+
+def _lacking(entry: Format, header: Header) -> str:
+    missing = ", ".join(map(shown, entry.missing_from(header.folded)))
+    found = ", ".join(shown(column) for column in header.columns[:12])
+    wanted = " or ".join(_COMMON_DELIMITERS.get(d, d) for d in entry.delimiters)
+    hint = f" separated by {wanted}" if header.container == "csv" else ""
+    return (
+        f"as {entry.name}{hint} it lacks the column {missing}; "
+        f"its header reads {found}"
+    )
+
+
+def _unknown(gated: GatedFile) -> str:
+    if gated.head.lstrip()[:1] == "[":
+        return "it is a JSON array; write one object per line (JSON lines)"
+    header = read_header(gated)
+    columns = header.columns
+    if header.container == "csv":
+        first_line = gated.head.splitlines()[0]
+        delimiter = max(_COMMON_DELIMITERS, key=first_line.count)
+        columns = read_header(gated, delimiter).columns
+        separated = f", separated by {_COMMON_DELIMITERS[delimiter]},"
+    else:
+        separated = ""
+    found = ", ".join(shown(column) for column in columns[:8])
+    more = ", …" if len(columns) > 8 else ""
+    return (
+        f"its header{separated} fits no known format: {found}{more}; check "
+        "that the first line is the header and the separator the tool's own, "
+        "or name the format with --format"
+    )

@@ -1,0 +1,149 @@
+"""Records: a file as a table of texts, beside the records that are broken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from duckdb import DuckDBPyConnection
+from pyarrow import types
+
+from linksignal.load.csv_faults import create_fault_tables
+from linksignal.load.csv_records import Dialect, read_lines
+from linksignal.load.gate import GatedFile
+from linksignal.load.header import Header
+from linksignal.load.limits import LIMITS, Limits
+from linksignal.load.recognise import Recognised
+from linksignal.load.refusal import refusal, shown
+from linksignal.load.sql import identifier, literal
+
+# JSON must not hold this character unescaped, so it separates nothing.
+_NO_DELIMITER = "\x01"
+
+
+def read_records(
+    connection: DuckDBPyConnection,
+    scratch: Path,
+    file: Recognised,
+    limits: Limits = LIMITS,
+) -> None:
+    """Read a file into the engine's tables ``records`` and ``faults``.
+
+    ``records`` holds ``place`` (a number that grows with the record's
+    number) and the columns that the format reads, as text, under the names
+    of the file. ``faults`` and ``shifts`` are those of
+    `create_fault_tables`.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+        An engine without tables.
+    scratch : Path
+        Folder for a link to the file.
+    file : Recognised
+        The file and its format.
+    limits : Limits
+        Sizes of values and records.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 3 when the records cannot be told apart for certain.
+    """
+    header = file.header
+    # The engine takes a path with * or [ as a pattern; a link has neither.
+    link = scratch / f"input.{header.container}"
+    link.symlink_to(file.gated.path.resolve())
+    names = [source for f in file.entry.fields for source in f.sources]
+    used = list(dict.fromkeys(file.spelled([*names, *file.entry.counted])))
+    create_fault_tables(connection)
+    if header.container == "csv":
+        dialect = Dialect(header.delimiter, header.columns)
+        read_lines(connection, link, file.gated, dialect, limits)
+        _name_columns(connection, header, used)
+    elif header.container == "jsonl":
+        dialect = Dialect(_NO_DELIMITER)
+        read_lines(connection, link, file.gated, dialect, limits)
+        _read_objects(connection, file.gated, used)
+    else:
+        _read_parquet(connection, link, used)
+
+
+def _name_columns(
+    connection: DuckDBPyConnection, header: Header, used: list[str]
+) -> None:
+    columns = ", ".join(
+        f"c{header.columns.index(name)} AS {identifier(name)}" for name in used
+    )
+    # A blank line of a file with one column is no record.
+    blank = " AND c0 IS NOT NULL" if len(header.columns) == 1 else ""
+    connection.execute(
+        f"CREATE VIEW records AS SELECT place, {columns} FROM lines "
+        f"WHERE too_long IS NULL{blank}"
+    )
+
+
+def _read_objects(
+    connection: DuckDBPyConnection, gated: GatedFile, used: list[str]
+) -> None:
+    """Turn lines that are JSON objects into records, others into faults."""
+    values = ", ".join(
+        f"found[{place}] AS {identifier(name)}"
+        for place, name in enumerate(used, start=1)
+    )
+    paths = ", ".join(literal(_json_path(name)) for name in used)
+    connection.execute(
+        "CREATE TABLE records AS WITH objects AS (SELECT place, "
+        "CASE WHEN json_valid(c0) AND json_type(c0) = 'OBJECT' THEN c0 END "
+        "AS object, left(c0, 100) AS value_prefix FROM lines "
+        "WHERE too_long IS NULL AND stripped(c0) <> ''), "
+        "extracted AS (SELECT *, "
+        f"json_extract_string(object, [{paths}]) AS found FROM objects) "
+        f"SELECT place, {values}, "
+        "CASE WHEN object IS NULL THEN value_prefix END AS bad_json "
+        "FROM extracted"
+    )
+    _check_last_object(connection, gated)
+    connection.execute(
+        "INSERT INTO faults SELECT records.place + coalesce(shifts.faults, 0)"
+        ", NULL, 'bad_json', bad_json FROM (SELECT place, bad_json "
+        "FROM records WHERE bad_json IS NOT NULL) AS records "
+        "ASOF LEFT JOIN shifts ON records.place > shifts.place"
+    )
+    connection.execute("DELETE FROM records WHERE bad_json IS NOT NULL")
+    connection.execute("DROP TABLE lines")
+
+
+def _check_last_object(
+    connection: DuckDBPyConnection, gated: GatedFile
+) -> None:
+    last = connection.execute(
+        "SELECT place, bad_json FROM records ORDER BY place DESC LIMIT 1"
+    ).fetchone()
+    if last and last[1] is not None and not gated.ends_in_newline:
+        raise refusal(
+            gated.name,
+            f"its last record, {last[0]}, is cut off: {shown(last[1])}; "
+            "export it again",
+        )
+
+
+def _json_path(name: str) -> str:
+    return '$."' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _read_parquet(
+    connection: DuckDBPyConnection, link: Path, used: list[str]
+) -> None:
+    schema = pq.read_schema(link)
+    columns = ", ".join(
+        f"CAST(to_json({identifier(name)}) AS VARCHAR) AS {identifier(name)}"
+        if types.is_nested(schema.field(name).type)
+        else f"CAST({identifier(name)} AS VARCHAR) AS {identifier(name)}"
+        for name in used
+    )
+    connection.execute(
+        "CREATE TABLE records AS SELECT file_row_number + 1 AS place, "
+        f"{columns} FROM read_parquet({literal(str(link))}, "
+        "file_row_number = true)"
+    )

@@ -1,0 +1,32 @@
+"""A file that cannot be read for certain is refused in one sentence."""
+
+from __future__ import annotations
+
+from linksignal.errors import ExitCode, LinksignalError
+
+
+def refusal(file: str, sentence: str) -> LinksignalError:
+    """Return the error that refuses a whole file.
+
+    Parameters
+    ----------
+    file : str
+        Name of the file.
+    sentence : str
+        What is wrong and what to do about it, without the file's name.
+
+    Returns
+    -------
+    LinksignalError
+        With exit code 3 (input rejected).
+    """
+    return LinksignalError(f"{file}: {sentence}", ExitCode.INPUT_REJECTED)
+
+
+def shown(text: str, width: int = 40) -> str:
+    """Return the start of outside text, safe to print on a terminal."""
+    printable = "".join(
+        c if c.isprintable() else "\N{MIDDLE DOT}" for c in text
+    )
+    short = printable[:width] + ("…" if len(printable) > width else "")
+    return f"'{short}'"

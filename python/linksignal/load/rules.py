@@ -1,0 +1,229 @@
+"""Parse rules: from the text of a record to a value, a refusal or a skip."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from linksignal.load.sql import literal, lookup
+from linksignal.raw import PROJECT_DIR
+
+PLATFORMS_FILE = PROJECT_DIR / "seeds" / "lookups" / "platforms.csv"
+SCALES = ("0-100", "0-1000", "rank", "centrality")
+_BOOLEANS = {
+    **dict.fromkeys(("true", "t", "yes", "y", "1", "1.0"), "true"),
+    **dict.fromkeys(("false", "f", "no", "n", "0", "0.0"), "false"),
+}
+
+
+@dataclass(frozen=True)
+class Text:
+    """The text a rule works on; every attribute but the last two is SQL.
+
+    Attributes
+    ----------
+    form : str
+        The text, trimmed; NULL where it is empty or a null token.
+    raw : str
+        The text as it stands in the file; NULL where `form` is.
+    host : str
+        Name of the joined row of hosts, for the rules that look up a host.
+    scale : str
+        Scale of the score in the same row.
+    today : str
+        The UTC date beyond which a date lies in the future.
+    settings : mapping
+        The field's settings.
+    """
+
+    form: str
+    raw: str = "NULL"
+    host: str = ""
+    scale: str = "NULL"
+    today: str = "NULL"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What a rule makes of a text, each as SQL.
+
+    Attributes
+    ----------
+    value : str
+        The typed value.
+    reason : str
+        Code of the reason to reject the record, or NULL.
+    skip : str
+        Code of the reason to leave the record out, or NULL.
+    notes : mapping of str to str
+        What is landed and reported: code to boolean.
+    """
+
+    value: str
+    reason: str = "NULL"
+    skip: str = "NULL"
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A parse rule and the settings a format file may give it."""
+
+    parse: Callable[[Text], Parsed]
+    settings: frozenset[str] = frozenset()
+    needs_host: bool = False
+
+
+def _text(text: Text) -> Parsed:
+    return Parsed(text.raw)
+
+
+def _identifier(text: Text) -> Parsed:
+    return Parsed(text.form)
+
+
+def _list(text: Text) -> Parsed:
+    return Parsed(f"split_list({text.form})")
+
+
+def _count(text: Text) -> Parsed:
+    low = literal(text.settings.get("min"))
+    return Parsed(
+        f"count_value({text.form})", f"count_reason({text.form}, {low})"
+    )
+
+
+def _number(text: Text) -> Parsed:
+    low = literal(text.settings.get("min"))
+    high = literal(text.settings.get("max"))
+    return Parsed(
+        f"number_value({text.form})",
+        f"number_reason({text.form}, {low}, {high})",
+    )
+
+
+def _score(text: Text) -> Parsed:
+    bounds = f"lowest_score({text.scale}), highest_score({text.scale})"
+    return Parsed(
+        f"number_value({text.form})", f"number_reason({text.form}, {bounds})"
+    )
+
+
+def _time(rule: str) -> Callable[[Text], Parsed]:
+    def parse(text: Text) -> Parsed:
+        value = f"{rule}_value({text.form})"
+        return Parsed(
+            value,
+            f"{rule}_reason({text.form}, {text.today})",
+            notes={"date_is_1970": f"{value}::DATE = DATE '1970-01-01'"},
+        )
+
+    return parse
+
+
+def _form(rule: str, reason: str) -> Callable[[Text], Parsed]:
+    def parse(text: Text) -> Parsed:
+        value = f"{rule}_value({text.form})"
+        return Parsed(value, _unless(text.form, value, reason))
+
+    return parse
+
+
+def _choice(text: Text) -> Parsed:
+    return _lookup(text, text.settings["choices"], "unknown_choice")
+
+
+def _scale(text: Text) -> Parsed:
+    return _lookup(text, {scale: scale for scale in SCALES}, "unknown_scale")
+
+
+def _platform(text: Text) -> Parsed:
+    return _lookup(text, platform_spellings(), "unknown_platform")
+
+
+def _boolean(text: Text) -> Parsed:
+    found = _lookup(text, _BOOLEANS, "not_a_boolean")
+    return Parsed(f"{found.value}::BOOLEAN", found.reason)
+
+
+def _domain(text: Text) -> Parsed:
+    skip = "NULL"
+    if text.settings.get("grain") == "domain":
+        skip = (
+            f"address_grain({text.form}, {text.host}.host, {text.host}.domain)"
+        )
+    return Parsed(
+        f"{text.host}.domain",
+        f"address_reason({text.form}, {text.host}.reason)",
+        skip,
+        {"lookalike_letters": f"{text.host}.is_lookalike"},
+    )
+
+
+def _url(text: Text) -> Parsed:
+    reason = f"address_reason({text.form}, {text.host}.reason)"
+    if text.settings.get("unusable") != "unknown":
+        return Parsed(text.form, reason)
+    return Parsed(
+        f"CASE WHEN is_address({text.form}) THEN {text.form} END",
+        f"CASE WHEN is_address({text.form}) THEN {reason} END",
+        notes={"unusable_url": f"NOT is_address({text.form})"},
+    )
+
+
+def _lookup(text: Text, choices: Mapping[str, str], reason: str) -> Parsed:
+    value = f"{lookup(choices)}[lower({text.form})]"
+    return Parsed(value, _unless(text.form, value, reason))
+
+
+def _unless(form: str, value: str, reason: str) -> str:
+    return (
+        f"CASE WHEN {form} IS NOT NULL AND {value} IS NULL"
+        f" THEN {literal(reason)} END"
+    )
+
+
+@cache
+def platform_spellings() -> dict[str, str]:
+    """Platform key by spelling, lower case, from the platforms lookup."""
+    with PLATFORMS_FILE.open(encoding="utf-8", newline="") as file:
+        return {
+            spelling.strip().lower(): row["platform"]
+            for row in csv.DictReader(file)
+            for spelling in [
+                row["platform"],
+                row["label"],
+                *row["spellings"].split("|"),
+            ]
+        }
+
+
+_FROM_FILE = frozenset({"file_name"})
+
+RULES: dict[str, Rule] = {
+    "text": Rule(_text),
+    "identifier": Rule(_identifier),
+    "list": Rule(_list),
+    "count": Rule(_count, frozenset({"min"})),
+    "number": Rule(_number, frozenset({"min", "max"})),
+    "score": Rule(_score),
+    "scale": Rule(_scale),
+    "boolean": Rule(_boolean),
+    "date": Rule(_time("date"), _FROM_FILE),
+    "timestamp": Rule(_time("timestamp")),
+    "unix_timestamp": Rule(_time("unix_timestamp")),
+    "common_crawl_release": Rule(_time("common_crawl_release"), _FROM_FILE),
+    "choice": Rule(_choice, frozenset({"choices"})),
+    "platform": Rule(_platform),
+    "country": Rule(_form("country", "not_a_country")),
+    "language": Rule(_form("language", "not_a_language")),
+    "source": Rule(_form("source", "not_a_source")),
+    "domain": Rule(
+        _domain, frozenset({"grain", "host_first", "option"}), needs_host=True
+    ),
+    "url": Rule(_url, frozenset({"unusable"}), needs_host=True),
+}

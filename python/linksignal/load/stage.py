@@ -1,0 +1,186 @@
+"""Staging: one file becomes Parquet that nobody sees yet."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from duckdb import DuckDBPyConnection
+
+from linksignal.errors import LinksignalError
+from linksignal.load.engine import engine, reading
+from linksignal.load.fates import Fates, decide
+from linksignal.load.format_file import Format
+from linksignal.load.host_table import create_hosts
+from linksignal.load.judge import judge
+from linksignal.load.ledger import Load, load_id_of
+from linksignal.load.limits import LIMITS, Limits
+from linksignal.load.parquet import write_load
+from linksignal.load.recognise import Recognised
+from linksignal.load.records import read_records
+from linksignal.load.refusal import refusal, shown
+from linksignal.load.texts import Statement, create_texts
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user says of the files of one invocation.
+
+    Attributes
+    ----------
+    as_of : date or None
+        UTC date that the files describe.
+    source : str or None
+        Tool the files come from.
+    domain : str or None
+        Domain of files that do not name it.
+    max_rejected : float
+        Share of rejected records (0-1) beyond which a file is refused.
+    """
+
+    as_of: date | None = None
+    source: str | None = None
+    domain: str | None = None
+    max_rejected: float = 0.01
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A file that is ready to land.
+
+    Attributes
+    ----------
+    load : Load
+        Its row of the ledger.
+    entry : Format
+        Its format.
+    files : mapping of str to Path
+        Parquet file by raw table, the ledger's among them.
+    unknown_columns : list of str
+        Columns of the file that the format does not know.
+    """
+
+    load: Load
+    entry: Format
+    files: Mapping[str, Path]
+    unknown_columns: list[str]
+
+
+def stage(
+    file: Recognised,
+    options: Options,
+    work_dir: Path,
+    limits: Limits = LIMITS,
+) -> Staged:
+    """Read, judge and write one file into a work folder.
+
+    Parameters
+    ----------
+    file : Recognised
+        The file and its format.
+    options : Options
+        What the user says of it.
+    work_dir : Path
+        Empty folder on the disk of the raw directory.
+    limits : Limits
+        Bounds of the work.
+
+    Returns
+    -------
+    Staged
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 3 when the file cannot be read for certain or too many
+        of its records are rejected.
+    """
+    now = datetime.now(UTC).replace(tzinfo=None)
+    domain = _domain_option(file, options)
+    statement = Statement(
+        source=options.source or file.entry.source,
+        today=now.date(),
+        as_of=options.as_of,
+        from_name=_date_in_name(file),
+        domain=domain,
+    )
+    scratch = work_dir / "scratch"
+    scratch.mkdir()
+    with engine(scratch, limits) as connection:
+        with reading(file.name):
+            read_records(connection, scratch, file, limits)
+        texts = create_texts(connection, file, statement)
+        create_hosts(connection, texts)
+        notes = judge(connection, file, texts, statement)
+        fates = decide(connection, file.entry, notes)
+        _check_rejected(connection, file, fates, options.max_rejected)
+        load = Load(
+            load_id=load_id_of(file.gated, file.entry.name, domain),
+            file=file.name,
+            sha256=file.gated.sha256,
+            format=file.entry.name,
+            loaded_at=now,
+            fates=fates,
+        )
+        files = write_load(connection, load, file.entry, work_dir)
+    shutil.rmtree(scratch)
+    return Staged(load, file.entry, files, file.unknown_columns)
+
+
+def _domain_option(file: Recognised, options: Options) -> str | None:
+    if not file.lacks_domain:
+        return None
+    if options.domain is None:
+        raise refusal(
+            file.name,
+            "it does not say which domain it is about; name it with --domain",
+        )
+    return options.domain
+
+
+def _date_in_name(file: Recognised) -> str | None:
+    for field in file.entry.fields:
+        pattern = field.settings.get("file_name")
+        found = re.search(pattern, file.name) if pattern else None
+        if found:
+            return found.group()
+    return None
+
+
+def _check_rejected(
+    connection: DuckDBPyConnection,
+    file: Recognised,
+    fates: Fates,
+    max_rejected: float,
+) -> None:
+    if fates.rejected <= max_rejected * fates.read:
+        return
+    reasons = ", ".join(
+        _example(connection, reason, column, count)
+        for (reason, column), count in list(fates.reject_reasons.items())[:5]
+    )
+    raise refusal(
+        file.name,
+        f"{fates.rejected:,} of {fates.read:,} records were rejected, more "
+        f"than the {max_rejected:.0%} that --max-rejected allows: {reasons}; "
+        "mend the file or raise the limit",
+    )
+
+
+def _example(
+    connection: DuckDBPyConnection, reason: str, column: str, count: int
+) -> str:
+    row = connection.execute(
+        "SELECT record_number, value_prefix FROM rejected WHERE reason = $1 "
+        "AND coalesce(\"column\", '') = $2 ORDER BY record_number LIMIT 1",
+        [reason, column],
+    ).fetchone()
+    if row is None:
+        raise LinksignalError(f"no rejected record has the reason {reason}")
+    place = f" in {column}" if column else ""
+    value = f": {shown(row[1])}" if row[1] else ""
+    return f"{reason}{place} {count:,} (record {row[0]:,}{value})"

@@ -1,0 +1,127 @@
+"""What a load tells on the terminal, in at most 100 columns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from linksignal.load.ledger import Load
+from linksignal.load.refusal import shown
+from linksignal.load.stage import Staged
+
+WIDTH = 100
+_COUNTS = ("read", "landed", "rejected", "skipped", "duplicates")
+_NOTES = {
+    "lookalike_letters": "{} records have a domain in look-alike letters of "
+    "another script",
+    "date_is_1970": "{} records have a date of 1970-01-01, which often means "
+    "no date",
+    "unusable_url": "{} records have a URL that is none; only their domain "
+    "landed",
+    "link_to_itself": "{} links lead from a site to itself; they land and do "
+    "not count as backlinks",
+    "dated_today": "{} records do not say what date they describe and got "
+    "today's; give it with --as-of",
+    "own_date_kept": "{} records state a date of their own, which stands "
+    "against --as-of",
+    "has_brands": "{} records name brands, which are not read yet",
+}
+
+
+def report(staged: Sequence[Staged], raw_dir: Path) -> str:
+    """Return what landed where, file by file, and what to do next.
+
+    Parameters
+    ----------
+    staged : sequence of Staged
+        The loads of one invocation.
+    raw_dir : Path
+        Where they landed.
+
+    Returns
+    -------
+    str
+        Lines without a final line end.
+    """
+    widths = _widths(staged)
+    by_format = sorted(staged, key=lambda each: each.entry.name)
+    lines = []
+    for name, group in groupby(by_format, key=lambda each: each.entry.name):
+        files = list(group)
+        tables = ", ".join(files[0].entry.tables)
+        lines.append(_line(f"{name} → {tables}", _COUNTS, widths))
+        for each in files:
+            lines.extend(_file_lines(each.load, widths))
+    lines.extend(["", *_landed(staged, raw_dir)])
+    return "\n".join(lines)
+
+
+def warnings(staged: Sequence[Staged]) -> Iterator[str]:
+    """Yield a sentence for each thing to know about what landed."""
+    for each in staged:
+        file, fates = each.load.file, each.load.fates
+        if each.unknown_columns:
+            names = ", ".join(map(shown, each.unknown_columns))
+            yield f"{file}: {each.entry.name} knows no column {names}"
+        if not fates.read:
+            yield f"{file}: it has a header and no records"
+        for code, count in fates.notes.items():
+            yield f"{file}: {_NOTES[code].format(f'{count:,}')}"
+
+
+def _file_lines(load: Load, widths: Sequence[int]) -> Iterator[str]:
+    fates = load.fates
+    counts = [
+        f"{count:,}"
+        for count in (
+            fates.read,
+            fates.landed,
+            fates.rejected,
+            fates.skipped,
+            fates.duplicates,
+        )
+    ]
+    yield _line(f"  {load.file}", counts, widths)
+    if fates.reject_reasons:
+        yield "    rejected: " + ", ".join(
+            f"{reason}{f' in {column}' if column else ''} {count:,}"
+            for (reason, column), count in fates.reject_reasons.items()
+        )
+    if fates.skip_reasons:
+        yield "    skipped: " + ", ".join(
+            f"{reason} {count:,}"
+            for reason, count in fates.skip_reasons.items()
+        )
+
+
+def _widths(staged: Sequence[Staged]) -> list[int]:
+    most = max(each.load.fates.read for each in staged)
+    return [max(len(name), len(f"{most:,}")) + 2 for name in _COUNTS]
+
+
+def _line(title: str, counts: Sequence[str], widths: Sequence[int]) -> str:
+    room = WIDTH - sum(widths)
+    cells = "".join(
+        count.rjust(width) for count, width in zip(counts, widths, strict=True)
+    )
+    return _fitted(title, room).ljust(room) + cells
+
+
+def _fitted(title: str, room: int) -> str:
+    """Shorten a title in its middle: names differ at both ends."""
+    if len(title) <= room:
+        return title
+    end = room // 2
+    return title[: room - end - 1] + "…" + title[-end:]
+
+
+def _landed(staged: Sequence[Staged], raw_dir: Path) -> Iterator[str]:
+    rows: Counter[str] = Counter()
+    for each in staged:
+        rows.update(each.load.fates.landed_by_table)
+    counts = ", ".join(f"{table} {count:,}" for table, count in rows.items())
+    yield f"Landed in {raw_dir}: {counts}."
+    yield "Next, in the project's folder:"
+    yield f"  dbt build --vars '{{raw_dir: {raw_dir}}}'"

@@ -1,0 +1,229 @@
+"""Every data test passes on the sample and fails on what it is made for.
+
+The tests run as dbt compiled them, on a copy of the built sample, in
+transactions that are rolled back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+CORRUPTIONS = yaml.safe_load(
+    Path(__file__).with_name("corruptions.yml").read_text(encoding="utf-8")
+)
+
+# Tables that are empty in the sample: a corruption needs a row to change.
+FIRST_ROWS = {
+    "staging.stg_ai_totals": """
+        insert into staging.stg_ai_totals by name
+        select 'a.com' as domain, 'gemini' as platform, 'tool' as source
+    """,
+}
+
+
+@pytest.fixture(scope="module")
+def data_tests(built_sample):
+    return {
+        node["name"]: node
+        for node in built_sample.manifest["nodes"].values()
+        if node["resource_type"] == "test"
+    }
+
+
+@pytest.fixture(scope="module")
+def tested_tables(built_sample, data_tests):
+    nodes = built_sample.manifest["nodes"]
+    return {
+        name: "{schema}.{alias}".format(**nodes[test["attached_node"]])
+        for name, test in data_tests.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def warehouse(built_sample, tmp_path_factory):
+    copy = built_sample.copy(tmp_path_factory.mktemp("corrupted"))
+    with duckdb.connect(str(copy)) as connection:
+        for schema, view in connection.execute(
+            "select schema_name, view_name from duckdb_views() "
+            "where not internal"
+        ).fetchall():
+            table = f"{schema}.{view}"
+            connection.execute(
+                f"create temp table content as from {table}; "
+                f"drop view {table}; "
+                f"create table {table} as from content; "
+                "drop table content;"
+            )
+        for insert in FIRST_ROWS.values():
+            connection.execute(insert)
+        yield connection
+
+
+@contextlib.contextmanager
+def rolled_back(connection):
+    connection.begin()
+    try:
+        yield
+    finally:
+        connection.rollback()
+
+
+def failing_rows(connection, test):
+    query = f"select count(*) from ({test['compiled_code']})"
+    return connection.execute(query).fetchone()[0]
+
+
+def failing_rows_after(connection, test, corruption):
+    with rolled_back(connection):
+        connection.execute(corruption)
+        return failing_rows(connection, test)
+
+
+def first_row(table):
+    return f"rowid = (select min(rowid) from {table})"
+
+
+def test_every_data_test_is_an_error(data_tests):
+    lenient = [
+        name
+        for name, test in data_tests.items()
+        if test["config"]["severity"].lower() != "error"
+        or test["config"]["error_if"] != "!= 0"
+        or test["config"]["fail_calc"] != "count(*)"
+        or test["config"]["where"] is not None
+    ]
+
+    assert lenient == []
+
+
+def test_every_tested_table_has_a_row(warehouse, tested_tables):
+    empty = [
+        table
+        for table in sorted(set(tested_tables.values()))
+        if warehouse.execute(f"select count(*) from {table}").fetchone() == (0,)
+    ]
+
+    assert empty == []
+
+
+def test_every_data_test_has_a_corruption(data_tests):
+    without_rule = {
+        name
+        for name, test in data_tests.items()
+        if test["test_metadata"]["name"] != "unique_key"
+    }
+
+    assert set(CORRUPTIONS) == without_rule
+
+
+def test_every_data_test_passes_on_the_sample(warehouse, data_tests):
+    failing = [
+        name
+        for name, test in data_tests.items()
+        if failing_rows(warehouse, test)
+    ]
+
+    assert failing == []
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        pytest.param(name, change, id=f"{name}-{number}")
+        for name, changes in CORRUPTIONS.items()
+        for number, change in enumerate(changes)
+    ],
+)
+def test_a_data_test_reports_the_one_row_that_violates_it(
+    warehouse, data_tests, tested_tables, name, change
+):
+    table = tested_tables[name]
+    corruption = f"update {table} set {change} where {first_row(table)}"
+
+    assert failing_rows_after(warehouse, data_tests[name], corruption) == 1
+
+
+def test_a_key_test_reports_a_key_that_stands_twice(
+    warehouse, data_tests, tested_tables
+):
+    blind = [
+        name
+        for name, test in data_tests.items()
+        for table in [tested_tables[name]]
+        if test["test_metadata"]["name"] == "unique_key"
+        and failing_rows_after(
+            warehouse,
+            test,
+            f"insert into {table} from {table} where {first_row(table)}",
+        )
+        != 1
+    ]
+
+    assert blind == []
+
+
+def test_a_key_test_reports_a_missing_part_of_a_key(
+    warehouse, data_tests, tested_tables
+):
+    blind = [
+        (name, column)
+        for name, test in data_tests.items()
+        for table in [tested_tables[name]]
+        if test["test_metadata"]["name"] == "unique_key"
+        for column in test["test_metadata"]["kwargs"]["columns"]
+        if failing_rows_after(
+            warehouse,
+            test,
+            f"update {table} set {column} = null where {first_row(table)}",
+        )
+        != 1
+    ]
+
+    assert blind == []
+
+
+def test_dbt_fails_on_a_corrupted_table(dbt, built_sample, parsed, tmp_path):
+    database = built_sample.copy(tmp_path)
+    words = ["test", "--select", "every_domain_stands_once"]
+    clean = dbt(*words, database=database, manifest=parsed)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "insert into findings.domains from findings.domains limit 1"
+        )
+
+    corrupted = dbt(*words, database=database, manifest=parsed)
+
+    assert clean.exit_code == 0
+    assert clean.statuses["every_domain_stands_once"] == "pass"
+    assert corrupted.exit_code == 1
+    assert corrupted.statuses["every_domain_stands_once"] == "fail"
+
+
+def test_a_build_fails_at_a_record_of_an_unknown_platform(
+    dbt, built_sample, parsed, project_dir, tmp_path
+):
+    raw_dir = tmp_path / "raw"
+    shutil.copytree(project_dir / "seeds/sample", raw_dir)
+    duckdb.execute(f"""
+        copy (
+            select * replace ('altavista' as platform, 'new' as answer_id)
+            from read_parquet('{raw_dir}/ai_answers/*.parquet') limit 1
+        ) to '{raw_dir}/ai_answers/more.parquet'
+    """)
+
+    outcome = dbt(
+        *("build", "--exclude-resource-type", "unit_test"),
+        *("--select", "platforms", "stg_ai_answers"),
+        database=tmp_path / built_sample.database.name,
+        variables={"raw_dir": str(raw_dir)},
+        manifest=parsed,
+    )
+
+    assert outcome.exit_code == 1
+    assert outcome.statuses["every_platform_is_in_the_lookup"] == "fail"

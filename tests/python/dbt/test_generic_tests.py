@@ -1,0 +1,84 @@
+"""Each kind of data test has an example that passes and one that fails."""
+
+from __future__ import annotations
+
+import json
+
+import duckdb
+import pytest
+
+KINDS = {
+    "holds": "test_holds('example', 'size > 0')",
+    "unique_key": "test_unique_key('example', ['name', 'size'])",
+    "relationships": (
+        "dbt.test_relationships('example', 'size', 'sizes', 'size')"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def kinds(dbt, built_sample, parsed, tmp_path_factory):
+    database = built_sample.copy(tmp_path_factory.mktemp("kinds"))
+    pairs = ", ".join(f"'{kind}': {call}" for kind, call in KINDS.items())
+    template = f"{{{{ {{{pairs}}} | tojson }}}}"
+    outcome = dbt(
+        *("compile", "--inline", template),
+        database=database,
+        manifest=parsed,
+    )
+    return json.loads(outcome.result.results[0].node.compiled_code)
+
+
+def reported(query, rows):
+    with duckdb.connect() as connection:
+        connection.execute("create table example (name varchar, size integer)")
+        connection.execute("create table sizes as select 1 as size")
+        connection.executemany("insert into example values (?, ?)", rows)
+        return connection.execute(query).fetchall()
+
+
+def test_every_kind_in_use_has_examples(built_sample):
+    in_use = {
+        node["test_metadata"]["name"]
+        for node in built_sample.manifest["nodes"].values()
+        if node["resource_type"] == "test"
+    }
+
+    assert in_use == set(KINDS)
+
+
+def test_holds_reports_the_rows_for_which_the_condition_is_false(kinds):
+    rows = [("a", 1), ("b", 0), ("c", -1)]
+
+    assert reported(kinds["holds"], rows) == [("b", 0), ("c", -1)]
+
+
+def test_holds_lets_the_unknown_pass(kinds):
+    assert reported(kinds["holds"], [("a", 1), ("b", None)]) == []
+
+
+def test_unique_key_reports_a_key_that_stands_twice(kinds):
+    rows = [("a", 1), ("a", 1), ("b", 1)]
+
+    assert reported(kinds["unique_key"], rows) == [("a", 1, 2)]
+
+
+def test_unique_key_reports_a_key_that_is_missing_in_part(kinds):
+    rows = [("a", None), (None, 1), ("b", 1)]
+
+    assert set(reported(kinds["unique_key"], rows)) == {
+        ("a", None, 1),
+        (None, 1, 1),
+    }
+
+
+def test_unique_key_lets_keys_pass_that_differ_in_part(kinds):
+    assert reported(kinds["unique_key"], [("a", 1), ("a", 2), ("b", 1)]) == []
+
+
+def test_relationships_reports_a_value_that_the_other_table_lacks(kinds):
+    assert reported(kinds["relationships"], [("a", 1), ("b", 2)]) == [(2,)]
+
+
+def test_relationships_lets_the_unknown_pass(kinds):
+    assert reported(kinds["relationships"], [("a", 1), ("b", None)]) == []

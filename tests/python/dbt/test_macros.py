@@ -1,0 +1,464 @@
+"""Each macro has an example and an alternative, or one that it refuses.
+
+A test is named after the macro it is about.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+
+import duckdb
+import pytest
+import yaml
+
+SNIPPETS = {
+    "as_of_limit": "as_of_limit()",
+    "findings_schema": "generate_schema_name('findings', none)",
+    "default_schema": "generate_schema_name(none, none)",
+    "has_list": "has_raw('study_domains')",
+    "has_totals": "has_raw('ai_totals')",
+    "has_links": "has_raw('backlinks')",
+    "in_answer_window": "in_answer_window()",
+    "in_study": "in_study('domain')",
+    "larger_first": "larger_first(['large', 'small'])",
+    "raw_dir": "raw_dir()",
+    "raw_links": "raw('backlinks')",
+    "raw_totals": "raw('ai_totals')",
+    "reads_database": "reads_database()",
+    "settings": "settings()",
+    "share": "share('part', 'rest')",
+    "study_platforms": "study_platforms()",
+    "text_list": "text_list('backlink_source_priority')",
+    "words": "words('text')",
+}
+TEMPLATE = "{{{{ {{{}}} | tojson }}}}".format(
+    ", ".join(f"'{name}': {call}" for name, call in SNIPPETS.items())
+)
+
+EVERY_SETTING = {
+    "answers_from": "2025-01-02",
+    "answers_to": "2025-01-03",
+    "backlinks_as_of": "2025-02-01",
+    "country": "us",
+    "language": "en",
+    "authority_source": "simulated",
+    "backlink_source_priority": "semrush, ahrefs",
+    "seed": 1,
+    "resample_count": 500,
+    "ci_level": 0.9,
+    "link_count_tolerance": 0,
+}
+
+
+@pytest.fixture(scope="module")
+def database(built_sample, tmp_path_factory):
+    return built_sample.copy(tmp_path_factory.mktemp("macros"))
+
+
+@pytest.fixture(scope="module")
+def compiled(dbt, database, parsed):
+    def compile_snippets(manifest=parsed, **variables):
+        outcome = dbt(
+            *("compile", "--inline", TEMPLATE),
+            database=database,
+            variables=variables,
+            manifest=manifest,
+        )
+        assert outcome.exit_code == 0, outcome.output
+        return json.loads(outcome.result.results[0].node.compiled_code)
+
+    return compile_snippets
+
+
+@pytest.fixture(scope="module")
+def by_default(compiled):
+    return compiled()
+
+
+@pytest.fixture(scope="module")
+def landing(project_dir, tmp_path_factory):
+    """Give a raw folder outside the project that holds link rows only."""
+    folder = tmp_path_factory.mktemp("landing")
+    (folder / "backlinks").mkdir()
+    sample = project_dir / "seeds/sample/backlinks/*.parquet"
+    duckdb.execute(f"""
+        copy (from read_parquet('{sample}') limit 1)
+        to '{folder}/backlinks/one.parquet'
+    """)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def when_set(compiled, landing):
+    return compiled(**EVERY_SETTING, raw_dir=f"{landing}/")
+
+
+@pytest.fixture
+def start(dbt, database, parsed):
+    """Start a build of one small seed, which checks the settings first."""
+
+    def build(**variables):
+        return dbt(
+            *("build", "--select", "outcomes"),
+            database=database,
+            variables=variables,
+            manifest=parsed,
+        )
+
+    return build
+
+
+def value(expression, **columns):
+    names = ", ".join(f"? as {name}" for name in columns)
+    query = f"select {expression} from (select {names or 1})"
+    with duckdb.connect() as connection:
+        row = connection.execute(query, list(columns.values())).fetchone()
+    return row[0]
+
+
+def assert_refused(outcome, sentence):
+    assert outcome.exit_code == 2
+    assert outcome.statuses == {}
+    assert f"\n  {sentence}" in outcome.output
+    assert "Traceback" not in outcome.output
+
+
+def test_every_macro_has_an_example(project_dir):
+    macros = {path.stem for path in project_dir.glob("macros/**/*.sql")}
+    tests = [name for name in globals() if name.startswith("test_")]
+    untested = {
+        macro
+        for macro in macros
+        if not any(name.startswith(f"test_{macro}_") for name in tests)
+    }
+
+    assert untested == set()
+
+
+# --- SQL expressions ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Is ACME any good?", "is acme any good"),
+        ("  two\t\n words ", "two words"),
+        ("AT&T", "at t"),
+        ("Cafe\u0301 M\u00fcller", "caf\u00e9 m\u00fcller"),
+        ("3M \u6771\u4eac", "3m \u6771\u4eac"),
+        ("?!", ""),
+        (None, None),
+    ],
+)
+def test_words_are_lower_case_between_single_spaces(by_default, text, expected):
+    assert value(by_default["words"], text=text) == expected
+
+
+@pytest.mark.parametrize(
+    ("part", "rest", "expected"),
+    [(1, 3, 0.25), (0, 3, 0.0), (3, 0, 1.0), (0, 0, None), (1, None, None)],
+)
+def test_share_is_unknown_at_0_of_0(by_default, part, rest, expected):
+    assert value(by_default["share"], part=part, rest=rest) == expected
+
+
+def test_larger_first_compares_in_column_order_with_nulls_last(by_default):
+    rows = [(1, 9), (2, None), (None, 9), (2, 1), (2, 2)]
+    with duckdb.connect() as connection:
+        connection.execute("create table pairs (large integer, small integer)")
+        connection.executemany("insert into pairs values (?, ?)", rows)
+        ordered = connection.execute(
+            f"from pairs order by {by_default['larger_first']}"
+        ).fetchall()
+
+    assert ordered == [(2, 2), (2, 1), (2, None), (1, 9), (None, 9)]
+
+
+def test_text_list_is_empty_without_the_setting(by_default):
+    assert value(by_default["text_list"]) == []
+
+
+def test_text_list_splits_the_setting_at_commas(when_set):
+    assert value(when_set["text_list"]) == ["semrush", "ahrefs"]
+
+
+def test_as_of_limit_lets_every_snapshot_pass_by_default(by_default):
+    assert value(by_default["as_of_limit"]) is True
+
+
+@pytest.mark.parametrize(
+    ("as_of", "expected"), [("2025-02-01", True), ("2025-02-02", False)]
+)
+def test_as_of_limit_includes_the_day_that_is_set(when_set, as_of, expected):
+    condition = when_set["as_of_limit"].replace("as_of", "as_of::date")
+
+    assert value(condition, as_of=as_of) is expected
+
+
+def test_in_answer_window_lets_every_answer_pass_by_default(by_default):
+    assert value(by_default["in_answer_window"]) is True
+
+
+@pytest.mark.parametrize(
+    ("answered_at", "country", "language", "expected"),
+    [
+        ("2025-01-01 23:59:59", "us", "en", False),
+        ("2025-01-02 00:00:00", "us", "en", True),
+        ("2025-01-03 23:59:59", "us", "en", True),
+        ("2025-01-04 00:00:00", "us", "en", False),
+        (None, "us", "en", False),
+        ("2025-01-02 00:00:00", "de", "en", False),
+        ("2025-01-02 00:00:00", None, "en", False),
+        ("2025-01-02 00:00:00", "us", "fr", False),
+        ("2025-01-02 00:00:00", "us", None, False),
+    ],
+)
+def test_in_answer_window_leaves_out_what_is_unknown(
+    when_set, answered_at, country, language, expected
+):
+    condition = when_set["in_answer_window"].replace(
+        "answered_at", "answered_at::timestamp"
+    )
+    columns = {
+        "answered_at": answered_at,
+        "country": country,
+        "language": language,
+    }
+
+    assert value(condition, **columns) is expected
+
+
+def test_in_study_holds_for_study_domains_only(built_sample, by_default):
+    found = built_sample.frame(f"""
+        select {by_default["in_study"]} as is_in_study
+        from (
+            select min(domain) as domain from staging.stg_study_domains
+            union all
+            select 'not in the study' as domain
+        )
+    """)
+
+    assert sorted(found["is_in_study"]) == [False, True]
+
+
+# --- names and lists ---------------------------------------------------------
+
+
+def test_generate_schema_name_gives_the_folder_without_a_prefix(by_default):
+    assert by_default["findings_schema"] == "findings"
+    assert by_default["default_schema"] == "main"
+
+
+def test_study_platforms_are_those_of_the_lookup(by_default, project_dir):
+    lookup = project_dir / "seeds/lookups/platforms.csv"
+    with lookup.open(encoding="utf-8", newline="") as file:
+        rows = [
+            row
+            for row in csv.DictReader(file)
+            if row["is_study_platform"] == "true"
+        ]
+    rows.sort(key=lambda row: int(row["sort_order"]))
+
+    assert by_default["study_platforms"] == [row["platform"] for row in rows]
+
+
+def test_settings_are_the_vars_of_the_project(by_default, project_dir):
+    project = yaml.safe_load((project_dir / "dbt_project.yml").read_text())
+
+    assert set(by_default["settings"]) == set(project["vars"])
+
+
+# --- raw tables --------------------------------------------------------------
+
+
+def test_raw_dir_is_relative_to_the_project(by_default, project_dir):
+    assert by_default["raw_dir"] == str(project_dir / "seeds/sample")
+
+
+def test_raw_dir_may_be_absolute(when_set, landing):
+    assert when_set["raw_dir"] == str(landing)
+
+
+def test_has_raw_tells_the_tables_that_are_there(by_default, when_set):
+    assert by_default["has_links"] and by_default["has_list"]
+    assert not by_default["has_totals"]
+    assert when_set["has_links"]
+    assert not when_set["has_list"]
+
+
+def test_raw_reads_the_files_of_a_table(when_set):
+    assert duckdb.sql(f"from {when_set['raw_links']}").shape[0] == 1
+
+
+def test_raw_gives_an_absent_table_its_columns_and_types(
+    by_default, project_dir
+):
+    contract = yaml.safe_load(
+        (project_dir / "models/staging/_raw.yml").read_text(encoding="utf-8")
+    )
+    [table] = [
+        table
+        for table in contract["sources"][0]["tables"]
+        if table["name"] == "ai_totals"
+    ]
+
+    absent = duckdb.sql(f"from {by_default['raw_totals']}")
+
+    assert absent.shape[0] == 0
+    assert absent.columns == [column["name"] for column in table["columns"]]
+    assert [str(kind).lower() for kind in absent.types] == [
+        column["data_type"] for column in table["columns"]
+    ]
+
+
+def test_reads_database_when_a_schema_is_named(
+    database, compiled, by_default, landing
+):
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(f"""
+            create schema landing;
+            create table landing.backlinks as
+            from read_parquet('{landing}/backlinks/*.parquet');
+        """)
+
+    read = compiled(manifest=None, raw_schema="landing")
+
+    assert not by_default["reads_database"]
+    assert read["reads_database"]
+    assert read["has_links"]
+    assert not read["has_totals"]
+    assert read["raw_links"] == '"sample"."landing"."backlinks"'
+    assert "where false" in read["raw_totals"]
+
+
+# --- the start of a run ------------------------------------------------------
+
+
+def test_check_settings_passes_good_values(start):
+    outcome = start(**EVERY_SETTING)
+
+    assert outcome.exit_code == 0
+    assert outcome.statuses["outcomes"] == "success"
+
+
+def test_check_settings_refuses_an_unknown_var(start):
+    assert_refused(
+        start(answers_form="2025-01-01"),
+        "unknown var 'answers_form': the vars are raw_dir, raw_database, ",
+    )
+
+
+def test_check_settings_keeps_a_quote_out_of_sql(start):
+    assert_refused(
+        start(country="us' or 'a' = 'a"),
+        "var 'country' has the value 'us' or 'a' = 'a' and must be two letters",
+    )
+
+
+BAD_VALUES = {
+    "raw_dir": "seeds/o'brien",
+    "raw_database": "1st",
+    "raw_schema": "raw; drop table x",
+    "answers_from": "01.02.2025",
+    "answers_to": "2025-1-2",
+    "backlinks_as_of": "newest",
+    "country": "USA",
+    "language": "en' or 'a' = 'a",
+    "authority_source": "Ahrefs",
+    "backlink_source_priority": "ahrefs,,semrush",
+    "seed": "1e3",
+    "resample_count": 99,
+    "ci_level": 1,
+    "link_count_tolerance": -0.1,
+}
+
+
+@pytest.mark.parametrize(("name", "bad_value"), BAD_VALUES.items())
+def test_check_settings_names_the_setting_and_its_form(
+    dbt, database, parsed, by_default, name, bad_value
+):
+    outcome = dbt(
+        *("run-operation", "check_settings"),
+        database=database,
+        variables={name: bad_value},
+        manifest=parsed,
+    )
+
+    form = by_default["settings"][name][1]
+    assert outcome.exit_code != 0
+    assert "Traceback" not in outcome.output
+    assert (
+        f"\n  var '{name}' has the value '{bad_value}' and must be {form}\n"
+    ) in outcome.output
+
+
+def test_check_settings_knows_a_bad_value_of_every_setting(by_default):
+    assert set(BAD_VALUES) == set(by_default["settings"])
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("raw_dir", ""),
+        ("raw_dir", "https://example.com/raw"),
+        ("raw_dir", "s3://bucket/raw"),
+        ("raw_dir", 'a"b'),
+        ("raw_dir", "a*b"),
+        ("raw_dir", "a\nb"),
+        ("raw_schema", "a.b"),
+        ("answers_from", "2025-01-01\n"),
+        ("country", "\u00fc\u00fc"),
+        ("country", "None"),
+        ("authority_source", "a' --"),
+        ("seed", ""),
+        ("seed", "-1"),
+        ("seed", "1234567890"),
+        ("resample_count", "10000000"),
+        ("ci_level", "0.4"),
+        ("ci_level", "nan"),
+        ("link_count_tolerance", "10%"),
+    ],
+)
+def test_settings_have_a_form_that_other_values_lack(by_default, name, text):
+    assert not re.fullmatch(by_default["settings"][name][0], text)
+
+
+def test_stop_ends_an_operation_with_its_sentence(dbt, database, parsed):
+    outcome = dbt(
+        *("run-operation", "stop", "--args", "{sentence: no way on}"),
+        database=database,
+        manifest=parsed,
+    )
+
+    assert outcome.exit_code != 0
+    assert "\n  no way on\n" in outcome.output
+    assert "Traceback" not in outcome.output
+
+
+def test_check_raw_refuses_a_folder_that_does_not_exist(start, tmp_path):
+    assert_refused(
+        start(raw_dir=f"{tmp_path}/nowhere"),
+        f"raw_dir {tmp_path}/nowhere does not exist or holds no Parquet files",
+    )
+
+
+def test_check_raw_refuses_a_folder_without_answers(start, landing):
+    assert_refused(
+        start(raw_dir=str(landing)),
+        "the raw tables have no AI visibility: load an export that gives "
+        "ai_answers or ai_totals",
+    )
+
+
+def test_check_raw_refuses_a_folder_without_links(start, landing, tmp_path):
+    (tmp_path / "ai_totals").mkdir()
+    source = landing / "backlinks/one.parquet"
+    (tmp_path / "ai_totals/one.parquet").write_bytes(source.read_bytes())
+
+    assert_refused(
+        start(raw_dir=str(tmp_path)),
+        "the raw tables have no backlinks: load an export that gives "
+        "backlinks or backlink_profiles",
+    )

@@ -1,0 +1,152 @@
+"""``linksignal load`` on the command line."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from linksignal.cli import main
+
+Write = Callable[..., Path]
+ANSWERS = "answer_id,platform,brands\n" + "".join(
+    f"a{n},ChatGPT,acme\n" for n in range(1200)
+)
+OVERVIEW = (
+    "target;ascore;total;domains_num;follows_num;nofollows_num;texts_num;"
+    "images_num\nexample.com;5;1;1;1;1;1;1\nblog.example.com;5;1;1;1;1;1;1\n"
+)
+
+
+def run(*words: str | Path) -> int:
+    return main(["load", *map(str, words)])
+
+
+def test_a_load_says_what_landed_and_what_is_next(
+    tmp_path: Path, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw_dir = tmp_path / "raw"
+    long_name = f"answers_of_{'many_' * 20}platforms.csv"
+    answers = write(ANSWERS + "b,AltaVista,\n", long_name)
+    overview = write(OVERVIEW, "overview.csv")
+    code = run(answers, overview, "--raw", raw_dir, "--as-of", "2026-01-31")
+    said = capsys.readouterr()
+    lines = said.out.splitlines()
+    assert code == 0
+    assert max(map(len, lines)) <= 100
+    assert lines[0].split() == [
+        "ai_answers",
+        "→",
+        "ai_answers",
+        "read",
+        "landed",
+        "rejected",
+        "skipped",
+        "duplicates",
+    ]
+    assert lines[1].split()[1:] == ["1,201", "1,200", "1", "0", "0"]
+    assert lines[1].strip().startswith("answers_of_many_")
+    assert "platforms.csv" in lines[1]
+    assert lines[2].strip() == "rejected: unknown_platform in platform 1"
+    assert lines[3].startswith(
+        "semrush_backlinks_overview → backlink_profiles, domain_scores "
+    )
+    assert lines[4].split() == ["overview.csv", "2", "1", "0", "1", "0"]
+    assert lines[5].strip() == "skipped: subdomain 1"
+    assert "ai_answers 1,200, backlink_profiles 1, domain_scores 1" in said.out
+    assert f"dbt build --vars '{{raw_dir: {raw_dir}}}'" in said.out
+    assert (
+        f"warning: {long_name}: 1,200 records name brands, which are not read"
+        in said.err
+    )
+
+
+def test_warnings_stand_on_stderr(
+    tmp_path: Path, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write("answer_id,platform,Mood\n")
+    assert run(path, "--raw", tmp_path / "raw") == 0
+    said = capsys.readouterr().err
+    assert "file.csv: ai_answers knows no column 'Mood'" in said
+    assert "file.csv: it has a header and no records" in said
+
+
+def test_a_load_without_a_date_warns(
+    tmp_path: Path, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write("answer_id,platform\na,ChatGPT\n")
+    assert run(path, "--raw", tmp_path / "raw") == 0
+    said = capsys.readouterr().err
+    assert "1 records do not say what date they describe" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (["none.csv"], 2, "none.csv: there is no such file"),
+        (["{bad}"], 3, "bad.csv: its header"),
+        (["{good}", "--format", "x"], 2, "there is no format 'x'"),
+    ],
+)
+def test_errors_are_one_sentence(
+    tmp_path: Path,
+    write: Write,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    code: int,
+    sentence: str,
+) -> None:
+    paths = {"bad": write("a,b\n1,2\n", "bad.csv"), "good": write(ANSWERS)}
+    files = [word.format(**paths) for word in words]
+    assert run(*files, "--raw", tmp_path / "raw") == code
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("linksignal: ")
+    assert sentence in line
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--as-of", "01/02/2026"],
+        ["--as-of", "2999-01-01"],
+        ["--source", "a tool"],
+        ["--max-rejected", "2"],
+        ["--max-rejected", "few"],
+    ],
+)
+def test_wrong_options_stop_before_anything_is_read(
+    tmp_path: Path, write: Write, option: list[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run(write(ANSWERS), "--raw", tmp_path / "raw", *option)
+    assert caught.value.code == 2
+    assert not (tmp_path / "raw").exists()
+
+
+def test_the_command_line_starts_without_heavy_libraries() -> None:
+    code = (
+        "import sys, linksignal.load.command\n"
+        "heavy = {'duckdb', 'pandas', 'pyarrow', 'tldextract', 'idna'}\n"
+        "sys.exit(' '.join(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_no_connection_is_opened(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a load asked for the network")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+    assert run(write(ANSWERS), "--raw", tmp_path / "raw") == 0

@@ -1,0 +1,231 @@
+"""Each expectation is met on the sample and not on a corruption made for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+from linksignal.quality.expectations import (
+    DETAIL_LENGTH,
+    read_suites,
+    run_suites,
+)
+
+Corruption = Callable[[pd.DataFrame], pd.DataFrame]
+
+SUITES = read_suites()
+TABLE_OF = {
+    expectation_id: table
+    for table, suite in SUITES.items()
+    for expectation_id in suite
+}
+
+
+def first_row(**values: object) -> Corruption:
+    """Change the first row whose changed columns are all known."""
+
+    def corrupt(frame: pd.DataFrame) -> pd.DataFrame:
+        corrupted = frame.copy()
+        row = frame[list(values)].notna().all(axis="columns").idxmax()
+        for column, value in values.items():
+            corrupted.loc[row, column] = value
+        return corrupted
+
+    return corrupt
+
+
+def first_half(**values: object) -> Corruption:
+    """Change a little more than the first half of the rows."""
+
+    def corrupt(frame: pd.DataFrame) -> pd.DataFrame:
+        corrupted = frame.copy()
+        for column, value in values.items():
+            corrupted.loc[: len(frame) // 2 + 1, column] = value
+        return corrupted
+
+    return corrupt
+
+
+def without(column: str, value: str) -> Corruption:
+    """Leave out the rows that have the value."""
+    return lambda frame: frame[frame[column] != value]
+
+
+def first_row_twice(frame: pd.DataFrame) -> pd.DataFrame:
+    """Repeat the first row."""
+    return pd.concat([frame, frame.head(1)], ignore_index=True)
+
+
+CORRUPTIONS: dict[str, list[Corruption]] = {
+    "correlations_key_is_unique": [first_row_twice],
+    "correlations_have_a_signal": [first_row(signal=None)],
+    "correlations_signals_are_known": [first_row(signal="page_rank")],
+    "correlations_outcomes_are_known": [
+        first_row(outcome="clicks"),
+        without("outcome", "share_of_voice"),
+    ],
+    "correlations_cover_every_platform": [
+        first_row(platform="altavista"),
+        without("platform", "gemini"),
+    ],
+    "correlations_cover_every_method": [
+        first_row(method="guess"),
+        without("method", "spearman"),
+    ],
+    "correlations_estimates_are_coefficients": [
+        first_row(estimate=1.01),
+        first_row(estimate=-1.01),
+    ],
+    "correlations_p_values_are_probabilities": [
+        first_row(p_value=1.01),
+        first_row(p_value=-0.01),
+    ],
+    "correlations_intervals_start_below": [
+        first_row(estimate=0.1, ci_low=0.2),
+    ],
+    "correlations_intervals_end_above": [
+        first_row(estimate=0.3, ci_high=0.2),
+    ],
+    "correlations_adjusted_p_is_not_below": [
+        first_row(p_value=0.3, p_adjusted=0.2),
+    ],
+    "correlations_state_a_status": [first_row(status="fine")],
+    "correlations_count_their_domains": [first_row(n=-1)],
+    "correlations_rest_on_one_input": [first_row(input_hash="0")],
+    "correlations_are_mostly_defined": [first_half(estimate=None)],
+    "deciles_key_is_unique": [first_row_twice],
+    "deciles_are_from_1_to_10": [first_row(decile=0), first_row(decile=11)],
+    "deciles_bounds_are_ordered": [first_row(signal_min=2.0, signal_max=1.0)],
+    "deciles_medians_are_not_negative": [first_row(median=-1.0)],
+    "deciles_zero_shares_are_shares": [
+        first_row(zero_share=-0.1),
+        first_row(zero_share=1.1),
+    ],
+    "deciles_state_a_status": [first_row(status="fine")],
+    "replication_has_the_published_twelve": [
+        first_row_twice,
+        lambda frame: frame.tail(-1),
+    ],
+    "replication_keeps_the_published_value": [
+        first_row(published=1.5),
+        first_row(published=-1.5),
+    ],
+    "replication_states_a_status": [first_row(status=None)],
+    "domains_key_is_unique": [first_row_twice],
+    "domains_are_named": [first_row(domain=None)],
+    "domains_are_lower_case_names": [
+        first_row(domain="Example.com"),
+        first_row(domain="https://example.com"),
+        first_row(domain="example.com/page"),
+        first_row(domain="example"),
+    ],
+    "domains_have_no_negative_backlinks": [first_row(total_backlinks=-1)],
+    "domains_authority_is_from_0_to_100": [
+        first_row(authority_score=-1),
+        first_row(authority_score=101),
+    ],
+    "domains_follow_shares_are_shares": [
+        first_row(follow_share=-0.1),
+        first_row(follow_share=1.1),
+    ],
+    "domains_image_shares_are_shares": [
+        first_row(image_share=-0.1),
+        first_row(image_share=1.1),
+    ],
+    "domains_share_of_voice_is_a_share": [
+        first_row(share_of_voice_all=-0.1),
+        first_row(share_of_voice_all=1.1),
+    ],
+    "domains_mostly_have_backlink_data": [first_half(total_backlinks=None)],
+    "domains_mostly_have_an_authority_score": [
+        first_half(authority_score=None)
+    ],
+    "platform_coverage_key_is_unique": [first_row_twice],
+    "platform_coverage_has_the_study_platforms": [
+        first_row(platform="altavista"),
+        without("platform", "gemini"),
+    ],
+    "platform_coverage_counts_answers": [first_row(answer_count=-1)],
+    "platform_coverage_is_complete": [first_row(outcome_source=None)],
+    "platform_coverage_knows_what_is_branded": [
+        first_row(unknown_branding_share=0.3)
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def frames(built_sample):
+    return {
+        table: built_sample.frame(f"from findings.{table}") for table in SUITES
+    }
+
+
+@pytest.fixture(scope="module")
+def results(frames):
+    """Run each expectation alone on each of its corruptions."""
+    tables = {}
+    suites = {}
+    for expectation_id, corruptions in CORRUPTIONS.items():
+        table = TABLE_OF[expectation_id]
+        for number, corrupt in enumerate(corruptions):
+            name = f"{expectation_id}-{number}"
+            tables[name] = corrupt(frames[table])
+            suites[name] = {expectation_id: SUITES[table][expectation_id]}
+    return {
+        row["table_name"]: row for row in run_suites(tables, suites).to_pylist()
+    }
+
+
+def test_every_expectation_has_a_corruption():
+    assert set(CORRUPTIONS) == set(TABLE_OF)
+
+
+def test_every_expectation_is_met_on_the_sample(frames):
+    found = run_suites(frames, SUITES).to_pandas()
+
+    assert set(found["expectation_id"]) == set(TABLE_OF)
+    assert list(found.loc[~found["is_met"], "expectation_id"]) == []
+    assert found["detail"].isna().all()
+
+
+def test_the_build_ran_every_expectation(built_sample):
+    found = built_sample.frame("from quality.data_quality")
+
+    assert set(found["expectation_id"]) == set(TABLE_OF)
+    assert found["is_met"].all()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{expectation_id}-{number}"
+        for expectation_id, corruptions in CORRUPTIONS.items()
+        for number in range(len(corruptions))
+    ],
+)
+def test_an_expectation_is_not_met_on_its_corruption(results, name):
+    row = results[name]
+
+    assert not row["is_met"]
+    assert row["detail"].startswith(("found ", "observed "))
+    assert len(row["detail"]) <= DETAIL_LENGTH
+
+
+def test_an_expectation_that_cannot_be_computed_is_not_met(frames):
+    table = frames["replication"].drop(columns="status")
+
+    found = run_suites(
+        {"replication": table}, {"replication": SUITES["replication"]}
+    ).to_pylist()
+
+    [failed] = [row for row in found if not row["is_met"]]
+    assert failed["expectation_id"] == "replication_states_a_status"
+    assert "status" in failed["detail"]
+
+
+def test_a_suite_of_a_table_that_is_not_given_is_an_error(frames):
+    with pytest.raises(KeyError, match="deciles"):
+        run_suites(
+            {"domains": frames["domains"]}, {"deciles": SUITES["deciles"]}
+        )
