@@ -181,6 +181,6 @@ def _example(
     ).fetchone()
     if row is None:
         raise LinksignalError(f"no rejected record has the reason {reason}")
-    place = f" in {column}" if column else ""
+    place = f" in {shown(column)}" if column else ""
     value = f": {shown(row[1])}" if row[1] else ""
     return f"{reason}{place} {count:,} (record {row[0]:,}{value})"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -84,16 +85,24 @@ def _file_lines(load: Load, widths: Sequence[int]) -> Iterator[str]:
         )
     ]
     yield _line(f"  {load.file}", counts, widths)
-    if fates.reject_reasons:
-        yield "    rejected: " + ", ".join(
-            f"{reason}{f' in {column}' if column else ''} {count:,}"
+    yield from _listed(
+        "    rejected: ",
+        {
+            f"{reason} in {shown(column, 30)}" if column else reason: count
             for (reason, column), count in fates.reject_reasons.items()
-        )
-    if fates.skip_reasons:
-        yield "    skipped: " + ", ".join(
-            f"{reason} {count:,}"
-            for reason, count in fates.skip_reasons.items()
-        )
+        },
+    )
+    yield from _listed("    skipped: ", fates.skip_reasons)
+
+
+def _listed(title: str, counts: Mapping[str, int]) -> list[str]:
+    text = ", ".join(f"{name} {count:,}" for name, count in counts.items())
+    if not text:
+        return []
+    indent = " " * len(title)
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=title, subsequent_indent=indent
+    )
 
 
 def _widths(staged: Sequence[Staged]) -> list[int]:
@@ -121,7 +130,7 @@ def _landed(staged: Sequence[Staged], raw_dir: Path) -> Iterator[str]:
     rows: Counter[str] = Counter()
     for each in staged:
         rows.update(each.load.fates.landed_by_table)
-    counts = ", ".join(f"{table} {count:,}" for table, count in rows.items())
-    yield f"Landed in {raw_dir}: {counts}."
+    yield f"Landed in {raw_dir}:"
+    yield from _listed("  ", rows) or ["  no records"]
     yield "Next, in the project's folder:"
     yield f"  dbt build --vars '{{raw_dir: {raw_dir}}}'"

@@ -70,7 +70,7 @@ def _replication(findings: Findings) -> str:
         "inside",
     )
     rows = [
-        (*row[:6], _interval(row[6], row[7]), row[8])
+        (*row[:5], _signed(row[5]), _interval(row[6], row[7]), row[8])
         for row in findings.rows(REPLICATION)
     ]
     return text_table(header, rows)
@@ -115,3 +115,7 @@ def _interval_header(findings: Findings) -> str:
 
 def _interval(low: Any, high: Any) -> str | None:
     return None if low is None else f"[{low:.3f}, {high:.3f}]"
+
+
+def _signed(difference: Any) -> str | None:
+    return None if difference is None else f"{difference:+.3f}"

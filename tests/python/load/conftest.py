@@ -54,7 +54,10 @@ class RawDir:
         if not paths:
             return []
         relation = duckdb.read_parquet([str(path) for path in paths])
-        return relation.order(keys).to_arrow_table().to_pylist()
+        rows: list[dict[str, Any]] = (
+            relation.order(keys).to_arrow_table().to_pylist()
+        )
+        return rows
 
     def content(self, table: str) -> list[dict[str, Any]]:
         """Rows of a table without their physical key, in their own order."""

@@ -220,7 +220,7 @@ def test_too_many_rejected_records_refuse_the_file(
     sentence = refusal(raw, write(GOOD + bad))
     assert "4 of 304 records were rejected" in sentence
     assert (
-        "unknown_platform in platform 4 (record 301: 'AltaVista')" in sentence
+        "unknown_platform in 'platform' 4 (record 301: 'AltaVista')" in sentence
     )
     assert "--max-rejected" in sentence
 
@@ -251,5 +251,5 @@ def test_terminal_codes_of_a_file_do_not_reach_the_terminal(
 
 def test_a_date_in_the_future_is_a_wrong_option(raw: Any, write: Write) -> None:
     text = "domain,scale,score,as_of\nexample.com,0-100,5,2999-01-01\n"
-    assert "future_date in as_of" in refusal(raw, write(text))
+    assert "future_date in 'as_of'" in refusal(raw, write(text))
     assert date.today().year < 2999

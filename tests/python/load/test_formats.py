@@ -81,7 +81,7 @@ def test_ai_references(raw: Any, write: Write) -> None:
         "a1,,,\n"
         'a1,,"Url is copyrighted, unable to provide it",example.io\n'
         "a1,,javascript:alert(1),\n"
-        "a1,,data:text/html;base64,eHg=\n"
+        'a1,,"data:text/html;base64,eHg=",\n'
         "a1,,https://10.0.0.1/x,\n"
         "a1,0,,example.com\n"
         "a1,,https://user:secret@example.com/,\n"
@@ -101,7 +101,7 @@ def test_ai_references(raw: Any, write: Write) -> None:
     assert staged.load.fates.notes == {"unusable_url": 1}
     assert raw.rejected() == [
         (8, "domain", "not_a_web_link"),
-        (9, "domain", "unknown_suffix"),
+        (9, "domain", "not_a_web_link"),
         (10, "domain", "ip_address"),
         (11, "position", "out_of_range"),
         (12, "domain", "user_info"),

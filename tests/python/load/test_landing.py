@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from linksignal.errors import ExitCode, LinksignalError
-from linksignal.load import publish
 from linksignal.load.publish import take_back
 
 ANSWERS = "answer_id,platform\na1,ChatGPT\na2,Gemini\n"
@@ -98,7 +97,7 @@ def test_a_failure_while_landing_leaves_nothing(
         replace(source, target)
 
     with monkeypatch.context() as patch:
-        patch.setattr(publish.os, "replace", replace_some)
+        patch.setattr("os.replace", replace_some)
         with pytest.raises(OSError, match="the disk is gone"):
             raw.load(*files)
     assert len(targets) == moved
@@ -117,7 +116,7 @@ def test_the_ledger_lands_last(
         tables.append(target.parent.name)
         replace(source, target)
 
-    monkeypatch.setattr(publish.os, "replace", note)
+    monkeypatch.setattr("os.replace", note)
     raw.load(write(ANSWERS, "a.csv"), write(REFERENCES, "r.csv"))
     assert tables[-2:] == ["loads", "loads"]
     assert "loads" not in tables[:-2]

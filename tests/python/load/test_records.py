@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from linksignal.load.batch import read_formats
+from linksignal.load.format_file import read_formats
 from linksignal.load.gate import pass_gate
 from linksignal.load.limits import Limits
 from linksignal.load.recognise import recognise
