@@ -1,7 +1,8 @@
 {#- Stop the run, before anything is built, on a setting that is unknown or of
     the wrong form, and on a raw_dir that cannot give a study. -#}
 {% macro check_settings() -%}
-  {%- for name in invocation_args_dict.get('vars', {}) if name not in settings() -%}
+  {%- for name in invocation_args_dict.get('vars', {})
+      if name not in settings() -%}
     {{ stop("unknown var '" ~ name ~ "': the vars are "
         ~ settings() | join(', ')) }}
   {%- endfor -%}
@@ -12,6 +13,8 @@
     {%- endif -%}
   {%- endfor -%}
   {%- if execute -%}
+    {{ check_dates() }}
     {{ check_raw() }}
+    {{ check_authority_source() }}
   {%- endif -%}
 {%- endmacro %}

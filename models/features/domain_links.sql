@@ -3,6 +3,7 @@ with
 snapshots as (
 
     select * from {{ ref('stg_backlink_snapshots') }}
+    where is_newest and is_in_study
 
 ),
 
@@ -28,7 +29,9 @@ select
     snapshots.target_domain as domain,
     snapshots.source,
     snapshots.as_of,
-    link_counts.*,
+    snapshots.record_count,
+    snapshots.is_several_loads,
+    link_counts.* replace (snapshots.snapshot_id as snapshot_id),
     {%- for kind in ['', 'follow_', 'text_', 'image_'] %}
     coalesce(referrers.{{ kind }}referring_domains, 0)
         as {{ kind }}referring_domains,
@@ -39,7 +42,7 @@ select
     page_scores.median_page_score,
     page_scores.p75_page_score
 
-from link_counts
-inner join snapshots using (snapshot_id)
+from snapshots
+left join link_counts using (snapshot_id)
 left join referrers using (snapshot_id)
 left join page_scores using (snapshot_id)

@@ -7,6 +7,7 @@ with
 totals as (
 
     select * from {{ raw('ai_totals') }}
+    where {{ in_totals_window() }}
 
 ),
 

@@ -1,5 +1,6 @@
 {#- Kept records are counted in the staged tables, the others in raw, so that
-    the identity between them can fail. -#}
+    the identity between them can fail. Link rows are too many to count twice:
+    what becomes of the kept ones is tested on domain_links. -#}
 {%- set tables = {
     'backlink_profiles': {
         'inside': as_of_limit() ~ ' and ' ~ in_study('domain'),
@@ -14,7 +15,7 @@
         'key': 'source, answer_id',
     },
     'ai_totals': {
-        'inside': in_study('domain'),
+        'inside': in_totals_window() ~ ' and ' ~ in_study('domain'),
         'key': 'domain, platform, source',
     },
 } -%}

@@ -22,12 +22,14 @@ linked as (
         source
 
     from {{ raw('backlinks') }}
+    where {{ as_of_limit() }}
     union
     select
         domain,
         source
 
     from {{ raw('backlink_profiles') }}
+    where {{ as_of_limit() }}
 
 ),
 

@@ -21,6 +21,7 @@ SNIPPETS = {
     "has_totals": "has_raw('ai_totals')",
     "has_links": "has_raw('backlinks')",
     "in_answer_window": "in_answer_window()",
+    "in_totals_window": "in_totals_window()",
     "in_study": "in_study('domain')",
     "larger_first": "larger_first(['large', 'small'])",
     "raw_dir": "raw_dir()",
@@ -230,6 +231,26 @@ def test_in_answer_window_leaves_out_what_is_unknown(
     assert value(condition, **columns) is expected
 
 
+def test_in_totals_window_lets_every_total_pass_by_default(by_default):
+    assert value(by_default["in_totals_window"]) is True
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ("2025-01-02", "2025-01-03", True),
+        ("2025-01-01", "2025-01-03", False),
+        ("2025-01-02", "2025-01-04", False),
+        (None, "2025-01-03", False),
+    ],
+)
+def test_in_totals_window_takes_whole_periods(when_set, start, end, expected):
+    condition = when_set["in_totals_window"].replace("_start", "_start::date")
+    condition = condition.replace("_end", "_end::date")
+
+    assert value(condition, period_start=start, period_end=end) is expected
+
+
 def test_in_study_holds_for_study_domains_only(built_sample, by_default):
     found = built_sample.frame(f"""
         select {by_default["in_study"]} as is_in_study
@@ -355,6 +376,33 @@ def test_check_settings_keeps_a_quote_out_of_sql(start):
         start(country="us' or 'a' = 'a"),
         "var 'country' has the value 'us' or 'a' = 'a' and must be two letters",
     )
+
+
+@pytest.mark.parametrize("name", ["answers_from", "backlinks_as_of"])
+def test_check_dates_refuses_a_day_no_calendar_has(start, name):
+    assert_refused(
+        start(**{name: "2025-02-30"}),
+        f"var '{name}' has the value '2025-02-30' and must be a date of the",
+    )
+
+
+def test_check_dates_refuses_a_window_that_ends_before_it_begins(start):
+    assert_refused(
+        start(answers_from="2025-02-02", answers_to="2025-02-01"),
+        "var 'answers_from' is after 'answers_to'",
+    )
+
+
+def test_check_authority_source_names_the_sources_there_are(start):
+    assert_refused(
+        start(authority_source="nosuch"),
+        "var 'authority_source' names 'nosuch', which delivered no score: the "
+        "sources are simulated",
+    )
+
+
+def test_check_authority_source_passes_a_source_with_scores(start):
+    assert start(authority_source="simulated").exit_code == 0
 
 
 BAD_VALUES = {
