@@ -4,6 +4,7 @@
 def model(dbt, session):
     from linksignal.quality.expectations import read_suites, run_suites
 
+    correlation_contrasts = dbt.ref("correlation_contrasts")
     correlations = dbt.ref("correlations")
     deciles = dbt.ref("deciles")
     domains = dbt.ref("domains")
@@ -11,6 +12,7 @@ def model(dbt, session):
     replication = dbt.ref("replication")
 
     tables = {
+        "correlation_contrasts": correlation_contrasts,
         "correlations": correlations,
         "deciles": deciles,
         "domains": domains,

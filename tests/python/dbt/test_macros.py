@@ -49,6 +49,7 @@ EVERY_SETTING = {
     "seed": 1,
     "resample_count": 500,
     "ci_level": 0.9,
+    "equivalence_margin": 0.1,
     "link_count_tolerance": 0,
 }
 
@@ -419,6 +420,7 @@ BAD_VALUES = {
     "seed": "1e3",
     "resample_count": 99,
     "ci_level": 1,
+    "equivalence_margin": 0,
     "link_count_tolerance": -0.1,
 }
 

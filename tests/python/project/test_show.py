@@ -33,6 +33,7 @@ def test_the_overview_gives_the_twelve_published_figures(capsys, built_sample):
     "table",
     [
         "correlations",
+        "correlation_contrasts",
         "findings.deciles",
         "domains",
         "platform_coverage",

@@ -94,6 +94,21 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
     "correlations_count_their_domains": [first_row(n=-1)],
     "correlations_rest_on_one_input": [first_row(input_hash="0")],
     "correlations_are_mostly_defined": [first_half(estimate=None)],
+    "contrasts_key_is_unique": [first_row_twice],
+    "contrasts_relations_are_known": [first_row(relation="equal")],
+    "contrasts_differences_are_in_range": [
+        first_row(difference=2.1),
+        first_row(difference=-2.1),
+    ],
+    "contrasts_p_values_are_probabilities": [
+        first_row(p_value=1.01),
+        first_row(p_value=-0.01),
+    ],
+    "contrasts_equivalence_p_values_are_probabilities": [
+        first_row(p_equivalence=1.01),
+        first_row(p_equivalence=-0.01),
+    ],
+    "contrasts_state_a_status": [first_row(status="fine")],
     "deciles_key_is_unique": [first_row_twice],
     "deciles_are_from_1_to_10": [first_row(decile=0), first_row(decile=11)],
     "deciles_bounds_are_ordered": [first_row(signal_min=2.0, signal_max=1.0)],

@@ -1,0 +1,1 @@
+"""Differences of dependent, overlapping correlations."""

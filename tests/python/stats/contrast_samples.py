@@ -1,0 +1,97 @@
+"""Studies, registries and laws that the tests of contrasts share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from linksignal.simulate.draws import draw_features
+from linksignal.simulate.laws import planted
+from linksignal.stats.arrays import Floats
+from linksignal.stats.contrasts.estimator import Contrast, difference_of
+from linksignal.stats.contrasts.table import contrast_table
+from linksignal.stats.deciles import tie_safe_deciles
+
+from .samples import PLATFORMS
+
+LOOKUPS = Path(__file__).parents[3] / "seeds" / "lookups"
+SIGNALS = pd.read_csv(LOOKUPS / "signals.csv")
+OUTCOMES = pd.read_csv(LOOKUPS / "outcomes.csv")
+
+KEY = [
+    "outcome",
+    "signal_a",
+    "platform_a",
+    "signal_b",
+    "platform_b",
+    "domain_set",
+    "method",
+]
+
+
+def draw_frame(row_count: int, seed: int = 1) -> pd.DataFrame:
+    """A features frame with all signals, platforms and deciles."""
+    generator = np.random.default_rng(seed)
+    frame = draw_features(planted("platform_order"), row_count, generator)
+    scores = frame["authority_score"].to_numpy(dtype=np.float64)
+    deciles = tie_safe_deciles(scores)
+    return frame.assign(authority_decile=pd.array(deciles, dtype="Int64"))
+
+
+def table(features: pd.DataFrame, **settings: object) -> pd.DataFrame:
+    """The table of contrasts of a frame, indexed by its key."""
+    chosen = {"seed": 1, "resample_count": 20} | settings
+    found = contrast_table(features, SIGNALS, OUTCOMES, PLATFORMS, **chosen)
+    frame = found.to_pandas().set_index(KEY)
+    assert frame.index.is_unique
+    return frame
+
+
+def signal_key(
+    signal_a: str,
+    signal_b: str,
+    method: str = "spearman",
+    domain_set: str = "all",
+    platform: str = "all",
+) -> tuple[str, ...]:
+    """Key of a signal contrast of AI mentions."""
+    return (
+        "ai_mentions",
+        signal_a,
+        platform,
+        signal_b,
+        platform,
+        domain_set,
+        method,
+    )
+
+
+def one_contrast(estimate, outcome, first, second) -> Contrast:
+    """Contrast of two variables' correlations with a third one."""
+    values = np.column_stack([outcome, first, second])
+    estimates = estimate(values, np.array([[0, 1], [0, 2]]))
+    return difference_of(estimates, np.array([0]), np.array([1]))
+
+
+def draw_three(
+    generator: np.random.Generator,
+    row_count: int,
+    first: float,
+    second: float,
+    between: float,
+) -> Floats:
+    """Outcome and two signals with heavy tails, whose log1p is normal.
+
+    The three correlations are those of the logarithms, so that for
+    Pearson's coefficient of log1p they are exact, and Spearman's are
+    6 / pi asin(r / 2).
+    """
+    matrix = [[1, first, second], [first, 1, between], [second, between, 1]]
+    normal = generator.normal(size=(row_count, 3))
+    return np.expm1(normal @ np.linalg.cholesky(matrix).T)
+
+
+def spearman_to_normal(rank_correlation: float) -> float:
+    """The normal correlation that has this rank correlation."""
+    return 2 * np.sin(np.pi * rank_correlation / 6)

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from linksignal.errors import LinksignalError
+from linksignal.stats.contrasts.equivalence import (
+    Relation,
+    can_certify,
+    check_margin,
+    relations,
+    rows_for_power,
+    smallest_certified_margins,
+)
+from linksignal.stats.contrasts.estimator import Contrast
+from scipy.stats import norm, t
+
+MARGIN = 0.05
+
+
+def contrast(difference, error, degrees=998.0):
+    return Contrast(
+        np.atleast_1d(np.float64(difference)),
+        np.atleast_1d(np.float64(error)),
+        np.atleast_1d(np.float64(degrees)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("difference", "error", "expected"),
+    [
+        (0.10, 0.02, Relation.DIFFERENT),
+        (0.00, 0.01, Relation.EQUIVALENT),
+        (-0.02, 0.005, Relation.DIFFERENT_BUT_NEGLIGIBLE),
+        (0.03, 0.03, Relation.UNDECIDED),
+        (0.03, np.nan, Relation.UNDECIDED),
+    ],
+)
+def test_each_relation(difference, error, expected):
+    found = relations(contrast(difference, error), MARGIN, 0.05)
+    assert found == [expected]
+
+
+@given(
+    difference=st.floats(-0.3, 0.3),
+    error=st.floats(0.001, 0.2),
+    degrees=st.floats(8, 1e5),
+)
+def test_the_relation_can_be_read_off_the_numbers(difference, error, degrees):
+    one = contrast(difference, error, degrees)
+    relation = relations(one, MARGIN, 0.05)[0]
+    low, high = (bound[0] for bound in one.interval(0.95))
+    inner_low, inner_high = (bound[0] for bound in one.interval(0.90))
+    nearest = min(
+        abs(low), abs(high), abs(inner_low + MARGIN), abs(inner_high - MARGIN)
+    )
+    if nearest < 1e-9:
+        return
+    is_different = not low <= 0 <= high
+    is_equivalent = inner_low > -MARGIN and inner_high < MARGIN
+    names = {
+        (True, False): "different",
+        (False, True): "equivalent",
+        (True, True): "different_but_negligible",
+        (False, False): "undecided",
+    }
+    assert relation == names[is_different, is_equivalent]
+    certified = smallest_certified_margins(one, 0.05)[0]
+    assert certified == pytest.approx(max(-inner_low, inner_high))
+    assert (certified < MARGIN) == is_equivalent
+
+
+def test_smallest_certified_margin_by_hand():
+    found = smallest_certified_margins(contrast(-0.02, 0.01, 40), 0.05)
+    assert found[0] == pytest.approx(0.02 + t.ppf(0.95, 40) * 0.01)
+
+
+def test_rows_for_power_by_hand():
+    # 1,000 (.02 x 2.926405 / .05)^2 = 1370.2, with z.95 + z.90 = 2.926405.
+    assert norm.ppf(0.95) + norm.ppf(0.90) == pytest.approx(2.926, abs=5e-4)
+    found = rows_for_power(contrast(0.3, 0.02), 1000, MARGIN, 0.05)
+    assert found[0] == 1371
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.99, True), (1.01, False)])
+def test_what_can_be_certified_has_the_power(share, expected):
+    # Power of the two one-sided tests at d = 0, by the normal law:
+    # 2 Phi(margin / SE - z.95) - 1; .80 at margin / SE = 2.926.
+    error = share * MARGIN / 2.926405
+    power = 2 * norm.cdf(MARGIN / error - norm.ppf(0.95)) - 1
+    assert (power > 0.80) == expected
+    assert can_certify(contrast(0.0, error), MARGIN, 0.05)[0] == expected
+    rows = rows_for_power(contrast(0.0, error), 1000, MARGIN, 0.05)[0]
+    assert (rows <= 1000) == expected
+
+
+@pytest.mark.parametrize("margin", [0.0, -0.1, 2.0, float("nan")])
+def test_a_margin_that_is_none_is_refused(margin):
+    with pytest.raises(LinksignalError, match="equivalence margin"):
+        check_margin(margin)
