@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from threadpoolctl import threadpool_limits
 
 from linksignal.errors import LinksignalError
 from linksignal.stats.contrasts.comparisons import (
@@ -97,12 +98,15 @@ def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
     comparisons = plan_comparisons(registry)
     results: dict[Key, ContrastResult] = {}
     row_counts: dict[Comparison, int] = {}
-    for group in split_by_domains(study, comparisons):
-        row_counts |= dict.fromkeys(group.comparisons, len(group.block.domains))
-        for method in CONTRAST_METHODS:
-            found = contrast_results(group, method, settings)
-            keys = [(one, method.name) for one in group.comparisons]
-            results |= zip(keys, found, strict=True)
+    # As for the correlations: threads of BLAS would wait for each other.
+    with threadpool_limits(limits=1, user_api="blas"):
+        for group in split_by_domains(study, comparisons):
+            domain_count = len(group.block.domains)
+            row_counts |= dict.fromkeys(group.comparisons, domain_count)
+            for method in CONTRAST_METHODS:
+                found = contrast_results(group, method, settings)
+                keys = [(one, method.name) for one in group.comparisons]
+                results |= zip(keys, found, strict=True)
     adjusted = _adjust(results)
     rows = [
         {
