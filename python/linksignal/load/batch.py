@@ -116,23 +116,20 @@ def _check_new(
 ) -> None:
     seen: dict[str, str] = {}
     for file in recognised:
-        domain = None
-        if file.lacks_domain:
-            domain = options.domain
+        domain = options.domain if file.lacks_domain else None
         load_id = load_id_of(file.gated, file.entry.name, domain)
-        name = file.name
         if load_id in seen:
             raise refusal(
-                name,
+                file.name,
                 f"it has the same content as {seen[load_id]}; name one of them",
             )
-        seen[load_id] = name
-        earlier = earlier_load(
-            raw_dir, file.gated.sha256, load_id, domain is not None
-        )
+        seen[load_id] = file.name
+        sha256 = file.gated.sha256 if domain is None else None
+        earlier = earlier_load(raw_dir, load_id, sha256)
         if earlier is not None:
+            name, time = earlier
             raise refusal(
-                name,
-                f"its content was loaded on {earlier[1]:%Y-%m-%d at %H:%M} UTC "
-                f"as {earlier[0]}; leave it out",
+                file.name,
+                f"its content was loaded on {time:%Y-%m-%d at %H:%M} UTC as "
+                f"{name}; leave it out",
             )

@@ -66,7 +66,8 @@ def check_faults(
                 f"{shown(text)}; mend it or export again",
             )
         is_last = start + len(text.encode()) >= gated.text_bytes
-        if is_last and not gated.ends_in_newline:
+        is_whole = gated.ends_in_newline or kind == "TOO MANY COLUMNS"
+        if is_last and not is_whole:
             raise refusal(
                 gated.name,
                 f"its last record, {line - 1}, is cut off: {shown(text)}; "

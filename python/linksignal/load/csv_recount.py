@@ -7,7 +7,6 @@ nothing. A second reader that only counts notices either.
 
 from __future__ import annotations
 
-import csv
 import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from duckdb import DuckDBPyConnection
 
 from linksignal.load.gate import GatedFile
+from linksignal.load.header import csv_reader
 from linksignal.load.refusal import refusal
 
 _END = "the end of the file"
@@ -70,8 +70,7 @@ def _row(connection: DuckDBPyConnection, query: str) -> tuple[int, ...]:
 
 
 def _count(gated: GatedFile, delimiter: str, last_line: int) -> _Count:
-    csv.field_size_limit(1 << 40)
-    reader = csv.reader(_lines(gated), delimiter=delimiter)
+    reader = csv_reader(_lines(gated), delimiter)
     header = next(reader)
     records = blank_lines = 0
     blank_slots = []

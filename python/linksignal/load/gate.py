@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 import stat
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from linksignal.errors import LinksignalError
+from linksignal.load.gunzip import unpacked
 from linksignal.load.limits import LIMITS, Limits
 from linksignal.load.refusal import refusal
 
-_CHUNK_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 16
 _GZIP_MAGIC = b"\x1f\x8b"
 _PARQUET_MAGIC = b"PAR1"
 _UTF8_MARK = b"\xef\xbb\xbf"
@@ -115,7 +115,7 @@ def pass_gate(path: Path, limits: Limits = LIMITS) -> GatedFile:
             )
         chunks = _hashed(file, digest)
         if is_gzip:
-            chunks = _unpacked(path, chunks, limits)
+            chunks = unpacked(path.name, chunks, limits)
         scan = _scan(path, chunks, limits)
     _check_is_text(path, scan.head)
     return GatedFile(
@@ -154,55 +154,6 @@ def _hashed(file: BinaryIO, digest: hashlib._Hash) -> Iterator[bytes]:
     while chunk := file.read(_CHUNK_BYTES):
         digest.update(chunk)
         yield chunk
-
-
-def _unpacked(
-    path: Path, chunks: Iterator[bytes], limits: Limits
-) -> Iterator[bytes]:
-    """Yield the text of a gzip file of one or more members."""
-    broken = refusal(
-        path.name, "its gzip data is cut off or broken; download it again"
-    )
-    member = zlib.decompressobj(wbits=31)
-    packed_bytes = unpacked_bytes = 0
-    for chunk in chunks:
-        packed_bytes += len(chunk)
-        pending = chunk
-        while pending:
-            if member.eof:
-                if not pending.strip(b"\0"):
-                    break
-                member = zlib.decompressobj(wbits=31)
-            try:
-                text = member.decompress(pending, _CHUNK_BYTES)
-            except zlib.error as error:
-                raise broken from error
-            pending = (
-                member.unused_data if member.eof else (member.unconsumed_tail)
-            )
-            unpacked_bytes += len(text)
-            _check_size(path, packed_bytes, unpacked_bytes, limits)
-            yield text
-    while not member.eof:
-        text = member.decompress(b"", _CHUNK_BYTES)
-        if not text:
-            raise broken
-        yield text
-
-
-def _check_size(path: Path, packed: int, unpacked: int, limits: Limits) -> None:
-    if unpacked > limits.unpacked_bytes:
-        raise refusal(
-            path.name,
-            f"it unpacks to more than {limits.unpacked_bytes:,} bytes; "
-            "split it",
-        )
-    if unpacked > limits.ratio_from_bytes and unpacked > packed * limits.ratio:
-        raise refusal(
-            path.name,
-            f"it unpacks to more than {limits.ratio} times its size, which "
-            "no export does; if you trust it, unpack it yourself",
-        )
 
 
 def _scan(path: Path, chunks: Iterator[bytes], limits: Limits) -> _Scan:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -42,9 +43,15 @@ class Header:
         return frozenset(map(folded, self.columns))
 
     def spelled(self, name: str) -> str | None:
-        """Return a column as the file spells it, None when it has none."""
+        """Return a column as the file spells it, None when it has none.
+
+        Objects may bring a key late that the first ones lack, so JSON lines
+        have every column.
+        """
         position = self.position(name)
-        return None if position is None else self.columns[position]
+        if position is not None:
+            return self.columns[position]
+        return name if self.container == "jsonl" else None
 
     def position(self, name: str) -> int | None:
         """Return the place of a column, counted from 0."""
@@ -88,11 +95,15 @@ def read_header(gated: GatedFile, delimiter: str = ",") -> Header:
     return header
 
 
+def csv_reader(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    """Return Python's reader of CSV, for values of any length."""
+    csv.field_size_limit(1 << 40)
+    return csv.reader(lines, delimiter=delimiter, quotechar=QUOTE)
+
+
 def _csv_columns(gated: GatedFile, delimiter: str) -> tuple[str, ...]:
     lines = io.StringIO(gated.head, newline="")
-    csv.field_size_limit(len(gated.head) + 1)
-    reader = csv.reader(lines, delimiter=delimiter, quotechar=QUOTE)
-    columns = next(reader)
+    columns = next(csv_reader(lines, delimiter))
     if not gated.is_whole and lines.tell() == len(gated.head):
         raise refusal(
             gated.name, "its first line has no end; check its line ends"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
 
-from linksignal.load.format_file import REJECT, Field, Format, folded
+from linksignal.load.format_file import REJECT, Field, Format
+from linksignal.load.notes import notes_of
 from linksignal.load.recognise import Recognised
 from linksignal.load.rules import RULES, Parsed, Text
 from linksignal.load.sql import identifier, literal
@@ -18,8 +19,9 @@ VALUE_PREFIX_LENGTH = 100
 
 @dataclass(frozen=True)
 class _Reading:
-    """SQL of what becomes of one field."""
+    """SQL of what becomes of one field, and the names it goes by."""
 
+    number: int
     text: FieldText
     parsed: Parsed
 
@@ -28,22 +30,34 @@ class _Reading:
         return f"t{self.text.number}"
 
     @property
-    def refusal(self) -> str:
-        if self.text.field.missing != REJECT:
-            return self.parsed.reason
-        return (
-            f"CASE WHEN {self.form} IS NULL THEN 'missing_value' "
-            f"ELSE {self.parsed.reason} END"
-        )
+    def value(self) -> str:
+        return f"v{self.number}"
+
+    @property
+    def reason(self) -> str:
+        return f"w{self.number}"
 
     @property
     def skip(self) -> str:
+        return f"s{self.number}"
+
+    @property
+    def refusal(self) -> str:
+        if self.text.field.missing != REJECT:
+            return self.parsed.reason
+        return self._if_missing("missing_value", self.parsed.reason)
+
+    @property
+    def skipped(self) -> str:
         missing = self.text.field.missing
         if missing in (None, REJECT):
             return self.parsed.skip
+        return self._if_missing(missing, self.parsed.skip)
+
+    def _if_missing(self, code: str | None, otherwise: str) -> str:
         return (
-            f"CASE WHEN {self.form} IS NULL THEN {literal(missing)} "
-            f"ELSE {self.parsed.skip} END"
+            f"CASE WHEN {self.form} IS NULL THEN {literal(code)} "
+            f"ELSE {otherwise} END"
         )
 
 
@@ -64,45 +78,70 @@ def judge(
     list of str
         Codes of the notes.
     """
-    readings = [_reading(text, texts, statement) for text in texts]
-    values = {r.text.field.key: r.parsed.value for r in readings}
-    values["as_of"] = _as_of(file.entry, values.get("as_of"), statement)
-    values["source"] = _first(values.get("source"), literal(statement.source))
-    notes = _notes(file, readings, statement)
+    readings = [
+        _reading(number, text, texts, statement)
+        for number, text in enumerate(texts)
+    ]
+    values = {r.text.field.key: r.value for r in readings}
+    parsed_notes = [note for r in readings for note in r.parsed.notes.items()]
+    notes = notes_of(file, parsed_notes, values, statement)
     columns = {
         "place": "place",
         **values,
+        "as_of": _as_of(file.entry, values.get("as_of"), statement),
+        "source": _first(values.get("source"), literal(statement.source)),
         "refusal": _first_refusal(readings),
         "skip": _first_skip(file.entry, readings, values),
         **{f"note:{code}": sql for code, sql in notes.items()},
     }
+    # Values come first, reasons next: no text is parsed twice.
+    hosts = dict.fromkeys(
+        text.number for text in texts if RULES[text.field.rule].needs_host
+    )
+    joins = " ".join(
+        f"LEFT JOIN hosts AS h{n} ON h{n}.authority = a{n}" for n in hosts
+    )
+    found = ", ".join(
+        [
+            *(f"h{n}" for n in hosts),
+            *(f"{r.parsed.value} AS {r.value}" for r in readings),
+        ]
+    )
+    reasons = ", ".join(
+        f"{r.refusal} AS {r.reason}, {r.skipped} AS {r.skip}" for r in readings
+    )
     selected = ", ".join(
         f"{sql} AS {identifier(name)}" for name, sql in columns.items()
     )
     connection.execute(
-        f"CREATE TABLE judged AS SELECT {selected} FROM texts {_joins(texts)}"
+        "CREATE TABLE judged AS WITH found AS ("
+        f"SELECT texts.*, {found} FROM texts {joins}), "
+        f"reasons AS (SELECT *, {reasons} FROM found) "
+        f"SELECT {selected} FROM reasons"
     )
     return list(notes)
 
 
 def _reading(
-    text: FieldText, texts: Sequence[FieldText], statement: Statement
+    number: int,
+    text: FieldText,
+    texts: Sequence[FieldText],
+    statement: Statement,
 ) -> _Reading:
     field = text.field
     is_raw = field.rule == "text" and field.value is None
-    return _Reading(
-        text,
-        RULES[field.rule].parse(
-            Text(
-                form=f"t{text.number}",
-                raw=_raw(text) if is_raw else f"t{text.number}",
-                host=f"h{text.number}",
-                scale=_scale_of(field, texts),
-                today=f"DATE '{statement.today}'",
-                settings=field.settings,
-            )
-        ),
+    parsed = RULES[field.rule].parse(
+        Text(
+            form=f"t{text.number}",
+            raw=_raw(text) if is_raw else f"t{text.number}",
+            value=f"v{number}",
+            host=f"h{text.number}",
+            scale=_scale_of(field, texts),
+            today=f"DATE '{statement.today}'",
+            settings=field.settings,
+        )
     )
+    return _Reading(number, text, parsed)
 
 
 def _raw(text: FieldText) -> str:
@@ -121,15 +160,6 @@ def _scale_of(field: Field, texts: Sequence[FieldText]) -> str:
     )
 
 
-def _joins(texts: Sequence[FieldText]) -> str:
-    numbers = dict.fromkeys(
-        text.number for text in texts if RULES[text.field.rule].needs_host
-    )
-    return " ".join(
-        f"LEFT JOIN hosts AS h{n} ON h{n}.authority = a{n}" for n in numbers
-    )
-
-
 def _as_of(entry: Format, own: str | None, statement: Statement) -> str:
     given = f"DATE '{statement.as_of}'" if statement.as_of else None
     named = None
@@ -145,9 +175,9 @@ def _first(*options: str | None) -> str:
 
 def _first_refusal(readings: Sequence[_Reading]) -> str:
     cases = " ".join(
-        f"WHEN {reading.refusal} IS NOT NULL THEN {{"
+        f"WHEN {reading.reason} IS NOT NULL THEN {{"
         f"'column': {literal(reading.text.shown_as)}, "
-        f"'reason': {reading.refusal}, "
+        f"'reason': {reading.reason}, "
         f"'value_prefix': {_shown_value(reading)}}}"
         for reading in readings
         if reading.refusal != "NULL"
@@ -157,58 +187,20 @@ def _first_refusal(readings: Sequence[_Reading]) -> str:
 
 def _shown_value(reading: _Reading) -> str:
     # What stands before an @ may be a password.
-    hidden = f"regexp_replace({reading.form}, '//[^/]*@', '//…@')"
+    pattern = literal("^([^/]*//)?[^/?#]*@")
+    hidden = f"regexp_replace({reading.form}, {pattern}, '\\1…@')"
     return f"left({hidden}, {VALUE_PREFIX_LENGTH})"
 
 
 def _first_skip(
-    entry: Format, readings: Sequence[_Reading], values: dict[str, str]
+    entry: Format, readings: Sequence[_Reading], values: Mapping[str, str]
 ) -> str:
-    skips = [r.skip for r in readings if r.skip != "NULL"]
-    skips.append(
-        "CASE WHEN "
-        + " AND ".join(
-            f"{values[entry.fields_of(table)[column].key]} IS NULL"
+    skips = [r.skip for r in readings if r.skipped != "NULL"]
+    if set(entry.only_with) == set(entry.tables):
+        needed = [
+            values[entry.fields_of(table)[column].key]
             for table, column in entry.only_with.items()
-        )
-        + " THEN 'no_value' END"
-        if set(entry.only_with) == set(entry.tables)
-        else "NULL"
-    )
-    return _first(*skips)
-
-
-def _notes(
-    file: Recognised,
-    readings: Sequence[_Reading],
-    statement: Statement,
-) -> dict[str, str]:
-    """SQL of what is landed and reported, by code."""
-    found: dict[str, list[str]] = {}
-    for code, sql in _each_note(file, readings, statement):
-        found.setdefault(code, []).append(f"coalesce({sql}, false)")
-    return {code: " OR ".join(sqls) for code, sqls in found.items()}
-
-
-def _each_note(
-    file: Recognised,
-    readings: Sequence[_Reading],
-    statement: Statement,
-) -> Iterator[tuple[str, str]]:
-    values = {r.text.field.key: r.parsed.value for r in readings}
-    for reading in readings:
-        yield from reading.parsed.notes.items()
-    for name in file.spelled(file.entry.counted):
-        column = identifier(f"counted:{name}")
-        yield f"has_{folded(name)}", f"{column} IS NOT NULL"
-    if "backlinks" in file.entry.tables:
-        source, target = "backlinks.source_domain", "backlinks.target_domain"
-        yield "link_to_itself", f"{values[source]} = {values[target]}"
-    own_date = (
-        f"{values['as_of']} IS NOT NULL" if "as_of" in values else "false"
-    )
-    if statement.as_of is None and statement.from_name is None:
-        yield "dated_today", f"NOT ({own_date})"
-    elif statement.as_of is not None and "as_of" in values:
-        given = f"DATE '{statement.as_of}'"
-        yield "own_date_kept", f"{values['as_of']} <> {given}"
+        ]
+        empty = " AND ".join(f"{value} IS NULL" for value in needed)
+        skips.append(f"CASE WHEN {empty} THEN 'no_value' END")
+    return _first(*skips, "NULL")

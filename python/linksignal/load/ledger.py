@@ -76,7 +76,7 @@ def load_id_of(gated: GatedFile, format_name: str, domain: str | None) -> str:
 
 
 def earlier_load(
-    raw_dir: Path, sha256: str, load_id: str, is_same_file_new: bool
+    raw_dir: Path, load_id: str, sha256: str | None
 ) -> tuple[str, datetime] | None:
     """Return file and time of the load that brought a content, if any.
 
@@ -84,14 +84,13 @@ def earlier_load(
     ----------
     raw_dir : Path
         Raw directory.
-    sha256, load_id : str
-        Content and key of the file about to be loaded.
-    is_same_file_new : bool
-        The same bytes under another key are another content.
+    load_id : str
+        Key of the load in question.
+    sha256 : str or None
+        Its bytes, when these alone are the content.
     """
     for path in sorted((raw_dir / "loads").glob("*.parquet")):
         for row in pq.read_table(path).to_pylist():
-            is_same = row["sha256"] == sha256 and not is_same_file_new
-            if row["load_id"] == load_id or is_same:
+            if load_id == row["load_id"] or sha256 == row["sha256"]:
                 return str(row["file"]), row["loaded_at"]
     return None

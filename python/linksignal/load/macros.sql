@@ -1,7 +1,7 @@
 -- How text becomes a value. A cast alone is too lenient ('10.9' becomes 11,
--- '0x1F' 31, an offset is dropped), so the form of the text is matched first.
--- For each parse rule: <rule>_value(text) is the value or NULL, and
--- <rule>_reason(text, ...) is NULL or the code of the reason to refuse it.
+-- '0x1F' 31), so the form of the text is matched first. For each parse rule:
+-- <rule>_value(form) is the value or NULL, and <rule>_reason(form, value, ...)
+-- is NULL or the code of the reason to refuse it.
 
 create macro stripped(raw) as
     trim(raw, ' ' || chr(9) || chr(10) || chr(13) || chr(160));
@@ -37,11 +37,11 @@ create macro count_value(form) as
             then try_cast(try_cast(form as hugeint) as bigint)
     end;
 
-create macro count_reason(form, lowest) as
+create macro count_reason(form, found, lowest) as
     case
         when form is null then null
-        when count_value(form) < lowest then 'out_of_range'
-        when count_value(form) is not null then null
+        when found < lowest then 'out_of_range'
+        when found is not null then null
         when not is_number(form) then 'not_a_number'
         when starts_with(form, '-') then 'negative'
         when is_plain_count(form) or is_power_count(form) then 'out_of_range'
@@ -54,12 +54,11 @@ create macro number_value(form) as
             then try_cast(form as double)
     end;
 
-create macro number_reason(form, lowest, highest) as
+create macro number_reason(form, found, lowest, highest) as
     case
         when form is null then null
-        when number_value(form) is null then 'not_a_number'
-        when number_value(form) < lowest or number_value(form) > highest
-            then 'out_of_range'
+        when found is null then 'not_a_number'
+        when found < lowest or found > highest then 'out_of_range'
     end;
 
 create macro lowest_score(scale) as
@@ -68,50 +67,42 @@ create macro lowest_score(scale) as
 create macro highest_score(scale) as
     case scale when '0-100' then 100 when '0-1000' then 1000 end;
 
--- Times: ISO 8601 with or without time and offset; the result is UTC.
+-- Times: ISO 8601 with or without time and offset; the result is UTC, as is
+-- the zone of the session.
 
-create macro time_parts(form) as
-    regexp_extract(
+create macro is_time(form) as
+    regexp_full_match(
         form,
-        '^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]'
-        || '((?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]{1,9})?)?)'
-        || ' ?(Z|UTC|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?)?$',
-        ['day', 'clock', 'zone']
+        '[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ]'
+        || '(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]{1,9})?)?'
+        || ' ?(?:Z|UTC|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?)?'
     );
 
-create macro zone_minutes(zone) as
+create macro timestamp_value(form) as
     case
-        when zone in ('', 'Z', 'UTC') then 0
-        else
-            (case when starts_with(zone, '-') then -1 else 1 end) * (
-                60 * try_cast(substr(zone, 2, 2) as integer)
-                + coalesce(
+        when is_time(form)
+            then
+                timezone(
+                    'UTC',
                     try_cast(
-                        regexp_extract(zone, '^.[0-9]{2}:?([0-9]{2})$', 1)
-                        as integer
-                    ),
-                    0
+                        regexp_replace(form, ' ([+-])', '\1') as timestamptz
+                    )
                 )
-            )
     end;
 
-create macro timestamp_value(form) as
-    try_cast(
-        time_parts(form).day || ' '
-        || coalesce(nullif(time_parts(form).clock, ''), '00:00') as timestamp
-    ) - to_minutes(zone_minutes(time_parts(form).zone));
-
-create macro timestamp_reason(form, today) as
+create macro timestamp_reason(form, found, today) as
     case
         when form is null then null
-        when time_parts(form).day = '' then 'not_a_date'
-        when timestamp_value(form) is null then 'impossible_date'
-        when timestamp_value(form)::date > today then 'future_date'
+        when found::date > today then 'future_date'
+        when found is not null then null
+        when is_time(form) then 'impossible_date'
+        else 'not_a_date'
     end;
 
 create macro date_value(form) as timestamp_value(form)::date;
 
-create macro date_reason(form, today) as timestamp_reason(form, today);
+create macro date_reason(form, found, today) as
+    timestamp_reason(form, found, today);
 
 create macro unix_timestamp_value(form) as
     case
@@ -120,16 +111,8 @@ create macro unix_timestamp_value(form) as
         else timestamp_value(form)
     end;
 
-create macro unix_timestamp_reason(form, today) as
-    case
-        when regexp_full_match(form, '[0-9]{1,11}')
-            then
-                case
-                    when unix_timestamp_value(form)::date > today
-                        then 'future_date'
-                end
-        else timestamp_reason(form, today)
-    end;
+create macro unix_timestamp_reason(form, found, today) as
+    timestamp_reason(form, found, today);
 
 -- A release of Common Crawl's web graph, such as cc-main-2023-24-sep-nov-feb,
 -- ends with its last month, in its last year.
@@ -160,11 +143,11 @@ create macro common_crawl_release_value(form) as
         )
     );
 
-create macro common_crawl_release_reason(form, today) as
+create macro common_crawl_release_reason(form, found, today) as
     case
         when form is null then null
-        when common_crawl_release_value(form) is null then 'not_a_release'
-        when common_crawl_release_value(form) > today then 'future_date'
+        when found is null then 'not_a_release'
+        when found > today then 'future_date'
     end;
 
 -- Words

@@ -42,6 +42,7 @@ def work_folder(raw_dir: Path) -> Iterator[Path]:
         Exit code 75 while another load runs; 2 when the directory cannot
         be written to.
     """
+    is_new = not raw_dir.exists()
     try:
         raw_dir.mkdir(parents=True, exist_ok=True)
         handle = os.open(raw_dir, os.O_RDONLY | os.O_DIRECTORY)
@@ -56,6 +57,8 @@ def work_folder(raw_dir: Path) -> Iterator[Path]:
             yield folder
         finally:
             take_back(raw_dir)
+            if is_new and not any(raw_dir.iterdir()):
+                raw_dir.rmdir()
     except PermissionError as error:
         raise _unwritable(raw_dir, error) from error
     finally:

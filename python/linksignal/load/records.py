@@ -15,7 +15,7 @@ from linksignal.load.header import Header
 from linksignal.load.limits import LIMITS, Limits
 from linksignal.load.recognise import Recognised
 from linksignal.load.refusal import refusal, shown
-from linksignal.load.sql import identifier, literal
+from linksignal.load.sql import file_column, identifier, literal
 
 # JSON must not hold this character unescaped, so it separates nothing.
 _NO_DELIMITER = "\x01"
@@ -30,8 +30,8 @@ def read_records(
     """Read a file into the engine's tables ``records`` and ``faults``.
 
     ``records`` holds ``place`` (a number that grows with the record's
-    number) and the columns that the format reads, as text, under the names
-    of the file. ``faults`` and ``shifts`` are those of
+    number) and the columns that the format reads, as text, each named by
+    `file_column`. ``faults`` and ``shifts`` are those of
     `create_fault_tables`.
 
     Parameters
@@ -73,7 +73,7 @@ def _name_columns(
     connection: DuckDBPyConnection, header: Header, used: list[str]
 ) -> None:
     columns = ", ".join(
-        f"c{header.columns.index(name)} AS {identifier(name)}" for name in used
+        f"c{header.columns.index(name)} AS {file_column(name)}" for name in used
     )
     # A blank line of a file with one column is no record.
     blank = " AND c0 IS NOT NULL" if len(header.columns) == 1 else ""
@@ -88,7 +88,7 @@ def _read_objects(
 ) -> None:
     """Turn lines that are JSON objects into records, others into faults."""
     values = ", ".join(
-        f"found[{place}] AS {identifier(name)}"
+        f"found[{place}] AS {file_column(name)}"
         for place, name in enumerate(used, start=1)
     )
     paths = ", ".join(literal(_json_path(name)) for name in used)
@@ -137,9 +137,9 @@ def _read_parquet(
 ) -> None:
     schema = pq.read_schema(link)
     columns = ", ".join(
-        f"CAST(to_json({identifier(name)}) AS VARCHAR) AS {identifier(name)}"
+        f"CAST(to_json({identifier(name)}) AS VARCHAR) AS {file_column(name)}"
         if types.is_nested(schema.field(name).type)
-        else f"CAST({identifier(name)} AS VARCHAR) AS {identifier(name)}"
+        else f"CAST({identifier(name)} AS VARCHAR) AS {file_column(name)}"
         for name in used
     )
     connection.execute(

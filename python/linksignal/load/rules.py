@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -21,7 +21,7 @@ _BOOLEANS = {
 
 @dataclass(frozen=True)
 class Text:
-    """The text a rule works on; every attribute but the last two is SQL.
+    """The text a rule works on; every attribute but the last is SQL.
 
     Attributes
     ----------
@@ -29,6 +29,8 @@ class Text:
         The text, trimmed; NULL where it is empty or a null token.
     raw : str
         The text as it stands in the file; NULL where `form` is.
+    value : str
+        The value that the rule found in the text.
     host : str
         Name of the joined row of hosts, for the rules that look up a host.
     scale : str
@@ -41,6 +43,7 @@ class Text:
 
     form: str
     raw: str = "NULL"
+    value: str = "NULL"
     host: str = ""
     scale: str = "NULL"
     today: str = "NULL"
@@ -54,7 +57,7 @@ class Parsed:
     Attributes
     ----------
     value : str
-        The typed value.
+        The typed value; what follows refers to it as `Text.value`.
     reason : str
         Code of the reason to reject the record, or NULL.
     skip : str
@@ -93,33 +96,35 @@ def _list(text: Text) -> Parsed:
 def _count(text: Text) -> Parsed:
     low = literal(text.settings.get("min"))
     return Parsed(
-        f"count_value({text.form})", f"count_reason({text.form}, {low})"
+        f"count_value({text.form})",
+        f"count_reason({text.form}, {text.value}, {low})",
     )
 
 
 def _number(text: Text) -> Parsed:
     low = literal(text.settings.get("min"))
     high = literal(text.settings.get("max"))
-    return Parsed(
-        f"number_value({text.form})",
-        f"number_reason({text.form}, {low}, {high})",
-    )
+    return _bounded(text, low, high)
 
 
 def _score(text: Text) -> Parsed:
-    bounds = f"lowest_score({text.scale}), highest_score({text.scale})"
+    low, high = f"lowest_score({text.scale})", f"highest_score({text.scale})"
+    return _bounded(text, low, high)
+
+
+def _bounded(text: Text, low: str, high: str) -> Parsed:
     return Parsed(
-        f"number_value({text.form})", f"number_reason({text.form}, {bounds})"
+        f"number_value({text.form})",
+        f"number_reason({text.form}, {text.value}, {low}, {high})",
     )
 
 
 def _time(rule: str) -> Callable[[Text], Parsed]:
     def parse(text: Text) -> Parsed:
-        value = f"{rule}_value({text.form})"
         return Parsed(
-            value,
-            f"{rule}_reason({text.form}, {text.today})",
-            notes={"date_is_1970": f"{value}::DATE = DATE '1970-01-01'"},
+            f"{rule}_value({text.form})",
+            f"{rule}_reason({text.form}, {text.value}, {text.today})",
+            notes={"date_is_1970": f"{text.value}::DATE = DATE '1970-01-01'"},
         )
 
     return parse
@@ -127,8 +132,7 @@ def _time(rule: str) -> Callable[[Text], Parsed]:
 
 def _form(rule: str, reason: str) -> Callable[[Text], Parsed]:
     def parse(text: Text) -> Parsed:
-        value = f"{rule}_value({text.form})"
-        return Parsed(value, _unless(text.form, value, reason))
+        return Parsed(f"{rule}_value({text.form})", _unless_found(text, reason))
 
     return parse
 
@@ -147,7 +151,7 @@ def _platform(text: Text) -> Parsed:
 
 def _boolean(text: Text) -> Parsed:
     found = _lookup(text, _BOOLEANS, "not_a_boolean")
-    return Parsed(f"{found.value}::BOOLEAN", found.reason)
+    return replace(found, value=f"{found.value}::BOOLEAN")
 
 
 def _domain(text: Text) -> Parsed:
@@ -177,12 +181,12 @@ def _url(text: Text) -> Parsed:
 
 def _lookup(text: Text, choices: Mapping[str, str], reason: str) -> Parsed:
     value = f"{lookup(choices)}[lower({text.form})]"
-    return Parsed(value, _unless(text.form, value, reason))
+    return Parsed(value, _unless_found(text, reason))
 
 
-def _unless(form: str, value: str, reason: str) -> str:
+def _unless_found(text: Text, reason: str) -> str:
     return (
-        f"CASE WHEN {form} IS NOT NULL AND {value} IS NULL"
+        f"CASE WHEN {text.form} IS NOT NULL AND {text.value} IS NULL"
         f" THEN {literal(reason)} END"
     )
 

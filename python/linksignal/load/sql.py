@@ -19,6 +19,14 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def file_column(name: str) -> str:
+    """Return the name under which the engine knows a column of a file.
+
+    The prefix keeps it apart from the engine's own columns.
+    """
+    return identifier(f"file:{name}")
+
+
 def lookup(choices: Mapping[str, str]) -> str:
     """Return a dictionary as an SQL map literal."""
     pairs = ", ".join(

@@ -166,7 +166,7 @@ def _check_rejected(
     raise refusal(
         file.name,
         f"{fates.rejected:,} of {fates.read:,} records were rejected, more "
-        f"than the {max_rejected:.0%} that --max-rejected allows: {reasons}; "
+        f"than the {100 * max_rejected:g} % of --max-rejected: {reasons}; "
         "mend the file or raise the limit",
     )
 

@@ -9,26 +9,12 @@ from itertools import groupby
 from pathlib import Path
 
 from linksignal.load.ledger import Load
+from linksignal.load.notes import SENTENCES
 from linksignal.load.refusal import shown
 from linksignal.load.stage import Staged
 
 WIDTH = 100
 _COUNTS = ("read", "landed", "rejected", "skipped", "duplicates")
-_NOTES = {
-    "lookalike_letters": "{} records have a domain in look-alike letters of "
-    "another script",
-    "date_is_1970": "{} records have a date of 1970-01-01, which often means "
-    "no date",
-    "unusable_url": "{} records have a URL that is none; only their domain "
-    "landed",
-    "link_to_itself": "{} links lead from a site to itself; they land and do "
-    "not count as backlinks",
-    "dated_today": "{} records do not say what date they describe and got "
-    "today's; give it with --as-of",
-    "own_date_kept": "{} records state a date of their own, which stands "
-    "against --as-of",
-    "has_brands": "{} records name brands, which are not read yet",
-}
 
 
 def report(staged: Sequence[Staged], raw_dir: Path) -> str:
@@ -48,11 +34,11 @@ def report(staged: Sequence[Staged], raw_dir: Path) -> str:
     """
     widths = _widths(staged)
     by_format = sorted(staged, key=lambda each: each.entry.name)
-    lines = []
+    lines = [_line("", _COUNTS, widths)]
     for name, group in groupby(by_format, key=lambda each: each.entry.name):
         files = list(group)
         tables = ", ".join(files[0].entry.tables)
-        lines.append(_line(f"{name} → {tables}", _COUNTS, widths))
+        lines.append(f"{name} → {tables}")
         for each in files:
             lines.extend(_file_lines(each.load, widths))
     lines.extend(["", *_landed(staged, raw_dir)])
@@ -69,7 +55,7 @@ def warnings(staged: Sequence[Staged]) -> Iterator[str]:
         if not fates.read:
             yield f"{file}: it has a header and no records"
         for code, count in fates.notes.items():
-            yield f"{file}: {_NOTES[code].format(f'{count:,}')}"
+            yield f"{file}: {SENTENCES[code].format(f'{count:,}')}"
 
 
 def _file_lines(load: Load, widths: Sequence[int]) -> Iterator[str]:
@@ -96,13 +82,18 @@ def _file_lines(load: Load, widths: Sequence[int]) -> Iterator[str]:
 
 
 def _listed(title: str, counts: Mapping[str, int]) -> list[str]:
-    text = ", ".join(f"{name} {count:,}" for name, count in counts.items())
-    if not text:
-        return []
-    indent = " " * len(title)
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=title, subsequent_indent=indent
+    """Return counts in lines that break between them, not within."""
+    glued = [
+        f"{name} {count:,}".replace(" ", "\N{NO-BREAK SPACE}")
+        for name, count in counts.items()
+    ]
+    lines = textwrap.wrap(
+        ", ".join(glued),
+        WIDTH,
+        initial_indent=title,
+        subsequent_indent=" " * len(title),
     )
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
 
 def _widths(staged: Sequence[Staged]) -> list[int]:

@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 from linksignal.load.format_file import Field, Format
 from linksignal.load.recognise import Recognised
 from linksignal.load.rules import RULES
-from linksignal.load.sql import identifier, literal
+from linksignal.load.sql import file_column, identifier, literal
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def create_texts(
         columns[f"t{number}"] = form
         if field.rule == "text":
             columns[f"r{number}"] = (
-                identifier(shown_as) if spelled else "NULL::VARCHAR"
+                file_column(shown_as) if spelled else "NULL::VARCHAR"
             )
         if RULES[field.rule].needs_host:
             columns[f"a{number}"] = f"address_authority({form})"
@@ -114,7 +114,7 @@ def _form(field: Field, file: Recognised, statement: Statement) -> str:
 
 def _cleaned(name: str, entry: Format) -> str:
     tokens = ", ".join(map(literal, entry.null_tokens))
-    return f"cleaned({identifier(name)}, [{tokens}]::VARCHAR[])"
+    return f"cleaned({file_column(name)}, [{tokens}]::VARCHAR[])"
 
 
 def _stand_in(field: Field) -> str:

@@ -180,7 +180,9 @@ def test_an_open_quote_before_much_text_refuses_the_file(
 def test_a_cut_off_last_record_refuses_the_file(
     raw: Any, write: Write, end: str
 ) -> None:
-    assert "its last record, 301, is cut off" in refusal(raw, write(GOOD + end))
+    for name in ("file.csv", "file.csv.gz"):
+        sentence = refusal(raw, write(GOOD + end, name))
+        assert "its last record, 301, is cut off" in sentence
 
 
 def test_a_cut_off_json_line_refuses_the_file(raw: Any, write: Write) -> None:

@@ -37,24 +37,22 @@ def test_a_load_says_what_landed_and_what_is_next(
     assert code == 0
     assert max(map(len, lines[:-1])) <= 100  # the last one holds a path
     assert lines[0].split() == [
-        "ai_answers",
-        "→",
-        "ai_answers",
         "read",
         "landed",
         "rejected",
         "skipped",
         "duplicates",
     ]
-    assert lines[1].split()[1:] == ["1,201", "1,200", "1", "0", "0"]
-    assert lines[1].strip().startswith("answers_of_many_")
-    assert "platforms.csv" in lines[1]
-    assert lines[2].strip() == "rejected: unknown_platform in 'platform' 1"
-    assert lines[3].startswith(
-        "semrush_backlinks_overview → backlink_profiles, domain_scores "
+    assert lines[1] == "ai_answers → ai_answers"
+    assert lines[2].split()[1:] == ["1,201", "1,200", "1", "0", "0"]
+    assert lines[2].strip().startswith("answers_of_many_")
+    assert "platforms.csv" in lines[2]
+    assert lines[3].strip() == "rejected: unknown_platform in 'platform' 1"
+    assert lines[4] == (
+        "semrush_backlinks_overview → backlink_profiles, domain_scores"
     )
-    assert lines[4].split() == ["overview.csv", "2", "1", "0", "1", "0"]
-    assert lines[5].strip() == "skipped: subdomain 1"
+    assert lines[5].split() == ["overview.csv", "2", "1", "0", "1", "0"]
+    assert lines[6].strip() == "skipped: subdomain 1"
     counts = "ai_answers 1,200, backlink_profiles 1, domain_scores 1"
     assert f"Landed in {raw_dir}:\n  {counts}\n" in said.out
     assert f"dbt build --vars '{{raw_dir: {raw_dir}}}'" in said.out

@@ -209,6 +209,14 @@ def test_json_values_are_read_by_their_text(raw: Any, write: Write) -> None:
     assert row["as_of"].isoformat() == "2026-01-02"
 
 
+def test_a_key_that_comes_late_is_read(raw: Any, write: Write) -> None:
+    long = {"answer_id": "a", "platform": "Gemini", "note": "x" * 1000}
+    late = {"answer_id": "b", "platform": "Gemini", "prompt": "why?"}
+    text = (json.dumps(long) + "\n") * 1200 + json.dumps(late) + "\n"
+    raw.load(write(text, "answers.jsonl"))
+    assert raw.column("ai_answers", "prompt") == [None, "why?"]
+
+
 def test_parquet_values_are_read_by_their_text(
     raw: Any, tmp_path: Path
 ) -> None:
@@ -226,6 +234,16 @@ def test_parquet_values_are_read_by_their_text(
     assert aliases == [["Acme, Inc.", "Ac|me"], [], None]
     assert raw.column("study_domains", "category") == ["a", None, None]
     assert raw.column("study_domains", "record_number") == [1, 2, 3]
+
+
+def test_columns_may_bear_any_name(raw: Any, write: Write) -> None:
+    text = (
+        'place,too_long,t0,"x""y",c1,refusal,,,answer_id,platform\n'
+        "1,2,3,4,5,6,7,8,a1,ChatGPT\n"
+    )
+    staged = raw.load(write(text))
+    assert raw.column("ai_answers", "answer_id") == ["a1"]
+    assert len(staged.unknown_columns) == 8
 
 
 def test_a_path_with_a_pattern_is_a_path(raw: Any, write: Write) -> None:

@@ -38,14 +38,16 @@ def read(connection: DuckDBPyConnection) -> Read:
             Text(
                 form="form",
                 raw="form",
+                value="found",
                 scale=literal(scale),
                 today=f"DATE '{TODAY}'",
                 settings=settings,
             )
         )
         row = connection.execute(
-            f"SELECT {parsed.value}, {parsed.reason} "
-            "FROM (SELECT cleaned($1, ['NA']) AS form)",
+            f"SELECT found, {parsed.reason} "
+            f"FROM (SELECT *, {parsed.value} AS found "
+            "FROM (SELECT cleaned($1, ['NA']) AS form))",
             [text],
         ).fetchone()
         assert row is not None

@@ -1,0 +1,72 @@
+"""Notes: what lands, and is worth a sentence to the user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from linksignal.load.format_file import folded
+from linksignal.load.recognise import Recognised
+from linksignal.load.sql import identifier
+from linksignal.load.texts import Statement
+
+SENTENCES = {
+    "lookalike_letters": "{} records have a domain in look-alike letters of "
+    "another script",
+    "date_is_1970": "{} records have a date of 1970-01-01, which often means "
+    "no date",
+    "unusable_url": "{} records have a URL that is none; only their domain "
+    "landed",
+    "link_to_itself": "{} links lead from a site to itself; they land and do "
+    "not count as backlinks",
+    "dated_today": "{} records do not say what date they describe and got "
+    "today's; give it with --as-of",
+    "own_date_kept": "{} records state a date of their own, which stands "
+    "against --as-of",
+    "has_brands": "{} records name brands, which are not read yet",
+}
+
+
+def notes_of(
+    file: Recognised,
+    parsed_notes: Iterable[tuple[str, str]],
+    values: Mapping[str, str],
+    statement: Statement,
+) -> dict[str, str]:
+    """Return what is to be counted among the records that land.
+
+    Parameters
+    ----------
+    file : Recognised
+        The file and its format.
+    parsed_notes : iterable of (str, str)
+        Code and SQL of the notes of parse rules.
+    values : mapping of str to str
+        SQL of the typed values, by `Field.key`.
+    statement : Statement
+        What is known beside the records.
+
+    Returns
+    -------
+    dict of str to str
+        SQL of a boolean by code, a key of `SENTENCES`.
+    """
+    found: dict[str, list[str]] = {}
+    for code, sql in [*parsed_notes, *_more(file, values, statement)]:
+        found.setdefault(code, []).append(f"coalesce({sql}, false)")
+    return {code: " OR ".join(sqls) for code, sqls in found.items()}
+
+
+def _more(
+    file: Recognised, values: Mapping[str, str], statement: Statement
+) -> Iterator[tuple[str, str]]:
+    for name in file.spelled(file.entry.counted):
+        column = identifier(f"counted:{name}")
+        yield f"has_{folded(name)}", f"{column} IS NOT NULL"
+    if "backlinks" in file.entry.tables:
+        source, target = "backlinks.source_domain", "backlinks.target_domain"
+        yield "link_to_itself", f"{values[source]} = {values[target]}"
+    own_date = values.get("as_of", "NULL::DATE")
+    if statement.as_of is not None:
+        yield "own_date_kept", f"{own_date} <> DATE '{statement.as_of}'"
+    elif statement.from_name is None:
+        yield "dated_today", f"{own_date} IS NULL"
