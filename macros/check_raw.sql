@@ -21,4 +21,8 @@
           ~ tables | join(' or ')) }}
     {%- endif -%}
   {%- endfor -%}
+  {%- if has_raw('ai_answers') != has_raw('ai_references') -%}
+    {{ stop('the raw tables have only one of ai_answers and ai_references: '
+        ~ 'load the export that gives the other') }}
+  {%- endif -%}
 {%- endmacro %}

@@ -6,11 +6,8 @@
     {{ stop("unknown var '" ~ name ~ "': the vars are "
         ~ settings() | join(', ')) }}
   {%- endfor -%}
-  {%- for name, (pattern, form) in settings().items() -%}
-    {%- if not modules.re.fullmatch(pattern, var(name) | string) -%}
-      {{ stop("var '" ~ name ~ "' has the value '" ~ var(name)
-          ~ "' and must be " ~ form) }}
-    {%- endif -%}
+  {%- for name in settings() -%}
+    {%- set checked = setting(name) -%}
   {%- endfor -%}
   {%- if execute -%}
     {{ check_dates() }}

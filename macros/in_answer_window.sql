@@ -2,16 +2,16 @@
     language. An answer that does not say is outside a filter that is set. -#}
 {% macro in_answer_window() -%}
   {%- set conditions = [] -%}
-  {%- if var('answers_from') -%}
+  {%- if setting('answers_from') -%}
     {%- do conditions.append(
-      "answered_at >= date '" ~ var('answers_from') ~ "'") -%}
+      "answered_at >= date '" ~ setting('answers_from') ~ "'") -%}
   {%- endif -%}
-  {%- if var('answers_to') -%}
+  {%- if setting('answers_to') -%}
     {%- do conditions.append(
-      "answered_at < date '" ~ var('answers_to') ~ "' + interval 1 day") -%}
+      "answered_at < date '" ~ setting('answers_to') ~ "' + interval 1 day") -%}
   {%- endif -%}
-  {%- for column in ['country', 'language'] if var(column) -%}
-    {%- do conditions.append(column ~ " = '" ~ var(column) ~ "'") -%}
+  {%- for column in ['country', 'language'] if setting(column) -%}
+    {%- do conditions.append(column ~ " = '" ~ setting(column) ~ "'") -%}
   {%- endfor -%}
   coalesce({{ conditions | join(' and ') or 'true' }}, false)
 {%- endmacro %}

@@ -1,14 +1,18 @@
 {#- The condition that the period of a total lies in the study's window; an
-    unknown period is outside a window that is set. -#}
+    unknown period is outside a window that is set. Totals do not say of which
+    country and language they are: with a filter on those, none counts. -#}
 {% macro in_totals_window() -%}
   {%- set conditions = [] -%}
-  {%- if var('answers_from') -%}
+  {%- if setting('answers_from') -%}
     {%- do conditions.append(
-      "period_start >= date '" ~ var('answers_from') ~ "'") -%}
+      "period_start >= date '" ~ setting('answers_from') ~ "'") -%}
   {%- endif -%}
-  {%- if var('answers_to') -%}
+  {%- if setting('answers_to') -%}
     {%- do conditions.append(
-      "period_end <= date '" ~ var('answers_to') ~ "'") -%}
+      "period_end <= date '" ~ setting('answers_to') ~ "'") -%}
+  {%- endif -%}
+  {%- if setting('country') or setting('language') -%}
+    {%- do conditions.append('false') -%}
   {%- endif -%}
   coalesce({{ conditions | join(' and ') or 'true' }}, false)
 {%- endmacro %}

@@ -9,8 +9,8 @@
     'answers_from': [date, 'a date, YYYY-MM-DD'],
     'answers_to': [date, 'a date, YYYY-MM-DD'],
     'backlinks_as_of': [date, 'a date, YYYY-MM-DD'],
-    'country': ['|[a-z]{2}', 'two letters, lower case'],
-    'language': ['|[a-z]{2}', 'two letters, lower case'],
+    'country': ['|[a-z]{2}', "two letters, lower case, quoted ('no')"],
+    'language': ['|[a-z]{2}', "two letters, lower case, quoted ('en')"],
     'authority_source': ['|[a-z0-9_.-]+', 'the name of a source'],
     'backlink_source_priority': [
       '|[a-z0-9_.-]+( *, *[a-z0-9_.-]+)*', 'sources, comma-separated'

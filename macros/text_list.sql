@@ -1,7 +1,7 @@
 {#- A comma-separated setting as a list of SQL text. -#}
-{% macro text_list(setting) -%}
+{% macro text_list(name) -%}
   [
-  {%- for item in var(setting).split(',') if item | trim -%}
+  {%- for item in setting(name).split(',') if item | trim -%}
     '{{ item | trim }}'{{ ', ' if not loop.last }}
   {%- endfor -%}
   ]

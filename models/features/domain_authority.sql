@@ -54,14 +54,20 @@ scored as (
 
 chosen as (
 
-    select authority_source
+    select
+        authority_source,
+        authority_scale
 
     from scored
-    {% if var('authority_source') -%}
-    where authority_source = '{{ var("authority_source") }}'
+    {% if setting('authority_source') -%}
+    where authority_source = '{{ setting("authority_source") }}'
     {% endif -%}
-    group by authority_source
-    order by count(distinct domain) desc, authority_source
+    group by authority_source, authority_scale
+    order by
+        count(*) desc,
+        authority_source,
+        authority_scale = '0-100' desc,
+        authority_scale
     limit 1
 
 )
@@ -69,10 +75,4 @@ chosen as (
 select scored.*
 
 from scored
-semi join chosen using (authority_source)
--- A source with several scales: the one that needs no percentile.
-qualify
-    row_number() over (
-        partition by domain
-        order by authority_scale = '0-100' desc, authority_scale
-    ) = 1
+semi join chosen using (authority_source, authority_scale)

@@ -6,18 +6,27 @@ by_platform as (
 
 ),
 
--- Totals cover another period and other prompts: never added to answers.
+-- Totals cover another period and other prompts: never added to answers. A
+-- domain that one platform's totals leave out has no sum over all of them.
 all_platforms as (
 
     select
         domain,
         'all' as platform,
         outcome_source,
-        sum(ai_mentions)::bigint as ai_mentions,
-        sum(cited_answers)::bigint as cited_answers,
-        sum(mentioned_answers)::bigint as mentioned_answers,
-        sum(unbranded_mentions)::bigint as unbranded_mentions,
-        avg(share_of_voice) as share_of_voice
+        {%- for column in [
+            'ai_mentions', 'cited_answers', 'mentioned_answers',
+            'unbranded_mentions',
+        ] %}
+        case
+            when count({{ column }}) = count(*)
+                then sum({{ column }})::bigint
+        end as {{ column }},
+        {%- endfor %}
+        case
+            when outcome_source = 'answers' or count(share_of_voice) = count(*)
+                then avg(share_of_voice)
+        end as share_of_voice
 
     from by_platform
     group by domain, outcome_source

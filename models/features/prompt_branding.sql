@@ -1,13 +1,19 @@
+{#- A name of more words is a text, not a name: it would make every prompt
+    grow by its length. -#}
+{%- set longest_alias_words = 10 -%}
+
 with
 
 prompts as (
 
-    select distinct
+    select
         prompt,
+        row_number() over () as prompt_number,
         string_split({{ words('prompt') }}, ' ') as prompt_words
 
     from {{ ref('stg_ai_answers') }}
     where prompt is not null
+    group by prompt
 
 ),
 
@@ -19,7 +25,10 @@ aliases as (
         select unnest(brand_aliases) as alias
         from {{ ref('stg_study_domains') }}
     )
-    where {{ words('alias') }} <> ''
+    where
+        {{ words('alias') }} <> ''
+        and len(string_split({{ words('alias') }}, ' '))
+        <= {{ longest_alias_words }}
 
 ),
 
@@ -36,7 +45,7 @@ alias_lengths as (
 word_runs as (
 
     select
-        prompt,
+        prompt_number,
         unnest(list_transform(
             range(1, len(prompt_words) - word_count + 2),
             lambda first_word: array_to_string(
@@ -51,7 +60,7 @@ word_runs as (
 
 branded as (
 
-    select distinct prompt
+    select distinct prompt_number
 
     from word_runs
     semi join aliases on word_runs.word_run = aliases.alias
@@ -60,8 +69,8 @@ branded as (
 
 select
     prompts.prompt,
-    branded.prompt is not null as is_branded
+    branded.prompt_number is not null as is_branded
 
 from prompts
-left join branded using (prompt)
+left join branded using (prompt_number)
 where exists (select 1 from aliases)

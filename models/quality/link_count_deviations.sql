@@ -67,5 +67,5 @@ select
 from compared
 where
     abs(profile_count - compared_count)
-    > {{ var('link_count_tolerance') }}
+    > {{ setting('link_count_tolerance') }}
     * greatest(profile_count, compared_count)

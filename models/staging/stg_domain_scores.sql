@@ -14,7 +14,7 @@ select
     as_of,
     max(score) as score,
     as_of = max(as_of) over (
-        partition by domain, source
+        partition by domain, source, scale
     ) as is_newest
 
 from scores

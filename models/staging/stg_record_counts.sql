@@ -64,9 +64,11 @@ select
     (select count(*) from {{ raw('backlinks') }}) as raw_records,
     coalesce(sum(record_count) filter (where is_in_study and is_newest), 0)
         as kept_records,
-    coalesce(sum(record_count) filter (where not is_in_study), 0)
-        as outside_records,
-    coalesce(sum(record_count) filter (where is_in_study and not is_newest), 0)
-        as superseded_records
+    coalesce(sum(record_count) filter (
+        where not (is_in_study and {{ as_of_limit() }})
+    ), 0) as outside_records,
+    coalesce(sum(record_count) filter (
+        where is_in_study and {{ as_of_limit() }} and not is_newest
+    ), 0) as superseded_records
 
 from {{ ref('stg_backlink_snapshots') }}

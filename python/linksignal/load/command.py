@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from linksignal.errors import ExitCode
+from linksignal.errors import ExitCode, LinksignalError
 
 
 def add_parser(
@@ -83,13 +83,23 @@ def run(args: argparse.Namespace) -> int:
     from linksignal.load.stage import Options
     from linksignal.load.summary import report, warnings
 
-    raw_dir = args.raw.resolve()
+    raw_dir = _raw_dir(args.raw)
     options = Options(args.as_of, args.source, args.domain, args.max_rejected)
     staged = load_files(args.files, raw_dir, options, args.format)
     for warning in warnings(staged):
         print(f"linksignal: warning: {warning}", file=sys.stderr)
     print(report(staged, raw_dir))
     return int(ExitCode.OK)
+
+
+def _raw_dir(path: Path) -> Path:
+    """Refuse a folder whose name the var raw_dir would refuse as well."""
+    if path == Path() or re.search(r"""['"\\*?\[\]{};:\x00-\x1f]""", str(path)):
+        raise LinksignalError(
+            f"--raw {str(path)!r} cannot be a raw directory: name a folder, "
+            "without quotes and without any of * ? [ ] { } ; : and backslash"
+        )
+    return path.resolve()
 
 
 def _day(text: str) -> date:

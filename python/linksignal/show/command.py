@@ -35,7 +35,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[
     )
     parser.add_argument(
         "--rows",
-        type=int,
+        type=_row_count,
         default=DEFAULT_ROWS,
         help=f"most rows to show (default {DEFAULT_ROWS}; 0: all)",
     )
@@ -70,6 +70,14 @@ def run(arguments: argparse.Namespace) -> int:
             text = overview(findings)
         print(text)
     return 0
+
+
+def _row_count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number of rows (0 shows all)"
+        )
+    return int(text)
 
 
 def default_database() -> Path:

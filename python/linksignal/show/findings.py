@@ -46,6 +46,10 @@ class Findings:
     """
 
     def __init__(self, path: Path) -> None:
+        if path.is_dir():
+            raise LinksignalError(
+                f"{path} is a folder: name the database file in it"
+            )
         if not path.is_file():
             raise LinksignalError(
                 f"there is no database {path}: run dbt build first, or name "
@@ -140,9 +144,12 @@ class Findings:
         tables = self.tables()
         name = table.rpartition(".")[2]
         if name not in tables or table not in (name, f"{tables[name]}.{name}"):
-            known = ", ".join(tables) or "none yet: run dbt build"
+            known = ", ".join(tables)
             raise LinksignalError(
                 f"there is no table '{table}': the tables are {known}"
+                if known
+                else f"the database {self.path} holds no findings: run dbt "
+                "build to its end"
             )
         relation = f'{tables[name]}."{name}"'
         ((total,),) = self.rows(f"select count(*) from {relation}")

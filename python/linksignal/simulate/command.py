@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from linksignal.errors import LinksignalError
@@ -12,6 +13,9 @@ from linksignal.simulate import LAW_KINDS
 
 DEFAULT_DOMAINS = 1_000
 DEFAULT_LAW_SEED = 1
+
+# How the README of a simulated study begins.
+LABEL = "# Simulated data:"
 
 
 def add_parser(
@@ -43,7 +47,7 @@ def add_parser(
     parser.add_argument(
         "--overwrite",
         action="store_true",
-        help="replace the raw tables that DIR holds",
+        help="replace the simulated study that DIR holds",
     )
     parser.set_defaults(run=run)
 
@@ -117,12 +121,40 @@ def _check_out(out: Path, *, overwrite: bool) -> None:
     if not overwrite and out.is_dir() and any(out.iterdir()):
         raise LinksignalError(
             f"--out {out} is not empty; name another folder or add "
-            "--overwrite to replace the raw tables in it."
+            "--overwrite to replace the simulated study in it."
+        )
+    foreign = next(_foreign_files(out), None)
+    if foreign:
+        raise LinksignalError(
+            f"--out {out} holds {foreign.relative_to(out)}, which is not of a "
+            "simulated study; name another folder."
         )
 
 
+def _foreign_files(out: Path) -> Iterator[Path]:
+    """Files that --overwrite must not touch: all but a simulated study's."""
+    from linksignal.raw import raw_schemas
+
+    for entry in sorted(out.iterdir()) if out.is_dir() else ():
+        if entry.name == "README.md" and entry.is_file():
+            if not entry.read_text(errors="replace").startswith(LABEL):
+                yield entry
+        elif entry.name in raw_schemas() and entry.is_dir():
+            yield from (
+                file
+                for file in sorted(entry.iterdir())
+                if not (file.is_file() and _is_simulated(file))
+            )
+        else:
+            yield entry
+
+
+def _is_simulated(file: Path) -> bool:
+    return file.suffix == ".parquet" and file.name.startswith("simulated-")
+
+
 def _move(drawn: Path, out: Path) -> None:
-    """Put the tables in place; what is not a raw table in `out` stays."""
+    """Put the tables in place of those of an earlier simulated study."""
     from linksignal.raw import raw_schemas
 
     out.mkdir(exist_ok=True)

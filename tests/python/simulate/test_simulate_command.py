@@ -60,15 +60,29 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path, capsys):
     assert "cannot be written" in capsys.readouterr().err
 
 
-def test_overwrite_replaces_the_tables_and_nothing_else(tmp_path):
-    (tmp_path / "notes.txt").write_text("mine")
-    old = tmp_path / "backlinks" / "old.parquet"
-    old.parent.mkdir()
+def test_overwrite_replaces_a_simulated_study(tmp_path):
+    out = tmp_path / "raw"
+    assert _simulate(out, "--domains", 5) == 0
+    old = out / "backlinks" / "simulated-old.parquet"
     old.write_text("old")
-    assert _simulate(tmp_path, "--domains", 5, "--overwrite") == 0
+    assert _simulate(out, "--domains", 6, "--overwrite") == 0
     assert not old.exists()
-    assert (tmp_path / "notes.txt").read_text() == "mine"
-    assert (tmp_path / "backlinks/simulated-backlinks.parquet").exists()
+    assert (out / "backlinks/simulated-backlinks.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    ["notes.txt", "README.md", "loads/mine.txt", "backlinks/semrush-1.parquet"],
+)
+def test_overwrite_touches_nothing_that_is_not_simulated(
+    tmp_path, capsys, foreign
+):
+    file = tmp_path / foreign
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("mine")
+    assert _simulate(tmp_path, "--domains", 5, "--overwrite") == 2
+    assert f"holds {foreign}, which is not" in capsys.readouterr().err
+    assert file.read_text() == "mine"
 
 
 def test_the_line_says_that_a_scaled_study_is_not_calibrated(tmp_path, capsys):
