@@ -34,6 +34,9 @@ from linksignal.stats.tables import arrow_table
 ADJUST_METHOD = "benjamini_hochberg"
 CI_METHOD = "influence_t"
 
+# The probability only describes: its Monte-Carlo error is .011 at most.
+MOST_RESAMPLES = 2_000
+
 Key = tuple[Comparison, str]
 
 
@@ -58,7 +61,8 @@ def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
     seed : int
         Seed of all resamples, 0 or more.
     resample_count : int
-        Bootstrap resamples behind ``probability_a_above_b``, 1 or more.
+        Bootstrap resamples behind ``probability_a_above_b``, 1 or more; at
+        most ``MOST_RESAMPLES`` are drawn, and the table says how many.
     ci_level : float, default 0.95
         Confidence level, between 0 and 1; one minus it is the significance
         level of ``relation`` and ``smallest_certified_margin``.
@@ -83,7 +87,7 @@ def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
         If a column is missing or not of numbers, a domain stands twice, a
         transform is unknown or a setting is out of its range.
     """
-    sampling = Sampling(seed, resample_count, ci_level)
+    sampling = Sampling(seed, min(resample_count, MOST_RESAMPLES), ci_level)
     _check_settings(sampling, equivalence_margin)
     registry = read_registry(signals, outcomes, platforms)
     study = read_study(
