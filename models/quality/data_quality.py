@@ -4,6 +4,7 @@
 def model(dbt, session):
     from linksignal.quality.expectations import read_suites, run_suites
 
+    authority_thresholds = dbt.ref("authority_thresholds")
     correlation_contrasts = dbt.ref("correlation_contrasts")
     correlations = dbt.ref("correlations")
     deciles = dbt.ref("deciles")
@@ -12,6 +13,7 @@ def model(dbt, session):
     replication = dbt.ref("replication")
 
     tables = {
+        "authority_thresholds": authority_thresholds,
         "correlation_contrasts": correlation_contrasts,
         "correlations": correlations,
         "deciles": deciles,

@@ -19,7 +19,7 @@ import pytest
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 
 # The tests ask how tables are built, not how narrow the intervals are.
-SAMPLE_VARS = {"resample_count": 100}
+SAMPLE_VARS = {"resample_count": 100, "draw_count": 99}
 
 
 @dataclass(frozen=True)

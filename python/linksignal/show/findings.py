@@ -17,6 +17,8 @@ PUBLIC_SCHEMAS = ("findings", "quality")
 LEADING_COLUMNS = {
     "correlations": "signal outcome platform method n estimate ci_low ci_high "
     "p_adjusted status",
+    "authority_thresholds": "platform quantity n estimate ci_low ci_high "
+    "p_adjusted knot",
     "correlation_contrasts": "outcome signal_a platform_a signal_b platform_b "
     "method difference relation",
     "deciles": "signal outcome platform decile n signal_min signal_max median "

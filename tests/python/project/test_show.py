@@ -34,6 +34,7 @@ def test_the_overview_gives_the_twelve_published_figures(capsys, built_sample):
     [
         "correlations",
         "correlation_contrasts",
+        "authority_thresholds",
         "findings.deciles",
         "domains",
         "platform_coverage",

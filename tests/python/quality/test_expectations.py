@@ -94,6 +94,20 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
     "correlations_count_their_domains": [first_row(n=-1)],
     "correlations_rest_on_one_input": [first_row(input_hash="0")],
     "correlations_are_mostly_defined": [first_half(estimate=None)],
+    "thresholds_key_is_unique": [first_row_twice],
+    "thresholds_cover_every_platform": [
+        first_row(platform="altavista"),
+        without("platform", "gemini"),
+    ],
+    "thresholds_p_values_are_probabilities": [
+        first_row(p_value=1.01),
+        first_row(p_value=-0.01),
+    ],
+    "thresholds_knots_are_scores": [
+        lambda frame: frame.assign(knot=101.0),
+        lambda frame: frame.assign(knot=-1.0),
+    ],
+    "thresholds_state_a_status": [first_row(status="fine")],
     "contrasts_key_is_unique": [first_row_twice],
     "contrasts_relations_are_known": [first_row(relation="equal")],
     "contrasts_differences_are_in_range": [

@@ -1,0 +1,1 @@
+"""Whether authority lifts visibility only beyond a threshold."""
