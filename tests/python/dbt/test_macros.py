@@ -22,6 +22,7 @@ SNIPPETS = {
     "has_links": "has_raw('backlinks')",
     "in_answer_window": "in_answer_window()",
     "in_totals_window": "in_totals_window()",
+    "setting": "setting('link_count_tolerance')",
     "in_study": "in_study('domain')",
     "larger_first": "larger_first(['large', 'small'])",
     "raw_dir": "raw_dir()",
@@ -233,6 +234,40 @@ def test_in_answer_window_leaves_out_what_is_unknown(
     assert value(condition, **columns) is expected
 
 
+@pytest.fixture(scope="module")
+def with_window(compiled):
+    return compiled(answers_from="2025-01-02", answers_to="2025-01-03")
+
+
+def test_in_totals_window_takes_none_for_one_country_or_language(when_set):
+    condition = when_set["in_totals_window"].replace("_start", "_start::date")
+    condition = condition.replace("_end", "_end::date")
+
+    assert (
+        value(condition, period_start="2025-01-02", period_end="2025-01-03")
+        is False
+    )
+
+
+def test_setting_is_text_wherever_it_is_read(by_default, when_set):
+    assert by_default["setting"] == "0.1"
+    assert when_set["setting"] == "0"
+
+
+def test_setting_keeps_a_quote_out_of_sql_where_nothing_checks_first(
+    dbt, database, parsed
+):
+    outcome = dbt(
+        *("compile", "--inline", "select {{ in_answer_window() }}"),
+        database=database,
+        variables={"country": "u'"},
+        manifest=parsed,
+    )
+
+    assert outcome.exit_code != 0
+    assert "var 'country' has the value 'u'' and must be two" in outcome.output
+
+
 def test_in_totals_window_lets_every_total_pass_by_default(by_default):
     assert value(by_default["in_totals_window"]) is True
 
@@ -246,8 +281,12 @@ def test_in_totals_window_lets_every_total_pass_by_default(by_default):
         (None, "2025-01-03", False),
     ],
 )
-def test_in_totals_window_takes_whole_periods(when_set, start, end, expected):
-    condition = when_set["in_totals_window"].replace("_start", "_start::date")
+def test_in_totals_window_takes_whole_periods(
+    with_window, start, end, expected
+):
+    condition = with_window["in_totals_window"].replace(
+        "_start", "_start::date"
+    )
     condition = condition.replace("_end", "_end::date")
 
     assert value(condition, period_start=start, period_end=end) is expected

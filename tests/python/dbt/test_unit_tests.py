@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from test_macros import EVERY_SETTING
+
 # Select columns and join one row: their contract and their keys say it all.
 WITHOUT_LOGIC = {
     "authority_thresholds",
@@ -24,3 +26,17 @@ def test_every_sql_model_with_logic_has_a_unit_test(built_sample):
     }
 
     assert models - tested == WITHOUT_LOGIC
+
+
+def test_unit_tests_pass_whatever_the_settings_of_the_build(
+    dbt, built_sample, tmp_path
+):
+    outcome = dbt(
+        *("test", "--select", "test_type:unit"),
+        database=built_sample.copy(tmp_path),
+        variables=EVERY_SETTING,
+    )
+
+    assert outcome.exit_code == 0, outcome.output
+    passed = [name for name, to in outcome.statuses.items() if to == "pass"]
+    assert len(passed) == len(built_sample.manifest["unit_tests"])
