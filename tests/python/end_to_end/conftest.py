@@ -1,0 +1,101 @@
+"""Fixtures that build one small study after the other."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+from raw_folders import Study, write_raw
+
+FINDINGS = ("domains", "deciles", "correlations")
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """A database and a raw folder that hold one study at a time.
+
+    Parameters
+    ----------
+    folder : Path
+        Where both are.
+    dbt : callable
+        Runs dbt without parsing the project again.
+    """
+
+    folder: Path
+    dbt: Callable[..., Any] = field(repr=False)
+
+    @property
+    def raw_dir(self) -> Path:
+        """The raw folder."""
+        return self.folder / "raw"
+
+    def clear(self) -> None:
+        """Empty the raw folder."""
+        shutil.rmtree(self.raw_dir, ignore_errors=True)
+
+    def write(self, study: Study) -> None:
+        """Replace the raw folder by a study."""
+        self.clear()
+        write_raw(self.raw_dir, study)
+
+    def run(self, *words: str, **settings: str) -> None:
+        """Run dbt on the raw folder; it must succeed."""
+        database = self.folder / "sample.duckdb"
+        variables = {"raw_dir": str(self.raw_dir), **settings}
+        outcome = self.dbt(
+            *words,
+            "--no-write-json",
+            database=database,
+            variables=variables,
+        )
+        assert outcome.exit_code == 0, outcome.output
+
+    def table(self, name: str) -> pd.DataFrame:
+        """All rows of a table."""
+        database = str(self.folder / "sample.duckdb")
+        with duckdb.connect(database, read_only=True) as connection:
+            return connection.execute(f"from {name}").df()
+
+    def features(self, **settings: str) -> pd.DataFrame:
+        """Build the features and return them."""
+        self.run("run", "--select", "+domain_features", **settings)
+        return self.table("features.domain_features")
+
+    def findings(self, **settings: str) -> dict[str, pd.DataFrame]:
+        """Build the findings of domains, deciles and pairs, return them."""
+        wanted = [f"+findings.{name}" for name in FINDINGS]
+        self.run("run", "--select", *wanted, **settings)
+        return self.tables()
+
+    def build(self, **settings: str) -> dict[str, pd.DataFrame]:
+        """Build all, with every test on the data, return the findings."""
+        self.run("build", "--exclude-resource-type", "unit_test", **settings)
+        return self.tables()
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The findings by name."""
+        return {name: self.table(f"findings.{name}") for name in FINDINGS}
+
+
+@pytest.fixture(scope="session")
+def workbench(
+    dbt: Callable[..., Any],
+    built_sample: Any,
+    parsed: Any,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Workbench:
+    """A copy of the built sample, its lookups included, to build over."""
+    folder = tmp_path_factory.mktemp("workbench")
+    built_sample.copy(folder)
+
+    def run(*words: str, **options: Any) -> Any:
+        return dbt(*words, manifest=parsed, **options)
+
+    return Workbench(folder, run)

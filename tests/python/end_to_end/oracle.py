@@ -1,0 +1,503 @@
+"""A second source of the features, the deciles and the coefficients.
+
+Written from the definitions and from nothing else: it reads the raw Parquet
+files with pandas and shares no code with the models or with linksignal.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+from scipy import stats
+
+PROJECT_DIR = Path(__file__).resolve().parents[3]
+LOOKUPS = PROJECT_DIR / "seeds" / "lookups"
+CONTRACT = PROJECT_DIR / "models" / "staging" / "_raw.yml"
+
+RAW_KEY = ["load_id", "record_number"]
+ANSWER = ["source", "answer_id"]
+PLATFORMS = [
+    "chatgpt",
+    "chatgpt_search",
+    "gemini",
+    "google_ai_overviews",
+    "perplexity",
+]
+OUTCOMES = ["ai_mentions", "share_of_voice"]
+LINK_COUNTS = [
+    "total_backlinks",
+    "referring_domains",
+    "follow_links",
+    "nofollow_links",
+    "text_links",
+    "image_links",
+]
+SIGNALS = [*LINK_COUNTS, "authority_score", "follow_share", "image_share"]
+LEAST = 10
+LONGEST_ALIAS = 10
+METHODS = ["spearman", "pearson", "pearson_log1p"]
+
+
+def raw_columns() -> dict[str, list[str]]:
+    """Columns of every raw table, in the order of the contract."""
+    contract = yaml.safe_load(CONTRACT.read_text(encoding="utf-8"))
+    return {
+        table["name"]: [column["name"] for column in table["columns"]]
+        for table in contract["sources"][0]["tables"]
+    }
+
+
+def read(raw_dir: Path, table: str) -> pd.DataFrame:
+    """All loads of one raw table; no rows when it is absent."""
+    loads = [
+        pd.read_parquet(file, dtype_backend="numpy_nullable")
+        for file in sorted((raw_dir / table).glob("*.parquet"))
+    ]
+    loads = [load for load in loads if len(load)]
+    if not loads:
+        return pd.DataFrame(columns=raw_columns()[table], dtype="object")
+    rows = pd.concat(loads, ignore_index=True)
+    return rows.assign(as_of=pd.to_datetime(rows["as_of"]))
+
+
+def up_to(rows: pd.DataFrame, day: str) -> pd.DataFrame:
+    """Rows with as_of up to a day; all of them when no day is set."""
+    return rows[rows["as_of"] <= pd.Timestamp(day)] if day else rows
+
+
+def newest(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """Rows of the newest as_of of each key."""
+    if rows.empty:
+        return rows
+    return rows[rows["as_of"] == rows.groupby(key)["as_of"].transform("max")]
+
+
+def largest(
+    rows: pd.DataFrame, key: list[str], order: list[str]
+) -> pd.DataFrame:
+    """The larger row of each key, columns compared in order, NULL least."""
+    return (
+        rows.sort_values(order, na_position="first").groupby(key).tail(1)
+        if len(rows)
+        else rows
+    )
+
+
+def study_domains(raw_dir: Path, day: str = "") -> pd.DataFrame:
+    """The listed domains, else all with link rows or profiles up to a day."""
+    listed = read(raw_dir, "study_domains")
+    if len(listed):
+        return newest(listed, ["domain"]).drop_duplicates("domain")[
+            ["domain", "brand_aliases", "category"]
+        ]
+    links = up_to(read(raw_dir, "backlinks"), day)
+    profiles = up_to(read(raw_dir, "backlink_profiles"), day)
+    linked = set(links["target_domain"]) | set(profiles["domain"])
+    return pd.DataFrame(
+        {"domain": sorted(linked), "brand_aliases": None, "category": None}
+    )
+
+
+def links_from_rows(raw_dir: Path, day: str) -> pd.DataFrame:
+    """Counts per domain and source of live links from other sites."""
+    rows = up_to(read(raw_dir, "backlinks"), day)
+    rows = newest(rows, ["target_domain", "source"])
+    rows = rows.drop(columns=RAW_KEY).drop_duplicates()
+    rows = rows.rename(columns={"target_domain": "domain"})
+    key = ["domain", "source", "as_of"]
+    blocks = rows[key].drop_duplicates().set_index(key)
+
+    is_lost = rows["is_lost"].fillna(False).astype(bool)
+    is_self = rows["source_domain"] == rows["domain"]
+    live = rows[~is_lost & ~is_self]
+    is_nofollow = live["is_nofollow"].fillna(False).astype(bool)
+    is_text = live["is_text"].fillna(False).astype(bool)
+    is_image = live["is_image"].fillna(False).astype(bool)
+    blocks["total_backlinks"] = live.groupby(key).size()
+    blocks["referring_domains"] = live.groupby(key)["source_domain"].nunique()
+    blocks["follow_links"] = live[~is_nofollow].groupby(key).size()
+    blocks["nofollow_links"] = live[is_nofollow].groupby(key).size()
+    blocks["text_links"] = live[is_text].groupby(key).size()
+    blocks["image_links"] = live[is_image].groupby(key).size()
+    return blocks.fillna(0).reset_index().assign(grain="links")
+
+
+def links_from_profiles(raw_dir: Path, day: str) -> pd.DataFrame:
+    """Counts per domain and source as the tools report them."""
+    rows = up_to(read(raw_dir, "backlink_profiles"), day)
+    counts = raw_columns()["backlink_profiles"][5:]
+    rows = newest(rows, ["domain", "source"])
+    rows = largest(rows, ["domain", "source"], counts)
+    columns = ["domain", "source", "as_of", *LINK_COUNTS]
+    return rows[columns].assign(grain="profile")
+
+
+def share(part: pd.Series, rest: pd.Series) -> pd.Series:
+    """part / (part + rest); unknown at 0/0."""
+    return part / (part + rest).replace(0, np.nan)
+
+
+def links(raw_dir: Path, settings: Mapping[str, str]) -> pd.DataFrame:
+    """One block per domain: profile first, then priority, then name."""
+    day = settings.get("backlinks_as_of", "")
+    named = settings.get("backlink_source_priority", "").split(",")
+    priority = [name.strip() for name in named if name.strip()]
+    blocks = pd.concat(
+        [links_from_profiles(raw_dir, day), links_from_rows(raw_dir, day)]
+    )
+    blocks[LINK_COUNTS] = blocks[LINK_COUNTS].astype("float64")
+    blocks["is_rows"] = blocks["grain"] == "links"
+    blocks["place"] = [
+        priority.index(source) if source in priority else len(priority)
+        for source in blocks["source"]
+    ]
+    blocks = blocks.sort_values(["is_rows", "place", "source"])
+    chosen = blocks.drop_duplicates("domain").rename(
+        columns={
+            "source": "link_source",
+            "grain": "link_grain",
+            "as_of": "links_as_of",
+        }
+    )
+    return chosen.drop(columns=["is_rows", "place"]).assign(
+        follow_share=share(chosen["follow_links"], chosen["nofollow_links"]),
+        image_share=share(chosen["image_links"], chosen["text_links"]),
+    )
+
+
+def percentiles(scores: pd.Series) -> pd.Series:
+    """100 * (share below + half the share equal)."""
+    below = scores.rank(method="min") - 1
+    equal = scores.rank(method="max") - below
+    return 100 * (below + equal / 2) / len(scores)
+
+
+def on_0_to_100(scores: pd.DataFrame) -> pd.Series:
+    """Scores of one list (source, scale, as_of) on the scale 0-100."""
+    scale = scores["scale"].iloc[0]
+    if scale == "0-100":
+        return scores["score"]
+    if scale == "rank":
+        return 100 - percentiles(scores["score"])
+    return percentiles(scores["score"])
+
+
+def authority(
+    raw_dir: Path, study: pd.DataFrame, settings: Mapping[str, str]
+) -> pd.DataFrame:
+    """Authority score of the domains that the chosen source covers."""
+    columns = {
+        "source": "authority_source",
+        "as_of": "authority_as_of",
+        "scale": "authority_scale",
+        "score": "delivered_score",
+    }
+    day = settings.get("backlinks_as_of", "")
+    rows = up_to(read(raw_dir, "domain_scores"), day)
+    list_key = ["source", "scale", "as_of"]
+    rows = largest(rows, ["domain", *list_key], ["score"])
+    rows = rows.assign(score=rows["score"].astype("float64"))
+    lists = [scores for _, scores in rows.groupby(list_key)]
+    rows["authority_score"] = (
+        pd.concat([on_0_to_100(scores) for scores in lists]) if lists else None
+    )
+    rows = newest(rows, ["domain", "source", "scale"])
+    rows = rows[rows["domain"].isin(study["domain"])]
+    if settings.get("authority_source"):
+        rows = rows[rows["source"] == settings["authority_source"]]
+    cover = rows.groupby(["source", "scale"])["domain"].nunique()
+    widest = sorted(
+        cover.index,
+        key=lambda name: (-cover[name], name[0], name[1] != "0-100", name[1]),
+    )
+    source, scale = (widest or [(None, None)])[0]
+    is_chosen = (rows["source"] == source) & (rows["scale"] == scale)
+    rows = rows[is_chosen].rename(columns=columns)
+    return rows[["domain", *columns.values(), "authority_score"]]
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text: runs of letters, marks and digits."""
+    lower = unicodedata.normalize("NFC", text.lower())
+    kept = [
+        letter
+        if unicodedata.category(letter)[0] in "LM"
+        or unicodedata.category(letter) == "Nd"
+        else " "
+        for letter in lower
+    ]
+    return tuple("".join(kept).split())
+
+
+def word_sequences(text: str) -> set[tuple[str, ...]]:
+    """Every run of words that stands in a text."""
+    found = words(text)
+    ends = range(1, len(found) + 1)
+    return {found[start:end] for end in ends for start in range(end)}
+
+
+def branded(answers: pd.DataFrame, study: pd.DataFrame) -> pd.Series:
+    """The tool's flag, else whether the prompt holds an alias."""
+    aliases = {
+        words(alias)
+        for brand_aliases in study["brand_aliases"].dropna()
+        for alias in brand_aliases
+        if len(words(alias)) <= LONGEST_ALIAS
+    }
+    prompts = set(answers["prompt"].dropna()) if aliases else set()
+    is_named = {
+        prompt: not word_sequences(prompt).isdisjoint(aliases)
+        for prompt in prompts
+    }
+    by_prompt = answers["prompt"].map(is_named).astype("boolean")
+    return answers["is_branded"].astype("boolean").fillna(by_prompt)
+
+
+def answers_of_study(
+    raw_dir: Path, study: pd.DataFrame, settings: Mapping[str, str]
+) -> pd.DataFrame:
+    """Answers of the study's platforms inside the window."""
+    rows = read(raw_dir, "ai_answers")
+    days = pd.to_datetime(rows["answered_at"]).dt.normalize()
+    if settings.get("answers_from"):
+        rows = rows[days >= pd.Timestamp(settings["answers_from"])]
+    if settings.get("answers_to"):
+        rows = rows[days.reindex(rows.index) <= settings["answers_to"]]
+    for column in ("country", "language"):
+        if settings.get(column):
+            rows = rows[(rows[column] == settings[column]).fillna(False)]
+    content = raw_columns()["ai_answers"][5:]
+    rows = largest(newest(rows, ANSWER), ANSWER, content)
+    rows = rows[rows["platform"].isin(PLATFORMS)]
+    return rows.assign(is_branded=branded(rows, study))
+
+
+def references_of_study(
+    raw_dir: Path, study: pd.DataFrame, answers: pd.DataFrame
+) -> pd.DataFrame:
+    """One row per answer and study domain that the answer references."""
+    rows = newest(read(raw_dir, "ai_references"), ANSWER)
+    rows = rows[rows["domain"].isin(study["domain"])]
+    rows = rows[[*ANSWER, "domain"]].drop_duplicates()
+    return rows.merge(answers[[*ANSWER, "platform", "is_branded"]], on=ANSWER)
+
+
+def visibility_from_answers(
+    raw_dir: Path, study: pd.DataFrame, settings: Mapping[str, str]
+) -> dict[str, pd.DataFrame]:
+    """Outcomes by platform that has answers, a row per study domain."""
+    answers = answers_of_study(raw_dir, study, settings)
+    references = references_of_study(raw_dir, study, answers)
+    is_branded = references["is_branded"].fillna(False).astype(bool)
+    outcomes = {}
+    for platform in sorted(set(answers["platform"])):
+        here = references["platform"] == platform
+        mentions, unbranded = (
+            references[rows]
+            .groupby("domain")
+            .size()
+            .reindex(study["domain"], fill_value=0)
+            for rows in (here, here & ~is_branded)
+        )
+        outcomes[platform] = pd.DataFrame(
+            {
+                "ai_mentions": mentions.astype("float64"),
+                "share_of_voice": unbranded / (unbranded.sum() or np.nan),
+            }
+        )
+    return outcomes
+
+
+def totals_in_window(
+    raw_dir: Path, settings: Mapping[str, str]
+) -> pd.DataFrame:
+    """Totals of periods inside the window; they tell no country or language."""
+    rows = read(raw_dir, "ai_totals")
+    if settings.get("country") or settings.get("language"):
+        return rows.head(0)
+    if settings.get("answers_from"):
+        starts = pd.to_datetime(rows["period_start"])
+        rows = rows[starts >= settings["answers_from"]]
+    if settings.get("answers_to"):
+        ends = pd.to_datetime(rows["period_end"])
+        rows = rows[ends <= settings["answers_to"]]
+    return rows
+
+
+def visibility_from_totals(
+    raw_dir: Path, study: pd.DataFrame, settings: Mapping[str, str]
+) -> dict[str, pd.DataFrame]:
+    """Outcomes by platform that a tool gives totals of."""
+    rows = totals_in_window(raw_dir, settings)
+    rows = rows[
+        rows["domain"].isin(study["domain"]) & rows["platform"].isin(PLATFORMS)
+    ]
+    values = ["mentions", "citations", "share_of_voice"]
+    age = ["as_of", "period_end", "period_start"]
+    rows = largest(rows, ["domain", "platform", "source"], [*age, *values])
+    rows = rows.astype(dict.fromkeys(values, "float64"))
+    outcomes = {}
+    for platform, offered in rows.groupby("platform"):
+        cover = offered["source"].value_counts()
+        chosen = min(cover.index, key=lambda name: (-cover[name], name))
+        totals = offered[offered["source"] == chosen].set_index("domain")
+        outcomes[str(platform)] = pd.DataFrame(
+            {
+                "ai_mentions": totals[["mentions", "citations"]].max(axis=1),
+                "share_of_voice": totals["share_of_voice"],
+            }
+        ).reindex(study["domain"])
+    return outcomes
+
+
+def over_all_platforms(
+    outcomes: dict[str, pd.DataFrame], *, is_totals: bool
+) -> pd.DataFrame:
+    """Sum of the mentions, mean of the defined shares of voice.
+
+    A domain that the totals of one platform leave out has neither.
+    """
+    mentions, shares = (
+        pd.DataFrame({name: table[outcome] for name, table in outcomes.items()})
+        for outcome in OUTCOMES
+    )
+    return pd.DataFrame(
+        {
+            "ai_mentions": mentions.sum(axis=1, skipna=False),
+            "share_of_voice": shares.mean(axis=1, skipna=not is_totals),
+        }
+    )
+
+
+def visibility(
+    raw_dir: Path, study: pd.DataFrame, settings: Mapping[str, str]
+) -> pd.DataFrame:
+    """Outcomes of every study domain, a column per platform and all."""
+    answered = visibility_from_answers(raw_dir, study, settings)
+    totals = visibility_from_totals(raw_dir, study, settings)
+    tables = {**totals, **answered}
+    tables["all"] = over_all_platforms(
+        answered or totals, is_totals=not answered
+    )
+    frame = pd.DataFrame(index=pd.Index(study["domain"], name="domain"))
+    for outcome, platform in product(OUTCOMES, [*PLATFORMS, "all"]):
+        table = tables.get(platform)
+        frame[f"{outcome}_{platform}"] = (
+            np.nan if table is None or table.empty else table[outcome]
+        )
+    return frame.reset_index()
+
+
+def deciles_of(values: pd.Series) -> pd.Series:
+    """Decile 1-10 by the mid-rank rule: equal values share one."""
+    known = values.dropna().astype("float64")
+    below = known.rank(method="min").astype(int) - 1
+    equal = known.rank(method="max").astype(int) - below
+    deciles = (10 * (2 * below + equal)) // (2 * len(known)) + 1
+    return deciles.reindex(values.index)
+
+
+def features(
+    raw_dir: Path, settings: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """One row per study domain, with the columns of findings.domains."""
+    settings = settings or {}
+    study = study_domains(raw_dir, settings.get("backlinks_as_of", ""))
+    frame = (
+        study[["domain", "category"]]
+        .merge(links(raw_dir, settings), on="domain", how="left")
+        .merge(authority(raw_dir, study, settings), on="domain", how="left")
+        .merge(visibility(raw_dir, study, settings), on="domain", how="left")
+    )
+    frame["authority_decile"] = deciles_of(frame["authority_score"])
+    return frame.sort_values("domain", ignore_index=True)
+
+
+def decile_profiles(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row per signal, outcome, platform and decile of the signal."""
+    deciles = frame[SIGNALS].apply(deciles_of)
+    profiles = []
+    for signal, outcome, platform in combinations():
+        pairs = pd.DataFrame(
+            {
+                "signal": frame[signal],
+                "outcome": frame[f"{outcome}_{platform}"],
+                "decile": deciles[signal],
+            }
+        )
+        for decile, group in pairs.groupby("decile"):
+            known = group["outcome"].dropna()
+            profiles.append(
+                {
+                    "signal": signal,
+                    "outcome": outcome,
+                    "platform": platform,
+                    "decile": int(decile),
+                    "n": len(known),
+                    "signal_min": group["signal"].min(),
+                    "signal_max": group["signal"].max(),
+                    "median": known.median(),
+                    "mean": known.mean(),
+                    "zero_share": (known == 0).mean(),
+                    "distinct_values": frame[signal].nunique(),
+                    "group_count": deciles[signal].nunique(),
+                }
+            )
+    return pd.DataFrame(profiles)
+
+
+def combinations() -> list[tuple[str, str, str]]:
+    """Every signal, outcome and platform."""
+    return list(product(SIGNALS, OUTCOMES, [*PLATFORMS, "all"]))
+
+
+@cache
+def transforms() -> dict[str, str]:
+    """Transform of every signal and outcome, by the lookups."""
+    lookups = {"signals": "signal", "outcomes": "outcome"}
+    return {
+        row[key]: row["transform"]
+        for file, key in lookups.items()
+        for _, row in pd.read_csv(LOOKUPS / f"{file}.csv").iterrows()
+    }
+
+
+def off_the_mode(values: pd.Series) -> int:
+    """How many values differ from the most common one."""
+    return len(values) - int(values.value_counts().max())
+
+
+def coefficient(method: str, pairs: pd.DataFrame, names: list[str]) -> float:
+    """One coefficient; NaN where too few values differ."""
+    if len(pairs) < LEAST or pairs.apply(off_the_mode).min() < LEAST:
+        return np.nan
+    left, right = (pairs[column] for column in pairs)
+    if method == "spearman":
+        return float(stats.spearmanr(left, right).statistic)
+    if method == "pearson_log1p":
+        is_log = [transforms()[name] == "log1p" for name in names]
+        left = np.log1p(left) if is_log[0] else left
+        right = np.log1p(right) if is_log[1] else right
+    return float(stats.pearsonr(left, right).statistic)
+
+
+def coefficients(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row per signal, outcome, platform and method."""
+    rows = []
+    for signal, outcome, platform in combinations():
+        pairs = frame[[signal, f"{outcome}_{platform}"]].astype("float64")
+        pairs = pairs.dropna()
+        for method in METHODS:
+            estimate = coefficient(method, pairs, [signal, outcome])
+            rows.append(
+                (signal, outcome, platform, method, len(pairs), estimate)
+            )
+    columns = ["signal", "outcome", "platform", "method", "n", "estimate"]
+    return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,233 @@
+"""Studies with too little in them build, and say what is missing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from random import Random
+
+import pytest
+
+DAY = dt.date(2024, 6, 1)
+ORIGIN = {"source": "alpha", "as_of": DAY}
+PLATFORMS = [
+    "chatgpt",
+    "chatgpt_search",
+    "gemini",
+    "google_ai_overviews",
+    "perplexity",
+]
+
+
+def domains_named(count):
+    return [f"d{number}.com" for number in range(count)]
+
+
+def listed(domains):
+    return [{**ORIGIN, "domain": domain} for domain in domains]
+
+
+def links(domains):
+    """Different numbers of links, some nofollow, some images."""
+    return [
+        {
+            **ORIGIN,
+            "source_url": f"https://site{number}.org/",
+            "source_domain": f"site{number}.org",
+            "target_url": f"https://{domain}/",
+            "target_domain": domain,
+            "link_kind": "anchor",
+            "is_text": number % 3 > 0,
+            "is_image": number % 3 == 0,
+            "is_nofollow": number % 4 == 0,
+        }
+        for place, domain in enumerate(domains)
+        for number in range(2 * place + 5)
+    ]
+
+
+def profiles(domains):
+    """Totals that differ, but for the image links."""
+    return [
+        {
+            **ORIGIN,
+            "domain": domain,
+            "total_backlinks": 100 + place,
+            "referring_domains": 10 + place,
+            "follow_links": 60 + place,
+            "nofollow_links": 40,
+            "text_links": 90 + place,
+            "image_links": 10,
+        }
+        for place, domain in enumerate(domains)
+    ]
+
+
+def scores(domains):
+    return [
+        {**ORIGIN, "domain": domain, "score": float(place), "scale": "0-100"}
+        for place, domain in enumerate(domains)
+    ]
+
+
+def answers(platforms):
+    return [
+        {**ORIGIN, "answer_id": f"{platform}{number}", "platform": platform}
+        for platform in platforms
+        for number in range(40)
+    ]
+
+
+def references(domains, platforms):
+    random = Random(0)
+    return [
+        {
+            **ORIGIN,
+            "answer_id": answer["answer_id"],
+            "kind": "citation",
+            "domain": domain,
+        }
+        for answer in answers(platforms)
+        for domain in random.sample(domains, k=(len(domains) + 1) // 2)
+    ]
+
+
+def totals(domains):
+    return [
+        {
+            **ORIGIN,
+            "domain": domain,
+            "platform": platform,
+            "period_start": dt.date(2024, 5, 1),
+            "period_end": dt.date(2024, 5, 31),
+            "mentions": place * place % 23,
+            "citations": place % 7,
+            "share_of_voice": place / 100,
+        }
+        for place, domain in enumerate(domains)
+        for platform in PLATFORMS
+    ]
+
+
+def study(**tables):
+    """One load of each table that is not empty."""
+    return {table: {"load": rows} for table, rows in tables.items() if rows}
+
+
+def ordinary(domain_count, **others):
+    """A study with link rows, scores and answers of four platforms."""
+    domains = domains_named(domain_count)
+    spoken = [name for name in PLATFORMS if name != "gemini"]
+    tables = {
+        "study_domains": listed(domains),
+        "backlinks": links(domains),
+        "domain_scores": scores(domains),
+        "ai_answers": answers(spoken),
+        "ai_references": references(domains, spoken),
+    }
+    return study(**{**tables, **others})
+
+
+def statuses(tables, **which):
+    """The statuses of the correlations of a platform, signal or outcome."""
+    found = tables["correlations"]
+    for column, value in which.items():
+        found = found[found[column] == value]
+    assert len(found)
+    return set(found["status"])
+
+
+def build(workbench, raw_tables):
+    """Build a study and check what holds however little is in it."""
+    workbench.write(raw_tables)
+    tables = workbench.build()
+    pairs = tables["correlations"]
+    assert len(pairs) == 9 * 2 * 6 * 3
+    is_silent = ~pairs["status"].isin(["ok", "unreliable"])
+    assert pairs.loc[is_silent, "estimate"].isna().all()
+    return tables
+
+
+@pytest.mark.parametrize("domain_count", [1, 3, 9])
+def test_a_study_of_fewer_than_ten_domains_has_too_few(workbench, domain_count):
+    tables = build(workbench, ordinary(domain_count))
+    assert len(tables["domains"]) == domain_count
+    assert statuses(tables, platform="chatgpt") == {"too_few"}
+    assert statuses(tables, platform="gemini") == {"no_overlap"}
+    assert "ok" not in set(tables["deciles"]["status"])
+
+
+@pytest.fixture(scope="module")
+def without_mentions(workbench):
+    """Thirty domains that no answer references."""
+    elsewhere = references(["elsewhere.example"], PLATFORMS)
+    return build(workbench, ordinary(30, ai_references=elsewhere))
+
+
+def test_mentions_that_are_all_zero_are_a_constant_outcome(without_mentions):
+    found = statuses(without_mentions, platform="all", outcome="ai_mentions")
+    assert found == {"constant_outcome"}
+
+
+def test_shares_of_no_mentions_are_unknown(without_mentions):
+    found = statuses(without_mentions, outcome="share_of_voice")
+    assert found == {"no_overlap"}
+
+
+def test_a_platform_without_answers_has_no_overlap(without_mentions):
+    assert statuses(without_mentions, platform="gemini") == {"no_overlap"}
+
+
+@pytest.fixture(scope="module")
+def only_sums(workbench):
+    """Thirty domains with profiles and totals, and nothing else."""
+    domains = domains_named(30)
+    return build(
+        workbench,
+        study(backlink_profiles=profiles(domains), ai_totals=totals(domains)),
+    )
+
+
+def test_profiles_and_totals_are_enough_for_coefficients(only_sums):
+    domains = only_sums["domains"]
+    assert set(domains["link_grain"]) == {"profile"}
+    assert domains["ai_mentions_all"].notna().all()
+    found = statuses(
+        only_sums,
+        signal="total_backlinks",
+        outcome="ai_mentions",
+        method="spearman",
+    )
+    assert found == {"ok"}
+
+
+def test_an_exact_line_has_an_estimate_and_no_interval(only_sums):
+    found = statuses(
+        only_sums,
+        signal="total_backlinks",
+        outcome="share_of_voice",
+        method="spearman",
+    )
+    assert found == {"unreliable"}
+
+
+def test_a_constant_signal_is_named(only_sums):
+    assert statuses(only_sums, signal="image_links") == {"constant_signal"}
+
+
+def test_without_scores_authority_has_no_overlap(only_sums):
+    assert statuses(only_sums, signal="authority_score") == {"no_overlap"}
+    assert only_sums["domains"]["authority_decile"].isna().all()
+
+
+def test_a_study_where_no_domain_has_both_sides_has_no_overlap(workbench):
+    domains = domains_named(30)
+    tables = build(
+        workbench,
+        study(
+            study_domains=listed(domains),
+            backlink_profiles=profiles(domains[:15]),
+            ai_totals=totals(domains[15:]),
+        ),
+    )
+    assert statuses(tables) == {"no_overlap"}
+    assert (tables["correlations"]["n"] == 0).all()

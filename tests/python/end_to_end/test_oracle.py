@@ -1,0 +1,69 @@
+"""What the models make equals what the oracle makes of the same raw files."""
+
+from __future__ import annotations
+
+import oracle
+import pytest
+from comparing import DECILE_KEY, PAIR_KEY, assert_same
+from drawn_studies import fitting, settings_of_studies, shapes, study_of
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+DRAWN = settings(
+    max_examples=6,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture(scope="module")
+def sample_features(project_dir):
+    return oracle.features(project_dir / "seeds" / "sample")
+
+
+def test_the_features_of_the_sample_equal_the_oracle(
+    built_sample, sample_features
+):
+    found = built_sample.frame("from findings.domains")
+    assert_same(found, sample_features, ["domain"])
+    assert len(found) == 1000
+
+
+def test_the_deciles_of_the_sample_equal_the_oracle(
+    built_sample, sample_features
+):
+    found = built_sample.frame("from findings.deciles")
+    assert_same(found, oracle.decile_profiles(sample_features), DECILE_KEY)
+
+
+def test_the_coefficients_of_the_sample_equal_the_oracle(
+    built_sample, sample_features
+):
+    found = built_sample.frame("from findings.correlations")
+    assert_same(found, oracle.coefficients(sample_features), PAIR_KEY)
+
+
+@DRAWN
+@given(shape=shapes(st.integers(1, 12)), chosen=settings_of_studies())
+def test_the_features_of_drawn_studies_equal_the_oracle(
+    workbench, shape, chosen
+):
+    study = study_of(shape)
+    fitted = fitting(study, chosen)
+    workbench.write(study)
+    expected = oracle.features(workbench.raw_dir, fitted)
+    assert_same(workbench.features(**fitted), expected, ["domain"])
+
+
+@settings(DRAWN, max_examples=2)
+@given(shape=shapes(st.integers(30, 80)))
+def test_the_findings_of_drawn_studies_equal_the_oracle(workbench, shape):
+    workbench.write(study_of(shape))
+    found = workbench.findings()
+    features = oracle.features(workbench.raw_dir)
+    assert_same(found["domains"], features, ["domain"])
+    assert_same(found["deciles"], oracle.decile_profiles(features), DECILE_KEY)
+    assert_same(found["correlations"], oracle.coefficients(features), PAIR_KEY)
