@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from accounted_raw import RawDir
 from linksignal.raw import PROJECT_DIR
 
 REAL_DIR = PROJECT_DIR.parent / "shared" / "real"
@@ -32,8 +33,6 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """All real files, loaded at once."""
-    from conftest import RawDir
-
     raw = RawDir(tmp_path_factory.mktemp("real") / "raw")
     raw.load(*sorted(REAL_DIR.glob("**/*.gz")))
     return raw
