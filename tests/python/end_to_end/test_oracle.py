@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 DRAWN = settings(
-    max_examples=6,
+    max_examples=7,
     deadline=None,
     derandomize=True,
     database=None,
@@ -47,23 +47,15 @@ def test_the_coefficients_of_the_sample_equal_the_oracle(
 
 
 @DRAWN
-@given(shape=shapes(st.integers(1, 12)), chosen=settings_of_studies())
-def test_the_features_of_drawn_studies_equal_the_oracle(
+@given(shape=shapes(st.integers(1, 60)), chosen=settings_of_studies())
+def test_the_findings_of_drawn_studies_equal_the_oracle(
     workbench, shape, chosen
 ):
     study = study_of(shape)
     fitted = fitting(study, chosen)
     workbench.write(study)
-    expected = oracle.features(workbench.raw_dir, fitted)
-    assert_same(workbench.features(**fitted), expected, ["domain"])
-
-
-@settings(DRAWN, max_examples=2)
-@given(shape=shapes(st.integers(30, 80)))
-def test_the_findings_of_drawn_studies_equal_the_oracle(workbench, shape):
-    workbench.write(study_of(shape))
-    found = workbench.findings()
-    features = oracle.features(workbench.raw_dir)
+    found = workbench.findings(**fitted)
+    features = oracle.features(workbench.raw_dir, fitted)
     assert_same(found["domains"], features, ["domain"])
     assert_same(found["deciles"], oracle.decile_profiles(features), DECILE_KEY)
     assert_same(found["correlations"], oracle.coefficients(features), PAIR_KEY)
