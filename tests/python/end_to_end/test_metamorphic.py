@@ -53,9 +53,6 @@ def findings(workbench):
     return workbench.findings()
 
 
-@pytest.mark.skip(
-    reason="fails in a run of all tests and passes in this folder alone: open"
-)
 @pytest.mark.parametrize(
     "variant",
     [

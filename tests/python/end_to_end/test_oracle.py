@@ -46,9 +46,6 @@ def test_the_coefficients_of_the_sample_equal_the_oracle(
     assert_same(found, oracle.coefficients(sample_features), PAIR_KEY)
 
 
-@pytest.mark.skip(
-    reason="fails in a run of all tests and passes in this folder alone: open"
-)
 @DRAWN
 @given(shape=shapes(st.integers(1, 60)), chosen=settings_of_studies())
 def test_the_findings_of_drawn_studies_equal_the_oracle(
