@@ -25,7 +25,7 @@ all_platforms as (
         {%- endfor %}
         case
             when outcome_source = 'answers' or count(share_of_voice) = count(*)
-                then avg(share_of_voice)
+                then round(avg(share_of_voice order by platform), 12)
         end as share_of_voice
 
     from by_platform

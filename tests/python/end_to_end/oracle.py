@@ -362,7 +362,9 @@ def over_all_platforms(
 ) -> pd.DataFrame:
     """Sum of the mentions, mean of the defined shares of voice.
 
-    A domain that the totals of one platform leave out has neither.
+    A domain that the totals of one platform leave out has neither. Means that
+    are equal stay equal: their last digits, which depend on the order of the
+    terms, are left out.
     """
     mentions, shares = (
         pd.DataFrame({name: table[outcome] for name, table in outcomes.items()})
@@ -371,7 +373,9 @@ def over_all_platforms(
     return pd.DataFrame(
         {
             "ai_mentions": mentions.sum(axis=1, skipna=False),
-            "share_of_voice": shares.mean(axis=1, skipna=not is_totals),
+            "share_of_voice": shares.mean(axis=1, skipna=not is_totals).round(
+                12
+            ),
         }
     )
 
