@@ -9,6 +9,7 @@ published as (
 correlations as (
 
     select * from {{ ref('correlations') }}
+    where sensitivity = 'none'
 
 )
 

@@ -1,4 +1,4 @@
-"""One row per signal, outcome, platform and method: an association."""
+"""One row per signal, outcome, platform, method and sensitivity."""
 
 
 def model(dbt, session):

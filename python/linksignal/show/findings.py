@@ -15,8 +15,8 @@ PUBLIC_SCHEMAS = ("findings", "quality")
 
 # Columns to show first of tables that are wider than a terminal.
 LEADING_COLUMNS = {
-    "correlations": "signal outcome platform method n estimate ci_low ci_high "
-    "p_adjusted status",
+    "correlations": "signal outcome platform method sensitivity n estimate "
+    "ci_low ci_high status",
     "authority_thresholds": "platform quantity n estimate ci_low ci_high "
     "p_adjusted knot",
     "correlation_contrasts": "outcome signal_a platform_a signal_b platform_b "

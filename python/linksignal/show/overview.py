@@ -20,7 +20,9 @@ select
     signal, n, estimate, ci_low, ci_high, p_adjusted,
     smallest_detectable_r, status
 from findings.correlations
-where outcome = ? and platform = 'all' and method = 'spearman'
+where
+    outcome = ? and platform = 'all' and method = 'spearman'
+    and sensitivity = 'none'
 order by estimate desc nulls last, signal
 """
 

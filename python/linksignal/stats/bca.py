@@ -64,7 +64,9 @@ def bca_intervals(
                 left_out[:, column],
                 ci_level,
             )
-    return Intervals(bounds[0], bounds[1], "bootstrap_bca", is_converged)
+    return Intervals(
+        estimates, bounds[0], bounds[1], "bootstrap_bca", is_converged
+    )
 
 
 def bca_bounds(

@@ -9,7 +9,6 @@ import numpy as np
 
 from linksignal.stats.arrays import Floats
 from linksignal.stats.blocks import Block, Pair
-from linksignal.stats.intervals import Intervals
 from linksignal.stats.methods import METHODS, Method, Sampling
 from linksignal.stats.permutation import (
     max_t_p_values,
@@ -17,37 +16,8 @@ from linksignal.stats.permutation import (
     permuted_correlations,
 )
 from linksignal.stats.registry import transformed
-from linksignal.stats.rules import Profile, Status, pair_status, profile
-from linksignal.stats.scores import correlations
-
-
-@dataclass(frozen=True)
-class Result:
-    """A correlation of one pair by one method; NaN where undefined.
-
-    Attributes
-    ----------
-    status : Status
-        ``ok``, or what was wrong.
-    estimate : float
-        Correlation, -1 to 1.
-    ci_low, ci_high : float
-        Bounds of the interval.
-    ci_method : str or None
-        Its procedure; None without an interval.
-    p_value : float
-        Permutation p value of independence.
-    p_block_wise : float
-        The same, family-wise over the pairs of the block.
-    """
-
-    status: Status
-    estimate: float = np.nan
-    ci_low: float = np.nan
-    ci_high: float = np.nan
-    ci_method: str | None = None
-    p_value: float = np.nan
-    p_block_wise: float = np.nan
+from linksignal.stats.results import Result, interval_result
+from linksignal.stats.rules import Status
 
 
 @dataclass(frozen=True)
@@ -58,7 +28,6 @@ class _Task:
     pairs: tuple[Pair, ...]
     signals: Floats
     outcomes: Floats
-    scores: tuple[Floats, Floats]
 
     @property
     def cells(self) -> tuple[list[int], list[int]]:
@@ -66,6 +35,16 @@ class _Task:
         rows = _positions([pair.signal for pair in self.pairs])
         columns = _positions([pair.outcome for pair in self.pairs])
         return rows, columns
+
+    def estimates(self, block: Block, sampling: Sampling) -> list[Result]:
+        """Give the result of each pair, without p values."""
+        intervals = self.method.intervals(
+            self.signals, self.outcomes, block, sampling
+        )
+        return [
+            interval_result(intervals, row, column)
+            for row, column in zip(*self.cells, strict=True)
+        ]
 
 
 def block_results(
@@ -90,54 +69,87 @@ def block_results(
     results: dict[tuple[Pair, str], Result] = {}
     tasks = []
     for method in METHODS:
-        values = _method_values(block, method, transforms)
-        statuses = _statuses(block, values)
-        for pair, status in statuses.items():
-            results[pair, method.name] = Result(status)
-        usable = tuple(p for p in block.pairs if statuses[p] is Status.OK)
-        if usable:
-            tasks.append(_task(method, usable, values))
+        statuses, task = _plan(method_block(block, method, transforms), method)
+        results |= {
+            (pair, method.name): Result(statuses[pair]) for pair in statuses
+        }
+        tasks += [task] if task else []
     for task, permuted in zip(
         tasks, _permute(block, tasks, sampling), strict=True
     ):
-        results |= _task_results(task, permuted, block, sampling)
+        results |= _tested(task, permuted, block, sampling)
     return results
 
 
-def _method_values(
+def block_estimates(
+    block: Block,
+    method: Method,
+    transforms: Mapping[str, str],
+    sampling: Sampling,
+) -> dict[Pair, Result]:
+    """Correlate every pair of a block by one method, without p values.
+
+    Parameters
+    ----------
+    block, transforms, sampling
+        As in `block_results`.
+    method : Method
+        Method of the table.
+
+    Returns
+    -------
+    dict
+        A result for each pair.
+    """
+    statuses, task = _plan(method_block(block, method, transforms), method)
+    results = {pair: Result(statuses[pair]) for pair in statuses}
+    if task is None:
+        return results
+    found = task.estimates(block, sampling)
+    return results | dict(zip(task.pairs, found, strict=True))
+
+
+def method_block(
     block: Block, method: Method, transforms: Mapping[str, str]
-) -> dict[str, Floats]:
+) -> Block:
+    """Give a block as a method sees it.
+
+    Parameters
+    ----------
+    block, method, transforms
+        As in `block_estimates`.
+
+    Returns
+    -------
+    Block
+        With transformed columns if the method asks for it.
+    """
     if not method.uses_transform:
-        return block.columns
-    return {
+        return block
+    columns = {
         name: transformed(values, transforms[name])
         for name, values in block.columns.items()
     }
+    return replace(block, columns=columns)
 
 
-def _statuses(block: Block, values: Mapping[str, Floats]) -> dict[Pair, Status]:
-    profiles: dict[str, Profile] = {
-        name: profile(column) for name, column in values.items()
-    }
-    return {
-        pair: pair_status(
-            len(block.domains), profiles[pair.signal], profiles[pair.outcome]
-        )
-        for pair in block.pairs
-    }
+def _plan(
+    block: Block, method: Method
+) -> tuple[dict[Pair, Status], _Task | None]:
+    """Tell what is wrong with each pair, and what to do with the others."""
+    statuses = {pair: block.status(pair) for pair in block.pairs}
+    usable = tuple(p for p in block.pairs if statuses[p] is Status.OK)
+    if not usable:
+        return statuses, None
+    signals = _matrix(block, [pair.signal for pair in usable])
+    outcomes = _matrix(block, [pair.outcome for pair in usable])
+    return statuses, _Task(method, usable, signals, outcomes)
 
 
-def _task(
-    method: Method, pairs: tuple[Pair, ...], values: Mapping[str, Floats]
-) -> _Task:
-    signals = _matrix(values, [pair.signal for pair in pairs])
-    outcomes = _matrix(values, [pair.outcome for pair in pairs])
-    scores = (method.scores(signals), method.scores(outcomes))
-    return _Task(method, pairs, signals, outcomes, scores)
-
-
-def _matrix(values: Mapping[str, Floats], names: Sequence[str]) -> Floats:
-    return np.column_stack([values[name] for name in dict.fromkeys(names)])
+def _matrix(block: Block, names: Sequence[str]) -> Floats:
+    return np.column_stack(
+        [block.columns[name] for name in dict.fromkeys(names)]
+    )
 
 
 def _positions(names: Sequence[str]) -> list[int]:
@@ -151,44 +163,32 @@ def _permute(
     if not tasks:
         return []
     return permuted_correlations(
-        [task.scores for task in tasks],
+        [
+            (
+                task.method.scores(task.signals),
+                task.method.scores(task.outcomes),
+            )
+            for task in tasks
+        ],
         block.generator(sampling.seed, "permutation"),
         sampling.resample_count,
     )
 
 
-def _task_results(
+def _tested(
     task: _Task, permuted: Floats, block: Block, sampling: Sampling
 ) -> dict[tuple[Pair, str], Result]:
-    rows, columns = task.cells
-    estimates = correlations(*task.scores)[rows, columns]
-    null = permuted[:, rows, columns]
+    found = task.estimates(block, sampling)
+    estimates = np.array([result.estimate for result in found])
+    null = permuted[:, *task.cells]
     p_values = permutation_p_values(estimates, null)
     p_block_wise = max_t_p_values(estimates, null)
-    intervals = task.method.intervals(
-        task.signals, task.outcomes, block, sampling
-    )
     return {
         (pair, task.method.name): replace(
-            _with_interval(intervals, rows[at], columns[at]),
-            estimate=float(estimates[at]),
+            found[at],
             p_value=float(p_values[at]),
             p_block_wise=float(p_block_wise[at]),
+            resample_count=sampling.resample_count,
         )
         for at, pair in enumerate(task.pairs)
     }
-
-
-def _with_interval(intervals: Intervals, row: int, column: int) -> Result:
-    """Start a result from its interval, or from the want of one."""
-    low, high = intervals.low[row, column], intervals.high[row, column]
-    if not intervals.is_converged[row, column]:
-        return Result(Status.NOT_CONVERGED)
-    if np.isnan(low) or np.isnan(high):
-        return Result(Status.UNRELIABLE)
-    return Result(
-        Status.OK,
-        ci_low=float(low),
-        ci_high=float(high),
-        ci_method=intervals.method,
-    )

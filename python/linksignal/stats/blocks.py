@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import compress
 
 import numpy as np
 
 from linksignal.stats.arrays import Booleans, Floats
 from linksignal.stats.frames import Study
+from linksignal.stats.rules import Profile, Status, pair_status, profile
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,8 @@ class Block:
     pairs : tuple of Pair
         The pairs, in the order they were given.
     columns : dict of str to ndarray, shape (n,)
-        Values of each variable of the block on those domains.
+        Values of each variable of the block, and of its controls, on those
+        domains.
     """
 
     domains: tuple[str, ...]
@@ -47,6 +51,43 @@ class Block:
     def outcomes(self) -> tuple[str, ...]:
         """Outcome columns of the block, each once."""
         return tuple(dict.fromkeys(pair.outcome for pair in self.pairs))
+
+    @cached_property
+    def profiles(self) -> dict[str, Profile]:
+        """What the rules need to know of each variable."""
+        return {name: profile(self.columns[name]) for name in self.columns}
+
+    def status(self, pair: Pair) -> Status:
+        """Name the first rule that a pair breaks, or ``ok``."""
+        return pair_status(
+            len(self.domains),
+            self.profiles[pair.signal],
+            self.profiles[pair.outcome],
+        )
+
+    def restrict(self, is_kept: Booleans, pairs: Iterable[Pair]) -> Block:
+        """Keep some domains and some pairs.
+
+        Parameters
+        ----------
+        is_kept : ndarray of bool, shape (n,)
+            Domains to keep.
+        pairs : iterable of Pair
+            Pairs of the columns of the block.
+
+        Returns
+        -------
+        Block
+            With the columns of these pairs alone.
+        """
+        kept = tuple(pairs)
+        names = {name for pair in kept for name in (pair.signal, pair.outcome)}
+        rows = np.flatnonzero(is_kept)
+        return Block(
+            tuple(compress(self.domains, is_kept.tolist())),
+            kept,
+            {name: self.columns[name][rows] for name in sorted(names)},
+        )
 
     def generator(self, seed: int, purpose: str) -> np.random.Generator:
         """Give the random numbers of one purpose on this domain set.
@@ -70,7 +111,11 @@ class Block:
         return np.random.default_rng(int.from_bytes(digest))
 
 
-def split_into_blocks(study: Study, pairs: Iterable[Pair]) -> list[Block]:
+def split_into_blocks(
+    study: Study,
+    pairs: Iterable[Pair],
+    controls: Mapping[str, Sequence[str]] | None = None,
+) -> list[Block]:
     """Group pairs by the set of domains on which both variables are known.
 
     Parameters
@@ -79,6 +124,8 @@ def split_into_blocks(study: Study, pairs: Iterable[Pair]) -> list[Block]:
         The frame; a missing value is NaN, an infinite one is known.
     pairs : iterable of Pair
         Pairs of its columns.
+    controls : mapping of str to sequence of str, optional
+        Columns to be known, and held in the block, beside a signal.
 
     Returns
     -------
@@ -88,18 +135,26 @@ def split_into_blocks(study: Study, pairs: Iterable[Pair]) -> list[Block]:
     is_known = {
         name: ~np.isnan(values) for name, values in study.columns.items()
     }
+    beside = controls or {}
     masks: dict[bytes, Booleans] = {}
     members: dict[bytes, list[Pair]] = {}
+    names: dict[bytes, set[str]] = {}
     for pair in pairs:
-        mask = is_known[pair.signal] & is_known[pair.outcome]
+        needed = (pair.signal, pair.outcome, *beside.get(pair.signal, ()))
+        mask = np.logical_and.reduce([is_known[name] for name in needed])
         key = mask.tobytes()
         masks[key] = mask
         members.setdefault(key, []).append(pair)
-    return [_block(study, masks[key], tuple(members[key])) for key in members]
+        names.setdefault(key, set()).update(needed)
+    return [
+        _block(study, masks[key], tuple(members[key]), names[key])
+        for key in members
+    ]
 
 
-def _block(study: Study, mask: Booleans, pairs: tuple[Pair, ...]) -> Block:
-    names = {name for pair in pairs for name in (pair.signal, pair.outcome)}
+def _block(
+    study: Study, mask: Booleans, pairs: tuple[Pair, ...], names: set[str]
+) -> Block:
     domains = tuple(study.domains[row] for row in np.flatnonzero(mask))
     columns = {name: study.columns[name][mask] for name in sorted(names)}
     return Block(domains, pairs, columns)

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from linksignal.errors import LinksignalError
-from linksignal.stats.block_results import Result, block_results
-from linksignal.stats.blocks import Block, Pair, split_into_blocks
-from linksignal.stats.families import benjamini_hochberg, holm_across_blocks
-from linksignal.stats.frames import Study, read_study
-from linksignal.stats.methods import METHODS, Sampling
-from linksignal.stats.registry import Cell, read_registry
-from linksignal.stats.rules import (
-    check_ci_level,
-    profile,
-    smallest_detectable_r,
+from linksignal.stats.blocks import Pair
+from linksignal.stats.correlation_families import (
+    MAIN,
+    RowKey,
+    adjusted_p_values,
+    family_wise_p_values,
 )
+from linksignal.stats.correlation_rows import (
+    METHOD_NAMES,
+    PARTIAL,
+    Inputs,
+    controls_in,
+    find_all,
+    half_columns,
+)
+from linksignal.stats.frames import read_study
+from linksignal.stats.methods import Sampling
+from linksignal.stats.registry import Cell, Registry, read_registry
+from linksignal.stats.results import Result
+from linksignal.stats.rules import check_ci_level
+from linksignal.stats.sensitivity.categories import (
+    hash_with_categories,
+    read_categories,
+)
+from linksignal.stats.sensitivity.rows import SENSITIVITIES
 from linksignal.stats.tables import CORRELATION_SCHEMA, arrow_table
 
 ADJUST_METHOD = "benjamini_hochberg"
-
-Key = tuple[Pair, str]
 
 
 def correlation_table(  # noqa: PLR0913 - the settings are keyword-only
@@ -46,7 +56,9 @@ def correlation_table(  # noqa: PLR0913 - the settings are keyword-only
     features : DataFrame
         One row per domain: column ``domain``, one column per signal, one
         per outcome and platform named ``{outcome}_{platform}``. A missing
-        value is NaN or None; the order of rows is of no account.
+        value is NaN or None; the order of rows is of no account. Optional:
+        ``category`` of the domain, and ``{outcome}_{platform}_odd`` and
+        ``..._even``, the outcome over half of the prompts.
     signals : DataFrame
         Columns ``signal`` and ``transform`` (``log1p`` or ``none``).
     outcomes : DataFrame
@@ -63,14 +75,21 @@ def correlation_table(  # noqa: PLR0913 - the settings are keyword-only
     Returns
     -------
     pyarrow.Table
-        One row per signal, outcome, platform and method, always all of
-        them, with schema ``CORRELATION_SCHEMA``. ``p_value`` tests
-        independence by permutation; ``p_adjusted`` controls the false
-        discovery rate, ``p_family_wise`` the family-wise error, each over
-        the rows of the same method. Unless ``status`` is ``ok``, ``ci_low``
-        and ``ci_high`` are NULL; estimate and p values are NULL as well,
-        save where an interval alone is out of reach (a perfect correlation
-        or resamples without one: ``unreliable``, ``not_converged``).
+        One row per signal, outcome, platform, method and sensitivity, with
+        schema ``CORRELATION_SCHEMA``: always all of them, but
+        ``partial_spearman`` only for signals whose ``controls`` are
+        registered, and sensitivity rows only by the two primary methods.
+        ``p_value`` tests independence by permutation (``kendall_tau_b``: by
+        the permutation law itself; ``cluster_category``: no correlation, by
+        Student's t); the other sensitivity rows have none. ``p_adjusted``
+        controls the false discovery rate, ``p_family_wise`` the family-wise
+        error, each over the rows of the same method and sensitivity. Unless
+        ``status`` is ``ok``, ``ci_low`` and ``ci_high`` are NULL; estimate
+        and p values are NULL as well, save where an interval alone is out
+        of reach (a perfect correlation or resamples without one:
+        ``unreliable``, ``not_converged``). ``n_eff`` stands on
+        ``cluster_category`` rows and their main rows, and is what their
+        ``smallest_detectable_r`` is made from.
 
     Raises
     ------
@@ -81,35 +100,60 @@ def correlation_table(  # noqa: PLR0913 - the settings are keyword-only
     _check_settings(seed, resample_count, ci_level)
     sampling = Sampling(seed, resample_count, ci_level)
     registry = read_registry(signals, outcomes, platforms)
-    study = read_study(features, registry.transforms)
-    blocks = split_into_blocks(study, map(_pair, registry.cells))
-    results: dict[Key, Result] = {}
-    descriptions: dict[Pair, dict[str, float]] = {}
+    study = read_study(features, _columns(features, registry))
+    categories = read_categories(features)
     # The products are many and narrow: threads of BLAS wait for each other.
     # On a busy machine they cost five times the CPU at 22,000 domains.
     with threadpool_limits(limits=1, user_api="blas"):
-        for block in blocks:
-            results |= block_results(block, registry.transforms, sampling)
-            descriptions |= _describe(block)
-    p_adjusted = _adjust(results)
-    p_family_wise = _family_wise(blocks, results)
+        findings = find_all(Inputs(study, registry, categories, sampling))
+    results = findings.results
+    p_adjusted = adjusted_p_values(results)
+    p_family_wise = family_wise_p_values(results, findings.joint)
+    provenance = _provenance(
+        sampling, hash_with_categories(study.input_hash, categories)
+    )
+    controls = controls_in(registry)
     rows = [
         {
             "signal": cell.signal,
             "outcome": cell.outcome,
             "platform": cell.platform,
-            "method": method.name,
+            "method": key.method,
             **_numbers(results[key]),
-            **descriptions[_pair(cell)],
-            **_provenance(sampling, study),
+            **findings.descriptions[key],
+            **provenance,
             "p_adjusted": p_adjusted[key],
             "p_family_wise": p_family_wise[key],
+            "controls": ", ".join(controls[cell.signal])
+            if key.method == PARTIAL
+            else None,
+            "sensitivity": key.sensitivity,
         }
         for cell in registry.cells
-        for method in METHODS
-        for key in [(_pair(cell), method.name)]
+        for key in _row_keys(cell)
+        if key in results
     ]
     return arrow_table(rows, CORRELATION_SCHEMA)
+
+
+def _columns(features: pd.DataFrame, registry: Registry) -> list[str]:
+    """Name the columns to read: the registered, and the halves there are."""
+    halves = {
+        half
+        for cell in registry.cells
+        for half in half_columns(cell.outcome_column)
+    }
+    return [*registry.transforms, *halves.intersection(features.columns)]
+
+
+def _row_keys(cell: Cell) -> list[RowKey]:
+    """Give the keys of a cell in the order of the table."""
+    pair = Pair(cell.signal, cell.outcome_column)
+    return [
+        RowKey(pair, method, sensitivity)
+        for method in METHOD_NAMES
+        for sensitivity in (MAIN, *SENSITIVITIES)
+    ]
 
 
 def _check_settings(seed: int, resample_count: int, ci_level: float) -> None:
@@ -122,65 +166,6 @@ def _check_settings(seed: int, resample_count: int, ci_level: float) -> None:
     check_ci_level(ci_level)
 
 
-def _pair(cell: Cell) -> Pair:
-    return Pair(cell.signal, cell.outcome_column)
-
-
-def _describe(block: Block) -> dict[Pair, dict[str, float]]:
-    """Give what a row says whether or not it has an estimate."""
-    row_count = len(block.domains)
-    profiles = {name: profile(block.columns[name]) for name in block.columns}
-    return {
-        pair: {
-            "n": row_count,
-            "zero_signal_share": profiles[pair.signal].zero_share,
-            "zero_outcome_share": profiles[pair.outcome].zero_share,
-            "tied_signal_share": profiles[pair.signal].tied_share,
-            "tied_outcome_share": profiles[pair.outcome].tied_share,
-            "smallest_detectable_r": smallest_detectable_r(row_count),
-        }
-        for pair in block.pairs
-    }
-
-
-def _adjust(results: Mapping[Key, Result]) -> dict[Key, float]:
-    """Adjust p values over all pairs of each method."""
-    adjusted: dict[Key, float] = {}
-    for method in METHODS:
-        keys = [key for key in results if key[1] == method.name]
-        p_values = np.array([results[key].p_value for key in keys])
-        adjusted |= dict(
-            zip(keys, benjamini_hochberg(p_values).tolist(), strict=True)
-        )
-    return adjusted
-
-
-def _family_wise(
-    blocks: Sequence[Block], results: Mapping[Key, Result]
-) -> dict[Key, float]:
-    """Carry block-wise p values over the blocks of each method."""
-    family_wise = dict.fromkeys(results, math.nan)
-    for method in METHODS:
-        members = [
-            [
-                (pair, method.name)
-                for pair in block.pairs
-                if not math.isnan(results[pair, method.name].p_block_wise)
-            ]
-            for block in blocks
-        ]
-        tested = [keys for keys in members if keys]
-        p_values = [
-            np.array([results[key].p_block_wise for key in keys])
-            for keys in tested
-        ]
-        for keys, adjusted in zip(
-            tested, holm_across_blocks(p_values), strict=True
-        ):
-            family_wise |= dict(zip(keys, adjusted.tolist(), strict=True))
-    return family_wise
-
-
 def _numbers(result: Result) -> dict[str, object]:
     return {
         "estimate": result.estimate,
@@ -189,14 +174,17 @@ def _numbers(result: Result) -> dict[str, object]:
         "ci_method": result.ci_method,
         "p_value": result.p_value,
         "status": result.status.value,
+        "resample_count": result.resample_count,
+        "is_reliable": result.is_reliable,
+        "n_eff": result.n_eff,
+        "influential_domain": result.influential_domain,
     }
 
 
-def _provenance(sampling: Sampling, study: Study) -> dict[str, object]:
+def _provenance(sampling: Sampling, input_hash: str) -> dict[str, object]:
     return {
         "ci_level": sampling.ci_level,
         "adjust_method": ADJUST_METHOD,
-        "resample_count": sampling.resample_count,
         "seed": sampling.seed,
-        "input_hash": study.input_hash,
+        "input_hash": input_hash,
     }

@@ -18,6 +18,8 @@ class Intervals:
 
     Attributes
     ----------
+    estimates : ndarray, shape (s, o)
+        The correlations, -1 to 1.
     low, high : ndarray, shape (s, o)
         Bounds (-1 to 1); NaN where the data carry no honest interval.
     method : str
@@ -26,6 +28,7 @@ class Intervals:
         False where too many resamples gave no figure.
     """
 
+    estimates: Floats
     low: Floats
     high: Floats
     method: str
@@ -77,6 +80,7 @@ def fisher_intervals(
     is_defined = np.isfinite(standard_errors) & (standard_errors > 0)
     scores = fisher_z(np.where(is_defined, estimates, np.nan))
     return Intervals(
+        estimates=estimates,
         low=np.tanh(scores - quantile * standard_errors),
         high=np.tanh(scores + quantile * standard_errors),
         method=method,

@@ -10,7 +10,8 @@ from linksignal.stats.bca import bca_intervals
 from linksignal.stats.blocks import Block
 from linksignal.stats.intervals import Intervals
 from linksignal.stats.pearson import jackknife_intervals
-from linksignal.stats.scores import rank_columns, unit_scores
+from linksignal.stats.ranks import tie_groups
+from linksignal.stats.scores import rank_scores, unit_scores
 from linksignal.stats.spearman import spearman_intervals
 
 
@@ -56,7 +57,7 @@ class Method:
 
 
 def _rank_scores(values: Floats) -> Floats:
-    return unit_scores(rank_columns(values))
+    return rank_scores([tie_groups(column) for column in values.T])
 
 
 def _spearman(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 import numpy as np
 from scipy.stats import norm
@@ -132,6 +133,7 @@ def pair_status(row_count: int, signal: Profile, outcome: Profile) -> Status:
     return next((status for is_broken, status in rules if is_broken), Status.OK)
 
 
+@cache
 def smallest_detectable_r(row_count: float) -> float:
     """Give the smallest correlation a two-sided test would likely find.
 

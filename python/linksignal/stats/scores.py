@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from linksignal.stats.arrays import Floats
-from linksignal.stats.ranks import centred_ranks, tie_groups
+from linksignal.stats.ranks import TieGroups, centred_ranks, tie_groups
 
 
 def rank_columns(values: Floats) -> Floats:
@@ -66,6 +68,23 @@ def unit_scores(values: Floats) -> Floats:
     standard = standardise(values)
     centred = standard - standard.mean(axis=0)
     return np.asarray(centred / np.linalg.norm(centred, axis=0))
+
+
+def rank_scores(groups: Sequence[TieGroups]) -> Floats:
+    """Bring the mid-ranks of each variable to mean zero and length one.
+
+    Parameters
+    ----------
+    groups : sequence of k TieGroups
+        Variables of n rows, none constant.
+
+    Returns
+    -------
+    ndarray, shape (n, k)
+        As `unit_scores`, for Spearman's correlations.
+    """
+    ranks = np.column_stack([centred_ranks(group) for group in groups])
+    return np.asarray(ranks / np.linalg.norm(ranks, axis=0))
 
 
 def correlations(signal_scores: Floats, outcome_scores: Floats) -> Floats:

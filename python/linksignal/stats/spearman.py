@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.stats import norm
 
@@ -13,7 +15,7 @@ from linksignal.stats.ranks import (
     sums_above,
     tie_groups,
 )
-from linksignal.stats.scores import correlations, rank_columns, unit_scores
+from linksignal.stats.scores import correlations, rank_scores
 
 # Below this many rows the influence values are too few to give a variance.
 MIN_INFLUENCE_ROWS = 30
@@ -51,14 +53,16 @@ def spearman_intervals(
     """
     row_count = len(signals)
     quantile = float(norm.ppf((1 + ci_level) / 2))
+    signal_groups = [tie_groups(column) for column in signals.T]
+    outcome_groups = [tie_groups(column) for column in outcomes.T]
     estimates = correlations(
-        unit_scores(rank_columns(signals)), unit_scores(rank_columns(outcomes))
+        rank_scores(signal_groups), rank_scores(outcome_groups)
     )
     if row_count < MIN_INFLUENCE_ROWS:
         errors = np.sqrt((1 + estimates**2 / 2) / (row_count - 3))
         method = "fisher_z_bonett_wright"
     else:
-        errors = _influence_errors(signals, outcomes, estimates)
+        errors = _influence_errors(signal_groups, outcome_groups, estimates)
         method = "fisher_z_influence"
     return fisher_intervals(estimates, errors, quantile, method)
 
@@ -118,12 +122,12 @@ def _square_influence(groups: TieGroups, score: Floats) -> Floats:
 
 
 def _influence_errors(
-    signals: Floats, outcomes: Floats, estimates: Floats
+    signal_groups: Sequence[TieGroups],
+    outcome_groups: Sequence[TieGroups],
+    estimates: Floats,
 ) -> Floats:
     """Give standard errors of z from the influence values of each pair."""
-    row_count = len(signals)
-    signal_groups = [tie_groups(column) for column in signals.T]
-    outcome_groups = [tie_groups(column) for column in outcomes.T]
+    row_count = len(signal_groups[0].order)
     errors = np.empty(estimates.shape)
     for row, signal in enumerate(signal_groups):
         for column, outcome in enumerate(outcome_groups):

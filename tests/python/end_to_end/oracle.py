@@ -42,7 +42,8 @@ LINK_COUNTS = [
 SIGNALS = [*LINK_COUNTS, "authority_score", "follow_share", "image_share"]
 LEAST = 10
 LONGEST_ALIAS = 10
-METHODS = ["spearman", "pearson", "pearson_log1p"]
+METHODS = ["spearman", "pearson", "pearson_log1p", "kendall_tau_b"]
+VOLUMES = ["referring_domains", "total_backlinks"]
 
 
 def raw_columns() -> dict[str, list[str]]:
@@ -485,6 +486,8 @@ def coefficient(method: str, pairs: pd.DataFrame, names: list[str]) -> float:
     left, right = (pairs[column] for column in pairs)
     if method == "spearman":
         return float(stats.spearmanr(left, right).statistic)
+    if method == "kendall_tau_b":
+        return float(stats.kendalltau(left, right).statistic)
     if method == "pearson_log1p":
         is_log = [transforms()[name] == "log1p" for name in names]
         left = np.log1p(left) if is_log[0] else left
@@ -492,8 +495,22 @@ def coefficient(method: str, pairs: pd.DataFrame, names: list[str]) -> float:
     return float(stats.pearsonr(left, right).statistic)
 
 
+def partial_coefficient(known: pd.DataFrame) -> float:
+    """Spearman of the first two columns, the ranks of the others held."""
+    pairs = known.iloc[:, :2]
+    least = LEAST + known.shape[1] - 2
+    if len(known) < least or pairs.apply(off_the_mode).min() < LEAST:
+        return np.nan
+    ranks = known.rank() - known.rank().mean()
+    pair, controls = ranks.iloc[:, :2].to_numpy(), ranks.iloc[:, 2:].to_numpy()
+    left = pair - controls @ np.linalg.lstsq(controls, pair)[0]
+    if ((left**2).sum(axis=0) <= 1e-9 * (pair**2).sum(axis=0)).any():
+        return np.nan
+    return float(stats.pearsonr(*left.T).statistic)
+
+
 def coefficients(frame: pd.DataFrame) -> pd.DataFrame:
-    """One row per signal, outcome, platform and method."""
+    """One main row per signal, outcome, platform and method."""
     rows = []
     for signal, outcome, platform in combinations():
         pairs = frame[[signal, f"{outcome}_{platform}"]].astype("float64")
@@ -503,5 +520,19 @@ def coefficients(frame: pd.DataFrame) -> pd.DataFrame:
             rows.append(
                 (signal, outcome, platform, method, len(pairs), estimate)
             )
+        is_score = signal == "authority_score"
+        held = VOLUMES if is_score else ["authority_score"]
+        known = frame[[*pairs.columns, *held]].astype("float64").dropna()
+        estimate = partial_coefficient(known)
+        rows.append(
+            (
+                signal,
+                outcome,
+                platform,
+                "partial_spearman",
+                len(known),
+                estimate,
+            )
+        )
     columns = ["signal", "outcome", "platform", "method", "n", "estimate"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).assign(sensitivity="none")

@@ -6,6 +6,7 @@ import datetime as dt
 from random import Random
 
 import pytest
+from comparing import main_rows
 
 DAY = dt.date(2024, 6, 1)
 ORIGIN = {"source": "alpha", "as_of": DAY}
@@ -128,8 +129,12 @@ def ordinary(domain_count, **others):
 
 
 def statuses(tables, **which):
-    """The statuses of the correlations of a platform, signal or outcome."""
-    found = tables["correlations"]
+    """The statuses of the main rows of a platform, signal or outcome.
+
+    Those with controls apart: what they lack may be a control.
+    """
+    found = main_rows(tables["correlations"])
+    found = found[found["controls"].isna()]
     for column, value in which.items():
         found = found[found[column] == value]
     assert len(found)
@@ -141,7 +146,7 @@ def build(workbench, raw_tables):
     workbench.write(raw_tables)
     tables = workbench.build()
     pairs = tables["correlations"]
-    assert len(pairs) == 9 * 2 * 6 * 3
+    assert len(pairs) == 9 * 2 * 6 * (5 + 2 * 6)
     is_silent = ~pairs["status"].isin(["ok", "unreliable"])
     assert pairs.loc[is_silent, "estimate"].isna().all()
     return tables

@@ -73,6 +73,10 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
         first_row(method="guess"),
         without("method", "spearman"),
     ],
+    "correlations_cover_every_sensitivity": [
+        first_row(sensitivity="guess"),
+        without("sensitivity", "leave_one_out"),
+    ],
     "correlations_estimates_are_coefficients": [
         first_row(estimate=1.01),
         first_row(estimate=-1.01),
@@ -92,6 +96,7 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
     ],
     "correlations_state_a_status": [first_row(status="fine")],
     "correlations_count_their_domains": [first_row(n=-1)],
+    "correlations_count_their_effective_domains": [first_row(n=5, n_eff=6.0)],
     "correlations_rest_on_one_input": [first_row(input_hash="0")],
     "correlations_are_mostly_defined": [first_half(estimate=None)],
     "thresholds_key_is_unique": [first_row_twice],

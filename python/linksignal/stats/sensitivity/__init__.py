@@ -1,0 +1,1 @@
+"""The same correlations on fewer, shorter, halved or grouped data."""

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from linksignal.stats.blocks import Pair
+from linksignal.stats.correlation_families import (
+    RowKey,
+    adjusted_p_values,
+    family_wise_p_values,
+)
+from linksignal.stats.correlations import correlation_table
+from linksignal.stats.results import Result
+from linksignal.stats.rules import Status
+from linksignal.stats.sensitivity.rows import SENSITIVITIES
+from linksignal.stats.tables import CORRELATION_SCHEMA
+from scipy.stats import kendalltau
+from statsmodels.stats.multitest import multipletests
+
+from .samples import OUTCOMES, SIGNALS, draw_pair, draw_study, mtcars
+
+KEY = ["signal", "outcome", "platform", "method", "sensitivity"]
+PLATFORMS = ["chatgpt", "perplexity", "all"]
+REFERRING = pd.DataFrame(
+    {"signal": ["referring_domains"], "transform": ["log1p"]}
+)
+ALL_SIGNALS = pd.concat([SIGNALS, REFERRING], ignore_index=True)
+
+
+def one_pair(signal, outcome, resample_count=60, **columns):
+    """Rows, by method and sensitivity, of one signal against one outcome."""
+    features = pd.DataFrame(
+        {
+            "domain": [f"{row:05d}.com" for row in range(len(signal))],
+            "total_backlinks": signal,
+            "ai_mentions_all": outcome,
+            **columns,
+        }
+    )
+    found = correlation_table(
+        features,
+        SIGNALS.head(1),
+        OUTCOMES.head(1),
+        ["all"],
+        seed=1,
+        resample_count=resample_count,
+    )
+    return found.to_pandas().set_index(["method", "sensitivity"])
+
+
+def table(features, signals=ALL_SIGNALS):
+    found = correlation_table(
+        features, signals, OUTCOMES, PLATFORMS, seed=7, resample_count=100
+    )
+    assert found.schema == CORRELATION_SCHEMA
+    found.validate(full=True)
+    return found.to_pandas()
+
+
+@pytest.fixture(scope="module")
+def features():
+    frame = draw_study(120)
+    generator = np.random.default_rng(9)
+    frame["referring_domains"] = np.floor(
+        frame["total_backlinks"] ** 0.8 * generator.random(120)
+    )
+    frame.loc[:9, "authority_score"] = np.nan
+    frame["share_of_voice_perplexity"] = np.nan
+    frame["ai_mentions_chatgpt"] = 3.0
+    frame["category"] = [f"c{row % 15}" for row in range(120)]
+    frame.loc[::7, "category"] = None
+    return frame
+
+
+@pytest.fixture(scope="module")
+def rows(features):
+    return table(features)
+
+
+def test_every_cell_has_all_its_rows(rows):
+    # Four signals, two outcomes, three platforms: five main rows and six
+    # sensitivity rows by each of two methods.
+    assert len(rows) == 4 * 2 * 3 * (5 + 2 * 6)
+    assert not rows.duplicated(KEY).any()
+    beside = rows[rows["sensitivity"] != "none"]
+    assert set(beside["sensitivity"]) == set(SENSITIVITIES)
+    assert set(beside["method"]) == {"spearman", "pearson_log1p"}
+
+
+def test_numbers_go_with_a_status(rows):
+    is_ok = rows["status"] == "ok"
+    numbers = ["estimate", "ci_low", "ci_high", "ci_method"]
+    assert rows.loc[is_ok, numbers].notna().all(axis=None)
+    assert rows.loc[~is_ok, numbers].isna().all(axis=None)
+    is_tested = rows["sensitivity"].isin(["none", "cluster_category"])
+    p_values = ["p_value", "p_adjusted", "p_family_wise"]
+    tested = rows[is_ok & is_tested]
+    assert tested[p_values].notna().all(axis=None)
+    assert rows.loc[~(is_ok & is_tested), p_values].isna().all(axis=None)
+    assert (tested["p_value"] <= tested["p_adjusted"]).all()
+    assert (tested["p_value"] <= tested["p_family_wise"]).all()
+    named = rows["influential_domain"].notna()
+    assert (named == (is_ok & (rows["sensitivity"] == "leave_one_out"))).all()
+
+
+def test_reliability_is_said_of_raw_pearson_alone(rows):
+    is_raw = (rows["method"] == "pearson") & rows["estimate"].notna()
+    assert (rows["is_reliable"].notna() == is_raw).all()
+    by_signal = rows[is_raw].groupby("signal")["is_reliable"].mean()
+    assert by_signal["total_backlinks"] == 0
+
+
+def test_controls_stand_on_partial_rows_and_decide_their_domains(rows):
+    is_partial = rows["method"] == "partial_spearman"
+    assert (rows["controls"].notna() == is_partial).all()
+    partial = rows[is_partial].set_index("signal")
+    controls = partial["controls"].groupby("signal").first()
+    assert controls["authority_score"] == "referring_domains, total_backlinks"
+    assert controls["image_links"] == "authority_score"
+    # Ten domains have no authority score.
+    known = partial["outcome"].eq("ai_mentions")
+    assert set(partial.loc[known, "n"]) == {110}
+
+
+def test_signals_without_registered_controls_have_no_partial_row(features):
+    partial = table(features, SIGNALS).query("method == 'partial_spearman'")
+    assert set(partial["signal"]) == {"total_backlinks", "image_links"}
+    alone = table(features, SIGNALS.head(1))
+    assert "partial_spearman" not in set(alone["method"])
+
+
+def test_kendall_rows_agree_with_scipy(features, rows):
+    found = rows.query("method == 'kendall_tau_b' and status == 'ok'")
+    assert len(found) == 4 * (2 + 2)
+    for row in found.itertuples():
+        names = [row.signal, f"{row.outcome}_{row.platform}"]
+        expected = kendalltau(*features[names].dropna().to_numpy().T)
+        assert row.estimate == pytest.approx(expected.statistic)
+        assert row.p_value == pytest.approx(expected.pvalue)
+    holm = multipletests(found["p_value"], method="holm")[1]
+    assert found["p_family_wise"].to_numpy() == pytest.approx(holm)
+    adjusted = multipletests(found["p_value"], method="fdr_bh")[1]
+    assert found["p_adjusted"].to_numpy() == pytest.approx(adjusted)
+
+
+def test_r_has_the_same_p_value_of_tau():
+    # cor.test(mtcars$carb, mtcars$gear, method = "kendall", exact = FALSE)
+    # p-value 0.53020442643448, by the normal law with the tied variance
+    found = one_pair(mtcars("carb"), mtcars("gear"))
+    row = found.loc[("kendall_tau_b", "none")]
+    assert row["p_value"] == pytest.approx(0.53020442643448)
+
+
+def test_the_order_of_rows_changes_nothing(features, rows):
+    shuffled = features.sample(frac=1, random_state=5)
+    pd.testing.assert_frame_equal(table(shuffled), rows, check_exact=True)
+
+
+def test_categories_leave_the_other_rows_and_change_the_hash(features, rows):
+    without = table(features.drop(columns="category"))
+    is_other = rows["sensitivity"] != "cluster_category"
+    own = {"n_eff", "smallest_detectable_r", "input_hash"}
+    kept = [name for name in rows.columns if name not in own]
+    pd.testing.assert_frame_equal(
+        without.loc[is_other, kept], rows.loc[is_other, kept]
+    )
+    assert set(without["input_hash"]).isdisjoint(rows["input_hash"])
+    clusters = without.loc[~is_other, "status"]
+    assert set(clusters) == {"no_overlap", "constant_outcome"}
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        (lambda x, y: (x, 0 * y), "constant_outcome"),
+        (lambda x, y: (0 * x + 7, y), "constant_signal"),
+        (lambda x, y: (x[:9], y[:9]), "too_few"),
+        (lambda x, y: (x[:0], y[:0]), "no_overlap"),
+        (lambda x, y: (x, np.full(60, np.nan)), "no_overlap"),
+    ],
+)
+def test_hopeless_pairs_keep_all_rows(change, status):
+    found = one_pair(*change(*draw_pair(np.random.default_rng(1), 60, 0.5)))
+    assert len(found) == 4 + 12
+    assert (found["status"] != "ok").all()
+    assert set(found.xs("none", level="sensitivity")["status"]) == {status}
+    assert (
+        found[["estimate", "ci_low", "p_value", "n_eff"]].isna().all(axis=None)
+    )
+
+
+def test_an_infinite_value_spoils_only_the_rows_that_hold_it():
+    signal, outcome = draw_pair(np.random.default_rng(1), 60, 0.5)
+    signal[4] = np.inf
+    status = one_pair(signal, outcome)["status"].loc["spearman"]
+    assert status["none"] == status["leave_one_out"] == "unreliable"
+    assert status["top_1_percent_dropped"] == "ok"
+
+
+def test_no_positive_outcome_leaves_no_pair():
+    signal, outcome = draw_pair(np.random.default_rng(1), 60, 0.5)
+    status = one_pair(signal, -outcome)["status"].loc["spearman"]
+    assert status["none"] == "ok"
+    assert status["positives_only"] == "no_overlap"
+
+
+def result(p_value):
+    return Result(Status.OK, p_value=p_value, p_block_wise=p_value)
+
+
+def test_families_are_of_one_method_and_one_sensitivity():
+    pairs = [Pair(name, "outcome") for name in "abc"]
+    main = {
+        RowKey(pair, "spearman"): result(p)
+        for pair, p in zip(pairs, (0.01, 0.02, 0.5), strict=True)
+    }
+    beside = {RowKey(pairs[0], "spearman", "cluster_category"): result(0.04)}
+    untested = {RowKey(pairs[0], "pearson"): Result(Status.TOO_FEW)}
+    results = main | beside | untested
+    adjusted = adjusted_p_values(results)
+    assert [adjusted[key] for key in main] == pytest.approx([0.03, 0.03, 0.5])
+    assert [adjusted[key] for key in beside] == [0.04]
+    assert np.isnan(adjusted[next(iter(untested))])
+    alone = family_wise_p_values(results, [])
+    assert [alone[key] for key in main] == pytest.approx([0.03, 0.04, 0.5])
+    together = family_wise_p_values(results, [list(main)])
+    assert [together[key] for key in main] == [0.01, 0.02, 0.5]
+    assert [together[key] for key in beside] == [0.04]
