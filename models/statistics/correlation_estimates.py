@@ -3,8 +3,10 @@
 
 def model(dbt, session):
     from linksignal.stats.correlations import correlation_table
+    from linksignal.stats.sensitivity.prompt_halves import with_halves
 
     features = dbt.ref("domain_features")
+    halves = dbt.ref("domain_prompt_halves")
     signals = dbt.ref("signals")
     outcomes = dbt.ref("outcomes")
     platforms = dbt.ref("platforms")
@@ -14,7 +16,7 @@ def model(dbt, session):
 
     study_platforms = platforms.filter("is_study_platform").order("sort_order")
     return correlation_table(
-        features.order("domain").df(),
+        with_halves(features.order("domain").df(), halves.df()),
         signals.order("sort_order").df(),
         outcomes.order("sort_order").df(),
         [*study_platforms.df()["platform"], "all"],

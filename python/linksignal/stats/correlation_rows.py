@@ -21,6 +21,7 @@ from linksignal.stats.rank_methods.partial_results import partial_results
 from linksignal.stats.registry import Registry
 from linksignal.stats.rules import smallest_detectable_r
 from linksignal.stats.sensitivity.clusters import group_by_category
+from linksignal.stats.sensitivity.prompt_halves import half_columns
 from linksignal.stats.sensitivity.rows import (
     CLUSTERED,
     SENSITIVITIES,
@@ -31,8 +32,6 @@ from linksignal.stats.sensitivity.trials import Trial
 KENDALL = "kendall_tau_b"
 PARTIAL = "partial_spearman"
 METHOD_NAMES = (*(method.name for method in METHODS), KENDALL, PARTIAL)
-
-HALVES = ("odd", "even")
 
 
 @dataclass(frozen=True)
@@ -55,22 +54,6 @@ class Inputs:
     registry: Registry
     categories: Mapping[str, str]
     sampling: Sampling
-
-
-def half_columns(outcome_column: str) -> tuple[str, str]:
-    """Name the columns of an outcome over odd and over even prompts.
-
-    Parameters
-    ----------
-    outcome_column : str
-        Outcome and platform, as in the features frame.
-
-    Returns
-    -------
-    tuple of str
-    """
-    odd, even = (f"{outcome_column}_{half}" for half in HALVES)
-    return odd, even
 
 
 def controls_in(registry: Registry) -> dict[str, tuple[str, ...]]:

@@ -22,7 +22,6 @@ from linksignal.stats.correlation_rows import (
     Inputs,
     controls_in,
     find_all,
-    half_columns,
 )
 from linksignal.stats.frames import read_study
 from linksignal.stats.methods import Sampling
@@ -33,6 +32,7 @@ from linksignal.stats.sensitivity.categories import (
     hash_with_categories,
     read_categories,
 )
+from linksignal.stats.sensitivity.prompt_halves import half_columns
 from linksignal.stats.sensitivity.rows import SENSITIVITIES
 from linksignal.stats.tables import CORRELATION_SCHEMA, arrow_table
 

@@ -458,6 +458,28 @@ def decile_profiles(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(profiles)
 
 
+def reliability(raw_dir: Path) -> float:
+    """Of the mentions on all platforms, by rank, over odd and even prompts.
+
+    For studies whose platforms each have answers to both halves.
+    """
+    study = study_domains(raw_dir)
+    answers = answers_of_study(raw_dir, study, {})
+    by_identifier = answers["source"] + ": " + answers["prompt_id"]
+    answers["prompt"] = answers["prompt"].fillna(by_identifier)
+    references = references_of_study(raw_dir, study, answers)
+    references = references.merge(answers[[*ANSWER, "prompt"]], on=ANSWER)
+    prompts = sorted(set(answers["prompt"].dropna()), key=str.encode)
+    halves = [
+        references[references["prompt"].isin(half)]["domain"]
+        .value_counts()
+        .reindex(study["domain"], fill_value=0)
+        for half in (prompts[::2], prompts[1::2])
+    ]
+    half = float(stats.spearmanr(*halves).statistic)
+    return 2 * half / (1 + half)
+
+
 def combinations() -> list[tuple[str, str, str]]:
     """Every signal, outcome and platform."""
     return list(product(SIGNALS, OUTCOMES, [*PLATFORMS, "all"]))

@@ -46,6 +46,19 @@ def test_the_coefficients_of_the_sample_equal_the_oracle(
     assert_same(found, oracle.coefficients(sample_features), PAIR_KEY)
 
 
+def test_the_reliability_of_the_sample_equals_the_oracle(
+    built_sample, project_dir
+):
+    found = built_sample.frame(
+        "select estimate, n from findings.correlations "
+        "where sensitivity = 'prompt_halves' and method = 'spearman' "
+        "and outcome = 'ai_mentions' and platform = 'all'"
+    )
+    expected = oracle.reliability(project_dir / "seeds" / "sample")
+    assert found["estimate"].to_list() == pytest.approx([expected] * 9)
+    assert set(found["n"]) == {1000}
+
+
 @DRAWN
 @given(shape=shapes(st.integers(1, 60)), chosen=settings_of_studies())
 def test_the_findings_of_drawn_studies_equal_the_oracle(

@@ -15,7 +15,10 @@ from linksignal.stats.sensitivity.leave_one_out import (
     delete_one_spearman,
     most_influential_row,
 )
-from linksignal.stats.sensitivity.prompt_halves import spearman_brown
+from linksignal.stats.sensitivity.prompt_halves import (
+    spearman_brown,
+    with_halves,
+)
 from scipy.stats import spearmanr
 from scipy.stats.mstats import winsorize
 
@@ -248,3 +251,22 @@ def test_a_silent_half_is_a_stated_outcome():
     assert found == "constant_outcome"
     lone = one_pair(signal, outcome, **halves)
     assert lone.loc[("spearman", "prompt_halves"), "status"] == "no_overlap"
+
+
+def test_halves_stand_beside_the_features_by_name():
+    features = pd.DataFrame({"domain": ["a.com", "b.com"]})
+    halves = pd.DataFrame(
+        [
+            ("b.com", "all", "odd", 3, 0.75),
+            ("a.com", "all", "odd", 1, 0.25),
+            ("a.com", "all", "even", 2, 1.0),
+            ("b.com", "all", "even", 0, 0.0),
+        ],
+        columns=["domain", "platform", "half", "ai_mentions", "share_of_voice"],
+    )
+    found = with_halves(features, halves).set_index("domain")
+    assert found["ai_mentions_all_odd"].to_list() == [1, 3]
+    assert found["ai_mentions_all_even"].to_list() == [2, 0]
+    assert found["share_of_voice_all_odd"].to_list() == [0.25, 0.75]
+    nothing = with_halves(features, halves.head(0))
+    assert list(nothing.columns) == ["domain"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from linksignal.stats.arrays import Floats
 from linksignal.stats.block_results import block_estimates
@@ -15,6 +16,43 @@ from linksignal.stats.rules import Status
 from linksignal.stats.sensitivity.trials import Trial
 
 HALVES = Pair("odd", "even")
+
+
+def half_columns(outcome_column: str) -> tuple[str, str]:
+    """Name the columns of an outcome over odd and over even prompts.
+
+    Parameters
+    ----------
+    outcome_column : str
+        Outcome and platform, as in the features frame.
+
+    Returns
+    -------
+    tuple of str
+    """
+    return f"{outcome_column}_odd", f"{outcome_column}_even"
+
+
+def with_halves(features: pd.DataFrame, halves: pd.DataFrame) -> pd.DataFrame:
+    """Put outcomes over half of the prompts beside the features.
+
+    Parameters
+    ----------
+    features : DataFrame
+        One row per domain, column ``domain``.
+    halves : DataFrame
+        One row per ``domain``, ``platform`` and ``half`` (``odd`` or
+        ``even``); the other columns are outcomes.
+
+    Returns
+    -------
+    DataFrame
+        The features, with a column named as by `half_columns` for every
+        outcome, platform and half there is.
+    """
+    wide = halves.pivot(index="domain", columns=["platform", "half"])
+    wide.columns = pd.Index(["_".join(names) for names in wide.columns])
+    return features.merge(wide, on="domain", how="left")
 
 
 def prompt_halves(trial: Trial) -> list[Found]:

@@ -1,0 +1,30 @@
+with
+
+referenced as (
+
+    select distinct
+        source,
+        answer_id,
+        domain
+
+    from {{ ref('stg_ai_references') }}
+
+),
+
+answers as (
+
+    select * from {{ ref('answer_halves') }}
+
+)
+
+select
+    referenced.domain,
+    answers.platform,
+    answers.half,
+    count(*) as ai_mentions,
+    count(*) filter (where answers.is_branded is not true)
+        as unbranded_mentions
+
+from referenced
+inner join answers using (source, answer_id)
+group by referenced.domain, answers.platform, answers.half
