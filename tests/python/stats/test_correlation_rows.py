@@ -174,7 +174,11 @@ def test_categories_leave_the_other_rows_and_change_the_hash(features, rows):
     [
         (lambda x, y: (x, 0 * y), "constant_outcome"),
         (lambda x, y: (0 * x + 7, y), "constant_signal"),
+        (lambda x, y: (0 * x, 0 * y), "constant_signal"),
+        (lambda x, y: (x, (np.arange(60) < 9) * 1.0), "too_few_distinct"),
         (lambda x, y: (x[:9], y[:9]), "too_few"),
+        (lambda x, y: (x[:3], y[:3]), "too_few"),
+        (lambda x, y: (x[:1], y[:1]), "too_few"),
         (lambda x, y: (x[:0], y[:0]), "no_overlap"),
         (lambda x, y: (x, np.full(60, np.nan)), "no_overlap"),
     ],
@@ -195,6 +199,40 @@ def test_an_infinite_value_spoils_only_the_rows_that_hold_it():
     status = one_pair(signal, outcome)["status"].loc["spearman"]
     assert status["none"] == status["leave_one_out"] == "unreliable"
     assert status["top_1_percent_dropped"] == "ok"
+
+
+def test_a_perfect_correlation_has_an_estimate_and_no_interval():
+    signal = np.arange(60.0)
+    rows = one_pair(signal, signal).xs("none", level="sensitivity")
+    assert set(rows["status"]) == {"unreliable"}
+    assert rows["estimate"].to_list() == pytest.approx([1.0] * 4)
+    assert rows["ci_low"].isna().all()
+
+
+def test_one_huge_value_leaves_every_row_a_status_and_finite_numbers():
+    signal, outcome = draw_pair(np.random.default_rng(1), 60, 0.5)
+    signal[4] = 1e300
+    rows = one_pair(signal, outcome)
+    assert not rows.loc[("pearson", "none"), "is_reliable"]
+    ranked = rows.loc[["spearman", "kendall_tau_b"]]
+    not_given = ["prompt_halves", "cluster_category"]
+    ranked = ranked.drop(not_given, level="sensitivity")
+    assert set(ranked["status"]) == {"ok"}
+    numbers = rows[["estimate", "ci_low", "ci_high"]]
+    assert np.isfinite(numbers[rows["status"] == "ok"]).all(axis=None)
+    assert not np.isinf(numbers).any(axis=None)
+
+
+def test_a_missing_value_takes_its_domain_out_of_every_row():
+    signal, outcome = draw_pair(np.random.default_rng(1), 60, 0.5)
+    outcome[4] = np.nan
+    rows = one_pair(signal, outcome)
+    assert set(rows.xs("none", level="sensitivity")["n"]) == {59}
+    is_kept = np.arange(60) != 4
+    alone = one_pair(signal[is_kept], outcome[is_kept])
+    assert rows["estimate"].to_numpy() == pytest.approx(
+        alone["estimate"].to_numpy(), nan_ok=True
+    )
 
 
 def test_no_positive_outcome_leaves_no_pair():
