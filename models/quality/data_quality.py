@@ -5,6 +5,7 @@ def model(dbt, session):
     from linksignal.quality.expectations import read_suites, run_suites
 
     authority_thresholds = dbt.ref("authority_thresholds")
+    claims = dbt.ref("claims")
     correlation_contrasts = dbt.ref("correlation_contrasts")
     correlations = dbt.ref("correlations")
     deciles = dbt.ref("deciles")
@@ -14,6 +15,7 @@ def model(dbt, session):
 
     tables = {
         "authority_thresholds": authority_thresholds,
+        "claims": claims,
         "correlation_contrasts": correlation_contrasts,
         "correlations": correlations,
         "deciles": deciles,

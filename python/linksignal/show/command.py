@@ -21,9 +21,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[
         "show",
         help="show the findings in the terminal",
         description=(
-            "Without TABLE: the published coefficients against yours, and "
-            "the main coefficients. With TABLE: rows of that table of findings "
-            "or quality."
+            "Without TABLE: the published coefficients against yours, the "
+            "main coefficients, and the ledger of claims. With TABLE: rows of "
+            "that table of findings or quality; claims: the ledger alone."
         ),
     )
     parser.add_argument("table", nargs="?", metavar="TABLE")
@@ -60,11 +60,14 @@ def run(arguments: argparse.Namespace) -> int:
     LinksignalError
         The database or the table is not there, or the database is locked.
     """
+    from linksignal.show import ledger
     from linksignal.show.findings import Findings
     from linksignal.show.overview import overview
 
     with Findings(arguments.db or default_database()) as findings:
-        if arguments.table:
+        if arguments.table in ledger.NAMES:
+            text = ledger.ledger_alone(findings)
+        elif arguments.table:
             text = findings.table_text(arguments.table, arguments.rows)
         else:
             text = overview(findings)

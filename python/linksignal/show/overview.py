@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from linksignal.show.findings import Findings
+from linksignal.show.ledger import ledger_text
 from linksignal.show.text_table import text_table, wrapped
 
 REPLICATION = """
@@ -28,7 +29,7 @@ order by estimate desc nulls last, signal
 
 
 def overview(findings: Findings) -> str:
-    """Published coefficients against ours, then the main coefficients.
+    """Published coefficients against ours, main coefficients, the ledger.
 
     Parameters
     ----------
@@ -56,6 +57,7 @@ def overview(findings: Findings) -> str:
             "More: linksignal show TABLE, with TABLE one of "
             + ", ".join(findings.tables())
         ),
+        ledger_text(findings),
     ]
     return "\n\n".join(part for part in parts if part)
 

@@ -58,9 +58,11 @@ def text_table(
     return "\n".join(lines)
 
 
-def wrapped(text: str, width: int = WIDTH) -> str:
+def wrapped(text: str, width: int = WIDTH, indent: str = "") -> str:
     """Break a long sentence into lines that fit a terminal."""
-    return textwrap.fill(text, width, subsequent_indent=GAP)
+    return textwrap.fill(
+        text, width, initial_indent=indent, subsequent_indent=indent + GAP
+    )
 
 
 def cell(value: Any) -> str:
@@ -87,7 +89,7 @@ def cell(value: Any) -> str:
         case int():
             return f"{value:,}"
         case _:
-            return _printable(str(value))
+            return _shortened(printable(str(value)))
 
 
 def _number(value: float) -> str:
@@ -98,14 +100,17 @@ def _number(value: float) -> str:
     return f"{value:.1e}"
 
 
-def _printable(text: str) -> str:
-    # Control characters from outside could drive the terminal.
-    clean = "".join(
+def printable(text: str) -> str:
+    """Replace what could drive the terminal by spaces."""
+    return "".join(
         character if character.isprintable() else " " for character in text
     )
-    if len(clean) <= LONGEST_TEXT:
-        return clean
-    return clean[: LONGEST_TEXT - 1] + "…"
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= LONGEST_TEXT:
+        return text
+    return text[: LONGEST_TEXT - 1] + "…"
 
 
 def display_width(text: str) -> int:

@@ -74,3 +74,30 @@ def holm_across_blocks(blocks: Sequence[Floats]) -> list[Floats]:
         steps = factors * np.minimum(p_values[:, np.newaxis], limits)
         adjusted.append(np.minimum(steps.max(axis=1), 1.0))
     return adjusted
+
+
+def holm(p_values: Floats) -> Floats:
+    """Adjust the defined p values of a family for the family-wise error.
+
+    Parameters
+    ----------
+    p_values : ndarray, shape (m,)
+        p values (0-1); NaN where a hypothesis has none and is no part of the
+        family.
+
+    Returns
+    -------
+    ndarray, shape (m,)
+        Adjusted p values, at least the given ones; NaN where they are.
+
+    References
+    ----------
+    Holm (1979), A simple sequentially rejective multiple test procedure,
+    Scandinavian Journal of Statistics 6, 65-70.
+    """
+    adjusted = np.full(len(p_values), np.nan)
+    defined = np.flatnonzero(~np.isnan(p_values))
+    blocks = holm_across_blocks([p_values[[at]] for at in defined])
+    for at, block in zip(defined, blocks, strict=True):
+        adjusted[at] = block[0]
+    return adjusted

@@ -116,7 +116,7 @@ def test_every_data_test_has_a_corruption(data_tests):
     without_rule = {
         name
         for name, test in data_tests.items()
-        if test["test_metadata"]["name"] != "unique_key"
+        if test["test_metadata"]["name"] not in ("unique_key", "row_count_is")
     }
 
     assert set(CORRUPTIONS) == without_rule
@@ -181,6 +181,27 @@ def test_a_key_test_reports_a_missing_part_of_a_key(
             warehouse,
             test,
             f"update {table} set {column} = null where {first_row(table)}",
+        )
+        != 1
+    ]
+
+    assert blind == []
+
+
+@pytest.mark.parametrize("change", ["insert into", "delete from"])
+def test_a_count_test_reports_a_row_too_many_or_too_few(
+    warehouse, data_tests, tested_tables, change
+):
+    blind = [
+        name
+        for name, test in data_tests.items()
+        for table in [tested_tables[name]]
+        for rows in [f"from {table} " if change.startswith("insert") else ""]
+        if test["test_metadata"]["name"] == "row_count_is"
+        and failing_rows_after(
+            warehouse,
+            test,
+            f"{change} {table} {rows}where {first_row(table)}",
         )
         != 1
     ]

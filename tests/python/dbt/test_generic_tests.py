@@ -10,6 +10,7 @@ import pytest
 KINDS = {
     "holds": "test_holds('example', 'size > 0')",
     "unique_key": "test_unique_key('example', ['name', 'size'])",
+    "row_count_is": "test_row_count_is('example', 2)",
     "relationships": (
         "dbt.test_relationships('example', 'size', 'sizes', 'size')"
     ),
@@ -74,6 +75,17 @@ def test_unique_key_reports_a_key_that_is_missing_in_part(kinds):
 
 def test_unique_key_lets_keys_pass_that_differ_in_part(kinds):
     assert reported(kinds["unique_key"], [("a", 1), ("a", 2), ("b", 1)]) == []
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_row_count_is_reports_another_count(kinds, count):
+    rows = [("a", 1)] * count
+
+    assert reported(kinds["row_count_is"], rows) == [(count,)]
+
+
+def test_row_count_is_lets_the_count_pass(kinds):
+    assert reported(kinds["row_count_is"], [("a", 1), ("a", None)]) == []
 
 
 def test_relationships_reports_a_value_that_the_other_table_lacks(kinds):

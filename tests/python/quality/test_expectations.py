@@ -113,6 +113,28 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
         lambda frame: frame.assign(knot=-1.0),
     ],
     "thresholds_state_a_status": [first_row(status="fine")],
+    "claims_are_the_eight_of_the_study": [
+        first_row(claim_id="C9"),
+        without("claim_id", "C8"),
+    ],
+    "claims_stand_once": [first_row_twice],
+    "claims_have_a_known_verdict": [first_row(verdict="true")],
+    "claims_have_a_verdict": [first_row(verdict=None)],
+    "claims_have_a_reason": [first_row(reason=None)],
+    "claims_reasons_are_one_paragraph": [
+        first_row(reason="Not a sentence"),
+        first_row(reason="Two\nlines."),
+    ],
+    "claims_p_of_support_is_a_probability": [
+        first_row(p_support_adjusted=-0.01),
+        first_row(p_support_adjusted=1.01),
+    ],
+    "claims_p_of_contradiction_is_a_probability": [
+        first_row(p_contradict_adjusted=-0.01),
+        first_row(p_contradict_adjusted=1.01),
+    ],
+    "claims_rest_on_one_input": [first_row(input_hash="0")],
+    "claims_can_mostly_be_tested": [first_half(estimate=None)],
     "contrasts_key_is_unique": [first_row_twice],
     "contrasts_relations_are_known": [first_row(relation="equal")],
     "contrasts_differences_are_in_range": [

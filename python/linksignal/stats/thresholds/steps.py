@@ -9,7 +9,7 @@ from statsmodels.stats.nonparametric import rank_compare_2indep
 
 from linksignal.stats.arrays import Floats
 from linksignal.stats.deciles import DECILES
-from linksignal.stats.families import holm_across_blocks
+from linksignal.stats.families import holm
 from linksignal.stats.rules import (
     MIN_OFF_MODE_ROWS,
     MIN_ROWS,
@@ -76,7 +76,8 @@ def decile_steps(
         measures = tuple(
             _step(samples, decile, ci_level) for decile in LOWER_DECILES
         )
-    return Steps(measures, _holm(measures))
+    p_adjusted = holm(np.array([measure.p_value for measure in measures]))
+    return Steps(measures, tuple(p_adjusted.tolist()))
 
 
 def _step(samples: DecileSamples, decile: int, ci_level: float) -> Measure:
@@ -140,12 +141,3 @@ def compare_samples(
         statistic=float(test.statistic),
         p_value=float(test.pvalue),
     )
-
-
-def _holm(measures: tuple[Measure, ...]) -> tuple[float, ...]:
-    adjusted = np.array([measure.p_value for measure in measures])
-    tested = np.flatnonzero(~np.isnan(adjusted))
-    families = holm_across_blocks([adjusted[[at]] for at in tested])
-    for at, family in zip(tested, families, strict=True):
-        adjusted[at] = family[0]
-    return tuple(adjusted.tolist())

@@ -1,0 +1,1 @@
+"""The ledger: a verdict on each claim of the study."""

@@ -1,0 +1,72 @@
+"""What the tests of the claims can find, to be read beside a verdict."""
+
+from __future__ import annotations
+
+from scipy.stats import norm
+
+from linksignal.stats.claims.evidence import Evidence
+from linksignal.stats.claims.parts import Side
+from linksignal.stats.claims.rules import KINK
+from linksignal.stats.claims.trials import Judgement
+from linksignal.stats.contrasts.equivalence import EQUIVALENCE_POWER
+
+POWER = 0.80
+
+
+def power_note(judgement: Judgement, alpha: float) -> str:
+    """Say what the test of a claim finds.
+
+    Parameters
+    ----------
+    judgement : Judgement
+    alpha : float
+        Significance level, 0-1.
+
+    Returns
+    -------
+    str
+        One sentence.
+    """
+    trial = judgement.trial
+    parts = trial.rule.supported
+    readings = [trial.reading(part) for part in parts]
+    if any(part.quantity == KINK for part in parts):
+        return kink_power_note(trial.evidence)
+    if parts[0].side is Side.WITHIN:
+        return (
+            f"Of two equal correlations, {100 * EQUIVALENCE_POWER:.0f} % of "
+            f"studies certify that they differ by less than "
+            f"{parts[0].bound:g} from about {readings[0].n_for_power:,.0f} "
+            f"domains on, before adjusting; here are {readings[0].n:,}."
+        )
+    error = max(float(one.contrast.standard_error[0]) for one in readings)
+    reach = detectable_distance(error, alpha / judgement.family_size)
+    return (
+        f"With a standard error of {error:.3f}, {100 * POWER:.0f} % of studies "
+        f"find a part that is {reach:.3f} beyond its bound, at the first step "
+        f"of Holm over {judgement.family_size} claims; all {len(parts)} parts "
+        "must be found at once."
+    )
+
+
+def detectable_distance(standard_error: float, level: float) -> float:
+    """Give how far from a bound a quantity must be to be found likely.
+
+    Parameters
+    ----------
+    standard_error : float
+        Of the quantity.
+    level : float
+        Level of the one-sided test, 0-1.
+
+    Returns
+    -------
+    float
+        The distance found with power ``POWER`` by the normal law.
+    """
+    return float(standard_error * (norm.ppf(1 - level) + norm.ppf(POWER)))
+
+
+def kink_power_note(evidence: Evidence) -> str:
+    """Give what the kink test finds, as the table of thresholds says it."""
+    return str(evidence.threshold(KINK.name)["power_note"])
