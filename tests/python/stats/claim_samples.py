@@ -105,6 +105,7 @@ def thresholds(changes: Changes | None = None) -> pd.DataFrame:
             "standard_error": error,
             "statistic": statistic,
             "p_value": p_value,
+            "draw_count": 999,
             "power_note": "Low." if quantity == "kink" else None,
             "status": "ok",
             "reason": None,

@@ -268,3 +268,16 @@ def test_the_power_note_tells_the_least_sharp_part():
     assert "0.099 beyond its bound" in row["power_note"]
     assert "1,234 domains" in ledger().loc["C4", "power_note"]
     assert ledger().loc["C1", "power_note"] == "Low."
+
+
+def test_draws_too_few_for_a_small_p_are_told():
+    # 1 / 140 x 7 = .05, 1 / 139 x 7 > .05.
+    enough = ledger({"kink": {"draw_count": 139}}, ci_level=0.95)
+    assert enough.loc["C1", "power_note"] == "Low."
+    few = ledger({"kink": {"draw_count": 138}}, ci_level=0.95)
+    assert few.loc["C1", "power_note"] == (
+        "Low. With 138 draws its p is 0.007 or more: too large at the first "
+        "step of Holm over 7 claims."
+    )
+    # C8 is not adjusted.
+    assert few.loc["C8", "power_note"] == "Low."

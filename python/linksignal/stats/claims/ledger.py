@@ -39,7 +39,8 @@ def ledger_of(
     seed : int
         Seed of the draws from the smooth law, 0 or more.
     draw_count : int, default 999
-        Draws from the smooth law, 1 or more.
+        Draws from the smooth law, 1 or more; of fewer than 139 the kink's p
+        cannot become small enough to support C1.
 
     Returns
     -------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import exp
 
 import numpy as np
@@ -77,6 +77,13 @@ class Names:
     def platform(self, platform: str) -> str:
         """Name a platform."""
         return self._labels.get(platform, platform)
+
+    def platforms(self, platforms: Iterable[str]) -> list[str]:
+        """Name platforms, in the order of their labels."""
+        order = list(self._labels)
+        return [
+            self.platform(name) for name in sorted(platforms, key=order.index)
+        ]
 
     def column(self, column: str) -> str:
         """Name a column of the features frame."""

@@ -31,7 +31,7 @@ def power_note(judgement: Judgement, alpha: float) -> str:
     parts = trial.rule.supported
     readings = [trial.reading(part) for part in parts]
     if any(part.quantity == KINK for part in parts):
-        return kink_power_note(trial.evidence)
+        return kink_power_note(trial.evidence, judgement.family_size, alpha)
     if parts[0].side is Side.WITHIN:
         return (
             f"Of two equal correlations, {100 * EQUIVALENCE_POWER:.0f} % of "
@@ -67,6 +67,29 @@ def detectable_distance(standard_error: float, level: float) -> float:
     return float(standard_error * (norm.ppf(1 - level) + norm.ppf(POWER)))
 
 
-def kink_power_note(evidence: Evidence) -> str:
-    """Give what the kink test finds, as the table of thresholds says it."""
-    return str(evidence.threshold(KINK.name)["power_note"])
+def kink_power_note(evidence: Evidence, family_size: int, alpha: float) -> str:
+    """Say what the kink test finds.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    family_size : int
+        Claims that its p value is adjusted over.
+    alpha : float
+        Significance level, 0-1.
+
+    Returns
+    -------
+    str
+        What the table of thresholds says, and whether so few draws could
+        give a p value that is small enough at all.
+    """
+    row = evidence.threshold(KINK.name)
+    smallest = 1 / (row["draw_count"] + 1)
+    if smallest * family_size <= alpha:
+        return str(row["power_note"])
+    return (
+        f"{row['power_note']} With {row['draw_count']:,} draws its p is "
+        f"{smallest:.3f} or more: too large at the first step of Holm over "
+        f"{family_size} claims."
+    )

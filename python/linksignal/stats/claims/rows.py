@@ -122,5 +122,5 @@ def gap_row(evidence: Evidence, alpha: float) -> Row:
         "estimate": gap.estimate,
         "estimate_label": THRESHOLD_NAMES[GAP.name],
         "replicated": gap.estimate,
-        "power_note": kink_power_note(evidence),
+        "power_note": kink_power_note(evidence, 1, alpha),
     }

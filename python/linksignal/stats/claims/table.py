@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from linksignal.stats.claims.domains import columns_of
 from linksignal.stats.claims.evidence import OUTCOME, Evidence
-from linksignal.stats.claims.missing import Gaps, columns_of, overlap_reason
+from linksignal.stats.claims.missing import Gaps
 from linksignal.stats.claims.names import Names
+from linksignal.stats.claims.overlap import overlap_reason
 from linksignal.stats.claims.reasons import Reasons
 from linksignal.stats.claims.rows import (
     GAP_CLAIM,
@@ -65,7 +67,7 @@ def claim_table(  # noqa: PLR0913 - the settings are keyword-only
     equivalence_margin : float, default 0.05
         Largest difference of correlations that counts as none.
     link_count_tolerance : float, default 0.1
-        As in `missing.overlap_reason`.
+        As in `overlap.overlap_reason`.
 
     Returns
     -------
