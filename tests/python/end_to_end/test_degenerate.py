@@ -17,6 +17,7 @@ PLATFORMS = [
     "google_ai_overviews",
     "perplexity",
 ]
+CLAIMS = [f"C{number}" for number in range(1, 9)]
 
 
 def domains_named(count):
@@ -149,7 +150,17 @@ def build(workbench, raw_tables):
     assert len(pairs) == 9 * 2 * 6 * (5 + 2 * 6)
     is_silent = ~pairs["status"].isin(["ok", "unreliable"])
     assert pairs.loc[is_silent, "estimate"].isna().all()
-    return tables
+    claims = workbench.table("findings.claims").set_index("claim_id")
+    assert list(claims.index) == CLAIMS
+    is_silent = claims["verdict"] == "not_testable"
+    assert claims.loc[is_silent, "estimate"].isna().all()
+    return {**tables, "claims": claims}
+
+
+def untested(tables):
+    """Reasons of the claims that cannot be tested."""
+    claims = tables["claims"]
+    return claims.loc[claims["verdict"] == "not_testable", "reason"].to_dict()
 
 
 @pytest.mark.parametrize("domain_count", [1, 3, 9])
@@ -159,6 +170,12 @@ def test_a_study_of_fewer_than_ten_domains_has_too_few(workbench, domain_count):
     assert statuses(tables, platform="chatgpt") == {"too_few"}
     assert statuses(tables, platform="gemini") == {"no_overlap"}
     assert "ok" not in set(tables["deciles"]["status"])
+    reasons = untested(tables)
+    assert list(reasons) == CLAIMS
+    missing = " have authority score and AI mentions; the claim needs 10."
+    assert reasons["C1"] == reasons["C8"] == f"{domain_count} domains{missing}"
+    for claim in ("C3", "C5", "C7"):
+        assert reasons[claim] == "There are no answers or totals of Gemini."
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +188,12 @@ def without_mentions(workbench):
 def test_mentions_that_are_all_zero_are_a_constant_outcome(without_mentions):
     found = statuses(without_mentions, platform="all", outcome="ai_mentions")
     assert found == {"constant_outcome"}
+
+
+def test_claims_about_no_mentions_say_so(without_mentions):
+    reasons = untested(without_mentions)
+    assert list(reasons) == CLAIMS
+    assert reasons["C2"] == "30 domains have the same AI mentions: 0."
 
 
 def test_shares_of_no_mentions_are_unknown(without_mentions):
@@ -224,6 +247,20 @@ def test_without_scores_authority_has_no_overlap(only_sums):
     assert only_sums["domains"]["authority_decile"].isna().all()
 
 
+def test_claims_name_the_export_or_the_column_that_is_missing(only_sums):
+    scores_needed = ("C1", "C2", "C3", "C6", "C8")
+    no_scores = (
+        "No domain has an authority score: an export with scores is missing."
+    )
+    same = "30 domains have the same "
+    assert untested(only_sums) == {
+        **dict.fromkeys(scores_needed, no_scores),
+        "C4": f"{same}nofollow links: 40.",
+        "C5": f"{same}nofollow links: 40.",
+        "C7": f"{same}image links: 10.",
+    }
+
+
 def test_a_study_where_no_domain_has_both_sides_has_no_overlap(workbench):
     domains = domains_named(30)
     tables = build(
@@ -236,3 +273,9 @@ def test_a_study_where_no_domain_has_both_sides_has_no_overlap(workbench):
     )
     assert statuses(tables) == {"no_overlap"}
     assert (tables["correlations"]["n"] == 0).all()
+    reasons = untested(tables)
+    assert list(reasons) == CLAIMS
+    assert reasons["C4"] == (
+        "0 domains have nofollow links, follow links and AI mentions; the "
+        "claim needs 10."
+    )
