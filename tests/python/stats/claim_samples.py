@@ -20,8 +20,6 @@ ROW_COUNT = 1000
 TIER_SIZE = 500
 ERROR = 0.02
 
-# (signal_a, platform_a, signal_b, platform_b, domain_set, method), method last.
-Key = tuple[str, str, str, str, str, str]
 Changes = Mapping[object, Mapping[str, object]]
 
 FEATURES = draw_frame(60, seed=5)
@@ -120,17 +118,26 @@ def thresholds(changes: Changes | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def ledger(
-    changes: Changes | None = None,
-    features: pd.DataFrame = FEATURES,
-    **settings: float,
-) -> pd.DataFrame:
+def ledger(changes: Changes | None = None, **settings: float) -> pd.DataFrame:
     """The ledger of made evidence, indexed by claim."""
     changes = changes or {}
-    found = claim_table(
+    return judged(
         contrasts({k: v for k, v in changes.items() if isinstance(k, tuple)}),
         thresholds({k: v for k, v in changes.items() if isinstance(k, str)}),
-        features,
+        **settings,
+    )
+
+
+def judged(
+    contrast_frame: pd.DataFrame,
+    threshold_frame: pd.DataFrame,
+    **settings: float,
+) -> pd.DataFrame:
+    """The ledger of two frames, indexed by claim."""
+    found = claim_table(
+        contrast_frame,
+        threshold_frame,
+        FEATURES,
         PLATFORM_LOOKUP,
         CLAIMS,
         **settings,

@@ -131,6 +131,9 @@ def test_too_few_domains_of_some_deciles_are_counted():
     few = FRAME.head(40)
     reasons = untested(few, "C6")
     assert reasons["C6"].startswith("8 domains in deciles 9-10 have image link")
+    found = ledger_of(few, seed=1, draw_count=9).set_index("claim_id")
+    assert found.loc["C6", "n"] == 8
+    assert found.loc["C7", "n"] == 40
 
 
 def test_two_sides_that_never_meet():

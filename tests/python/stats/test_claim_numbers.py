@@ -15,7 +15,15 @@ from linksignal.stats.families import holm
 from linksignal.stats.thresholds.table import threshold_table
 from scipy.integrate import quad
 
-from .claim_samples import contrasts, ledger, moved, signals, tier
+from .claim_samples import (
+    contrasts,
+    judged,
+    ledger,
+    moved,
+    signals,
+    thresholds,
+    tier,
+)
 from .contrast_samples import draw_frame, signal_key, table
 from .threshold_samples import draw_features, with_deciles
 
@@ -281,3 +289,13 @@ def test_draws_too_few_for_a_small_p_are_told():
     )
     # C8 is not adjusted.
     assert few.loc["C8", "power_note"] == "Low."
+
+
+@pytest.mark.parametrize("changed", [0, 1])
+def test_the_fingerprint_is_of_both_tables(changed):
+    tables = [contrasts(), thresholds()]
+    (before,) = judged(*tables)["input_hash"].unique()
+    tables[changed] = tables[changed].assign(input_hash="c")
+    (after,) = judged(*tables)["input_hash"].unique()
+    assert len(before) == len(after) == 64
+    assert before != after

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from linksignal.stats.claims.rules import gap_verdict
+from linksignal.stats.claims.rules import gap_verdict, verdict
 
 from .claim_samples import ledger, moved, platforms, signals, tier
 
@@ -286,6 +286,44 @@ def test_a_claim_shown_by_itself_alone_says_so():
     assert row["verdict"] == "undecided"
     assert row["reason"].startswith("Shown by itself but not after Holm over 7")
     assert "p = 0.030, adjusted p = 0.1" in row["reason"]
+
+
+def test_images_may_fall_short_by_less_than_the_margin():
+    near = {images(): moved(0.0, 0.01), images("deciles_6_10"): moved(0, 0.01)}
+    row = ledger({**IMAGE_LEAD, **near}).loc["C6"]
+    assert row["verdict"] == "supported"
+
+
+@pytest.mark.parametrize(
+    ("p_support", "p_contradict", "found"),
+    [
+        (0.05, 0.051, "supported"),
+        (0.051, 0.05, "contradicted"),
+        (0.051, 0.051, "undecided"),
+        (0.05, 0.05, "undecided"),
+    ],
+)
+def test_both_lists_have_the_same_level(p_support, p_contradict, found):
+    assert verdict(p_support, p_contradict, 0.05) == found
+
+
+def test_of_a_contradicted_claim_the_contradiction_is_told():
+    evidence = {
+        authority("total_backlinks"): moved(0.01, 0.2),
+        authority("referring_domains"): moved(-0.2, 0.02),
+    }
+    row = ledger(evidence).loc["C2"]
+    assert row["verdict"] == "contradicted"
+    assert row["estimate"] == -0.2
+    # Where it is not, the weakest part of the claim.
+    undecided = {**evidence, authority("referring_domains"): moved(0.2)}
+    assert ledger(undecided).loc["C2", "estimate"] == 0.01
+    # Of the leanings the one nearest to the margin.
+    equal_leanings = {
+        **equal(*map(nofollow, LEANING)),
+        nofollow(OVERVIEWS): moved(0.02, 0.005),
+    }
+    assert ledger(equal_leanings).loc["C5", "estimate"] == 0.02
 
 
 @pytest.mark.parametrize(

@@ -114,10 +114,10 @@ class LeafDomains:
             f"tested: {reason[0].lower()}{reason[1:]}."
         )
         return (
-            self.constant(reading) or self._mostly_equal(reading) or passed_on
+            self._constant(reading) or self._mostly_equal(reading) or passed_on
         )
 
-    def constant(self, reading: Reading) -> str | None:
+    def _constant(self, reading: Reading) -> str | None:
         """Name a column that is the same everywhere."""
         if reading.status not in CONSTANTS:
             return None

@@ -127,6 +127,8 @@ class Evidence:
         Parameters
         ----------
         quantity : Quantity
+            A growth is that of two leaves, whose own readings say whether
+            there is one.
         method : str, default spearman
             Method of the correlations in it.
 
@@ -192,12 +194,11 @@ def _reading(row: Mapping[str, Any], column: str) -> Reading:
 
 def _growth(upper: Reading, lower: Reading) -> Reading:
     """Subtract readings of disjoint domains, Welch's degrees of freedom."""
-    worse = lower if upper.status is Status.OK else upper
     return Reading(
         n=upper.n + lower.n,
         estimate=upper.estimate - lower.estimate,
-        status=worse.status,
-        reason=worse.reason,
+        status=Status.OK,
+        reason=None,
         contrast=independent_difference(upper.contrast, lower.contrast),
     )
 

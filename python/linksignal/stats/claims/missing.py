@@ -58,7 +58,6 @@ class Gaps:
             or self._silent_platforms(leaves)
             or self._overlapping_kinds(leaves)
             or self._too_few_domains(leaves)
-            or self._constant_columns(leaves)
             or self._too_few_scores(leaves)
             or self._too_few_mentions(leaves)
             or self._broken_estimate(leaves)
@@ -103,13 +102,6 @@ class Gaps:
             if is_everywhere(leaf) and domains.count < MIN_ROWS:
                 return domains.few()
         return None
-
-    def _constant_columns(self, leaves: Sequence[Leaf]) -> str | None:
-        found = (
-            self._domains(leaf).constant(self.evidence.read(leaf))
-            for leaf in leaves
-        )
-        return next((reason for reason in found if reason), None)
 
     def _too_few_scores(self, leaves: Sequence[Leaf]) -> str | None:
         """Tell of scores with fewer values than there are deciles."""
