@@ -172,8 +172,9 @@ def test_a_study_of_fewer_than_ten_domains_has_too_few(workbench, domain_count):
     assert "ok" not in set(tables["deciles"]["status"])
     reasons = untested(tables)
     assert list(reasons) == CLAIMS
-    missing = " have authority score and AI mentions; the claim needs 10."
-    assert reasons["C1"] == reasons["C8"] == f"{domain_count} domains{missing}"
+    known = "Domains with authority score and AI mentions"
+    few = f"{known}: {domain_count}; the claim needs 10."
+    assert reasons["C1"] == reasons["C8"] == few
     for claim in ("C3", "C5", "C7"):
         assert reasons[claim] == "There are no answers or totals of Gemini."
 
@@ -276,6 +277,6 @@ def test_a_study_where_no_domain_has_both_sides_has_no_overlap(workbench):
     reasons = untested(tables)
     assert list(reasons) == CLAIMS
     assert reasons["C4"] == (
-        "0 domains have nofollow links, follow links and AI mentions; the "
+        "Domains with nofollow links, follow links and AI mentions: 0; the "
         "claim needs 10."
     )

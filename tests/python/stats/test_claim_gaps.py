@@ -38,7 +38,7 @@ def test_fewer_than_ten_distinct_scores_are_counted():
     assert 2 < count < 10
     reasons = untested(rough, "C1", "C6", "C8")
     assert set(reasons.values()) == {
-        f"There are {count} distinct authority scores; the claim needs 10."
+        f"Distinct authority scores: {count}; the claim needs 10."
     }
 
 
@@ -119,10 +119,10 @@ def test_totals_that_add_up_within_the_tolerance_do_not_overlap():
 def test_too_few_domains_are_counted():
     reasons = untested(FRAME.head(9), *(f"C{number}" for number in range(1, 9)))
     assert reasons["C1"] == (
-        "9 domains have authority score and AI mentions; the claim needs 10."
+        "Domains with authority score and AI mentions: 9; the claim needs 10."
     )
     assert reasons["C4"] == (
-        "9 domains have nofollow links, follow links and AI mentions; the "
+        "Domains with nofollow links, follow links and AI mentions: 9; the "
         "claim needs 10."
     )
 
@@ -130,7 +130,10 @@ def test_too_few_domains_are_counted():
 def test_too_few_domains_of_some_deciles_are_counted():
     few = FRAME.head(40)
     reasons = untested(few, "C6")
-    assert reasons["C6"].startswith("8 domains in deciles 9-10 have image link")
+    assert reasons["C6"].startswith(
+        "Domains in deciles 9-10 with image links, "
+    )
+    assert ": 8; the claim needs 10." in reasons["C6"]
     found = ledger_of(few, seed=1, draw_count=9).set_index("claim_id")
     assert found.loc["C6", "n"] == 8
     assert found.loc["C7", "n"] == 40
@@ -145,7 +148,7 @@ def test_two_sides_that_never_meet():
     )
     reasons = untested(apart, "C1", "C2", "C3", "C6", "C8")
     assert reasons["C1"] == (
-        "0 domains have authority score and AI mentions; the claim needs 10."
+        "Domains with authority score and AI mentions: 0; the claim needs 10."
     )
 
 

@@ -350,7 +350,7 @@ def test_what_a_gap_shows(gap, share, kink_p, found):
     [
         (0.1, 0.002, 0.04, "0.2 % of studies drawn from a smooth law"),
         (0.1, 0.002, 0.04, "finds a kink (p = 0.040): here a gap goes with a"),
-        (0.3, 0.0, 0.06, "finds no kink (p = 0.060): that shows neither."),
+        (0.3, 0.0, 0.06, "finds no kink (p = 0.060): that decides nothing."),
         (0.1, 0.5, 0.06, "a smooth law does as much."),
         (-0.1, 1.0, 0.04, "-0.100; 100.0 % of studies"),
         (-0.1, 1.0, 0.04, "here a kink goes without a gap."),

@@ -89,7 +89,8 @@ class LeafDomains:
         """Say that there are too few."""
         needed = [self.names.column(name) for name in columns_of([self.leaf])]
         return (
-            f"{self._told} have {listed(needed)}; the claim needs {MIN_ROWS}."
+            f"Domains{self._where} with {listed(needed)}: {self.count:,}; the "
+            f"claim needs {MIN_ROWS}."
         )
 
     def broken(self, reading: Reading) -> str:
@@ -151,10 +152,14 @@ class LeafDomains:
     @property
     def _told(self) -> str:
         """Tell how many there are, as in "40 domains in deciles 6-8"."""
+        return f"{self.count:,} domains{self._where}"
+
+    @property
+    def _where(self) -> str:
         if isinstance(self.leaf, Threshold) or is_everywhere(self.leaf):
-            return f"{self.count:,} domains"
+            return ""
         lowest, highest = DECILE_RANGES[self.leaf.domain_set]
-        return f"{self.count:,} domains in deciles {lowest}-{highest}"
+        return f" in deciles {lowest}-{highest}"
 
     def _values(self) -> list[tuple[str, Floats]]:
         """Give the columns of the leaf on these domains."""

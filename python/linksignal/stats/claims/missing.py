@@ -112,7 +112,7 @@ class Gaps:
         if count >= MIN_DISTINCT_SCORES:
             return None
         return (
-            f"There are {count} distinct authority scores; the claim needs "
+            f"Distinct authority scores: {count}; the claim needs "
             f"{MIN_DISTINCT_SCORES}."
         )
 

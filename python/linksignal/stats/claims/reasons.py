@@ -187,7 +187,7 @@ def gap_reason(evidence: Evidence, found: Verdict, alpha: float) -> str:
     if found is Verdict.SUPPORTED:
         return f"{told}: here a gap goes with a kink."
     if found is Verdict.UNDECIDED:
-        return f"{told}: that shows neither."
+        return f"{told}: that decides nothing."
     if gap <= 0 and kink_p <= alpha:
         return f"{told}: here a kink goes without a gap."
     return f"{told}: a smooth law does as much."
