@@ -1,0 +1,57 @@
+"""The command: ``python -m linksignal.calibrate``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from linksignal.calibrate.cells import Effort, all_cells
+from linksignal.calibrate.report import report
+from linksignal.calibrate.run import run_cells
+
+
+def main() -> None:
+    """Run the calibration and write its table."""
+    full = Effort()
+    parser = argparse.ArgumentParser(
+        prog="python -m linksignal.calibrate",
+        description="Draw studies from laws with a known truth and write how "
+        "often intervals, tests and verdicts err.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--out", type=Path, default=Path("analysis/calibration.md"))
+    add("--draws", type=int, default=full.small, help="samples of a cell")
+    add("--large-draws", type=int, help="of 1,000 rows (default: --draws)")
+    add("--family-draws", type=int, help="of all p values (default: --draws)")
+    add("--kink-draws", type=int, default=full.kink)
+    add("--ledger-draws", type=int, default=full.ledger)
+    add("--target-rows", type=int, default=full.target_rows)
+    add("--seed", type=int, default=1)
+    add("--processes", type=int, default=1)
+    add(
+        "--kept",
+        type=Path,
+        default=Path("target/calibration.jsonl"),
+        help="finished cells, which are not run again; remove it when the "
+        "code has changed",
+    )
+    add("--only", default="", help="cells whose name starts like this")
+    given = parser.parse_args()
+    effort = Effort(
+        small=given.draws,
+        large=given.large_draws or given.draws,
+        family=given.family_draws or given.draws,
+        kink=given.kink_draws,
+        ledger=given.ledger_draws,
+        target_rows=given.target_rows,
+    )
+    cells = [
+        cell for cell in all_cells(effort) if cell.name.startswith(given.only)
+    ]
+    found = run_cells(cells, given.seed, effort, given.kept, given.processes)
+    given.out.write_text(report(found, effort, given.seed))
+
+
+if __name__ == "__main__":
+    main()

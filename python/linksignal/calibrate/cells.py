@@ -1,0 +1,257 @@
+"""The cells of the calibration: pieces of work with a name and a seed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from linksignal.calibrate.contrast_errors import (
+    Contrasted,
+    platform_contrasts,
+    signal_contrasts,
+    type_i_figures,
+)
+from linksignal.calibrate.coverage import coverage_figures
+from linksignal.calibrate.equivalence import (
+    SHARE_SPREADS,
+    level_figures,
+    power_figures,
+)
+from linksignal.calibrate.figures import Figure
+from linksignal.calibrate.kinks import KINKED_LAWS, SMOOTH_LAWS, kink_figures
+from linksignal.calibrate.p_value_errors import (
+    family_figures,
+    family_laws,
+    single_figures,
+)
+from linksignal.calibrate.verdicts import LEDGER_LAWS, ledger_figures
+from linksignal.calibrate.worlds import (
+    COMMON,
+    RHOS,
+    ROW_COUNTS,
+    SPARSE,
+    World,
+    links_world,
+    score_world,
+)
+
+Work = Callable[[int, np.random.Generator], list[Figure]]
+
+# Rows reported beside those that are held to a bound.
+SMALLEST_ROWS = 10
+
+# A sample of more rows is large: it costs more, and may get fewer draws.
+LARGE_ROWS = 1_000
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How many samples are drawn.
+
+    Attributes
+    ----------
+    small, large : int
+        Samples of fewer than `LARGE_ROWS` rows, and of as many or more.
+    family : int
+        Samples of the whole table of p values.
+    kink : int
+        Samples for the kink test.
+    ledger : int
+        Samples for the ledger.
+    target_rows : int
+        Rows of the draw that stands for a law.
+    truth_rows : int
+        Domains of the draw that says which claims a law makes true.
+    """
+
+    small: int = 10_000
+    large: int = 10_000
+    family: int = 10_000
+    kink: int = 2_000
+    ledger: int = 1_000
+    target_rows: int = 3_000_000
+    truth_rows: int = 200_000
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One piece of work.
+
+    Attributes
+    ----------
+    name : str
+        Unlike that of every other cell.
+    draws : int
+        Samples.
+    work : callable
+        From draws and a generator to figures.
+    """
+
+    name: str
+    draws: int
+    work: Work
+
+    def run(self, seed: int) -> list[Figure]:
+        """Do the work.
+
+        Parameters
+        ----------
+        seed : int
+            Seed of the calibration; the cell's generator depends on it and
+            on the name alone.
+
+        Returns
+        -------
+        list of Figure
+        """
+        digest = hashlib.sha256(f"{seed} {self.name}".encode()).digest()
+        generator = np.random.default_rng(int.from_bytes(digest))
+        return self.work(self.draws, generator)
+
+
+def all_cells(effort: Effort) -> list[Cell]:
+    """List the cells.
+
+    Parameters
+    ----------
+    effort : Effort
+        Samples of each kind.
+
+    Returns
+    -------
+    list of Cell
+        In the order of the report.
+    """
+    return [
+        *_coverage_cells(effort),
+        *_p_value_cells(effort),
+        *_contrast_cells(effort),
+        *_equivalence_cells(effort),
+        *_kink_cells(effort),
+        *_ledger_cells(effort),
+    ]
+
+
+def correlation_worlds() -> tuple[World, ...]:
+    """Give the worlds in which intervals are judged."""
+    return (
+        score_world(COMMON, "score, common mentions"),
+        links_world(COMMON, "links, common mentions"),
+        links_world(SPARSE, "links, sparse mentions"),
+    )
+
+
+def _draws(effort: Effort, row_count: int) -> int:
+    return effort.large if row_count >= LARGE_ROWS else effort.small
+
+
+def _coverage_cells(effort: Effort) -> Iterator[Cell]:
+    for world in correlation_worlds():
+        for row_count in (SMALLEST_ROWS, *ROW_COUNTS):
+            yield Cell(
+                f"coverage, {world.name}, n = {row_count}",
+                _draws(effort, row_count),
+                partial(_coverage, world, row_count, effort.target_rows),
+            )
+
+
+def _coverage(
+    world: World,
+    row_count: int,
+    target_rows: int,
+    draws: int,
+    generator: np.random.Generator,
+) -> list[Figure]:
+    return coverage_figures(world, row_count, draws, target_rows, generator)
+
+
+def _p_value_cells(effort: Effort) -> Iterator[Cell]:
+    for row_count in ROW_COUNTS:
+        yield Cell(
+            f"permutation p, n = {row_count}",
+            _draws(effort, row_count),
+            partial(single_figures, row_count),
+        )
+    for family in family_laws():
+        for row_count in (30, 100):
+            yield Cell(
+                f"family, {family.name}, n = {row_count}",
+                effort.family,
+                partial(family_figures, family, row_count),
+            )
+
+
+def _contrast_cells(effort: Effort) -> Iterator[Cell]:
+    paired = [
+        score_world(COMMON, "platforms alike", (rho, rho, other, other))
+        for rho, other in (RHOS[:2], RHOS[2:])
+    ]
+    kinds = [
+        (world, Contrasted("signal", signal_contrasts, world.rhos))
+        for world in correlation_worlds()
+        if world.is_count
+    ] + [
+        (world, Contrasted("platform", platform_contrasts, world.rhos[::2]))
+        for world in paired
+    ]
+    for world, contrasted in kinds:
+        for row_count in ROW_COUNTS:
+            yield Cell(
+                f"{contrasted.kind}_contrasts, {world.name}, "
+                f"{contrasted.rhos}, n = {row_count}",
+                _draws(effort, row_count),
+                partial(_contrasts, world, row_count, contrasted),
+            )
+
+
+def _contrasts(
+    world: World,
+    row_count: int,
+    contrasted: Contrasted,
+    draws: int,
+    generator: np.random.Generator,
+) -> list[Figure]:
+    return type_i_figures(world, row_count, draws, generator, contrasted)
+
+
+def _equivalence_cells(effort: Effort) -> Iterator[Cell]:
+    for spread in SHARE_SPREADS:
+        for row_count in (100, 300, 1000):
+            yield Cell(
+                f"equivalence, power, spread {spread:g}, n = {row_count}",
+                _draws(effort, row_count),
+                partial(power_figures, spread, row_count),
+            )
+    for row_count in ROW_COUNTS:
+        yield Cell(
+            f"equivalence, level, n = {row_count}",
+            _draws(effort, row_count),
+            partial(_level, row_count, effort.target_rows),
+        )
+
+
+def _level(
+    row_count: int,
+    target_rows: int,
+    draws: int,
+    generator: np.random.Generator,
+) -> list[Figure]:
+    return level_figures(row_count, draws, target_rows, generator)
+
+
+def _kink_cells(effort: Effort) -> Iterator[Cell]:
+    for name in (*SMOOTH_LAWS, *KINKED_LAWS):
+        yield Cell(f"kink, {name}", effort.kink, partial(kink_figures, name))
+
+
+def _ledger_cells(effort: Effort) -> Iterator[Cell]:
+    for name in LEDGER_LAWS:
+        yield Cell(
+            f"ledger, {name}",
+            effort.ledger,
+            partial(ledger_figures, name, effort.truth_rows),
+        )

@@ -1,0 +1,88 @@
+"""Type I error and power of the kink test."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from linksignal.calibrate.figures import TYPE_I, Figure, Place, share_of
+from linksignal.calibrate.worlds import samples
+from linksignal.simulate.laws import Law, planted
+from linksignal.stats.rules import Status
+from linksignal.stats.thresholds.kink import KINK_LEVEL, kink_test
+
+ROW_COUNT = 1_000
+
+# Bootstrap draws; (B + 1) times the level is whole.
+BOOTSTRAP_DRAWS = 499
+
+# Mean mentions over all platforms, and shape: half the domains without a
+# mention, and one in seven.
+NOISY = (3.0, 0.25)
+CLEAR = (8.0, 0.9)
+
+SMOOTH_LAWS: dict[str, Law] = {
+    "smooth, mean 17, theta 0.9; 0.3": planted("smooth", rho=0.3),
+    "smooth, mean 17, theta 0.9; 0.6": planted("smooth", rho=0.6),
+    "smooth, mean 17, theta 0.9; 0.9": planted("smooth", rho=0.9),
+    "smooth, mean 3, theta 0.25; 0.6": replace(
+        planted("smooth", rho=0.6), mean_mentions=NOISY[0], theta=NOISY[1]
+    ),
+}
+
+KINKED_LAWS: dict[str, Law] = {
+    f"+{gain:g} per point from 60, mean {mean:g}, theta {theta:g}; ": replace(
+        planted("threshold", threshold_score=60),
+        gain_per_point=gain,
+        mean_mentions=mean,
+        theta=theta,
+    )
+    for mean, theta in (NOISY, CLEAR)
+    for gain in (0.12, 0.08)
+}
+
+
+def kink_figures(
+    name: str,
+    draws: int,
+    generator: np.random.Generator,
+    bootstrap_draws: int = BOOTSTRAP_DRAWS,
+) -> list[Figure]:
+    """Measure how often the test finds a kink.
+
+    Parameters
+    ----------
+    name : str
+        A key of `SMOOTH_LAWS` or `KINKED_LAWS`.
+    draws : int
+        Samples of `ROW_COUNT` rows.
+    generator : numpy.random.Generator
+        Source of randomness.
+    bootstrap_draws : int
+        Draws from the fitted smooth law of each sample.
+
+    Returns
+    -------
+    list of Figure
+        One; samples without a test do not count.
+    """
+    is_smooth = name in SMOOTH_LAWS
+    law = (SMOOTH_LAWS | KINKED_LAWS)[name]
+    found = []
+    for sample in samples(law, ROW_COUNT, draws, generator):
+        mentions = sample.mentions.sum(axis=1)
+        measure = kink_test(
+            sample.authority, mentions, generator, bootstrap_draws
+        ).measure
+        if measure.status is Status.OK:
+            found.append(bool(measure.p_value <= KINK_LEVEL))
+    label, rho = name.split("; ")
+    return [
+        share_of(
+            "type I error, kink test" if is_smooth else "power, kink test",
+            Place(label, ROW_COUNT, rho),
+            found,
+            TYPE_I if is_smooth else None,
+        )
+    ]

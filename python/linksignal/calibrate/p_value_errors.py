@@ -1,0 +1,261 @@
+"""Error rates of the permutation p values, single and in their family."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from linksignal.calibrate.coverage import MIN_NONZERO
+from linksignal.calibrate.figures import (
+    FAMILY,
+    TYPE_I,
+    Figure,
+    Place,
+    mean_of,
+    share_of,
+)
+from linksignal.calibrate.worlds import (
+    COMMON,
+    METHODS,
+    SPARSE,
+    Sample,
+    per_platform,
+    samples,
+    transform,
+    with_mentions,
+)
+from linksignal.simulate.laws import Law, planted
+from linksignal.stats.arrays import Booleans, Floats
+from linksignal.stats.families import benjamini_hochberg, holm_across_blocks
+from linksignal.stats.permutation import (
+    max_t_p_values,
+    permutation_p_values,
+    permuted_correlations,
+)
+from linksignal.stats.scores import correlations, rank_columns, unit_scores
+
+ALPHA = 0.05
+
+# Permutations: (B + 1) alpha whole, so that a single p value is exact; in a
+# family of 35 the smallest adjusted p value must get below alpha.
+SINGLE_PERMUTATIONS = 199
+FAMILY_PERMUTATIONS = 1_499
+
+# The second block of a family lacks one domain in five.
+BLOCKS = ((slice(0, 3), 1.0), (slice(3, 5), 0.8))
+
+PRIMARY_METHODS = ("spearman", "pearson_log1p")
+
+
+@dataclass(frozen=True)
+class FamilyLaw:
+    """A law under which some platforms depend on no signal.
+
+    Attributes
+    ----------
+    name : str
+        As in the table.
+    law : Law
+        The law.
+    is_null : ndarray of bool, shape (5,)
+        Platforms that are independent of every signal.
+    """
+
+    name: str
+    law: Law
+    is_null: Booleans
+
+
+def family_laws() -> tuple[FamilyLaw, ...]:
+    """Give a law without any association, and one with some.
+
+    Returns
+    -------
+    tuple of FamilyLaw
+        In the second law authority and links matter on the first, second and
+        fourth platform, so that either block holds both kinds of pairs.
+    """
+    matters = per_platform((0.5, 0.5, 0.0, 0.5))
+    part = replace(planted("smooth"), authority=matters, links=matters)
+    return (
+        FamilyLaw(
+            "none", with_mentions(planted("none"), COMMON), np.ones(5, bool)
+        ),
+        FamilyLaw(
+            "two of five platforms null",
+            with_mentions(part, COMMON),
+            np.array(matters) == 0,
+        ),
+    )
+
+
+def single_figures(
+    row_count: int, draws: int, generator: np.random.Generator
+) -> list[Figure]:
+    """Measure the type I error of a permutation p value.
+
+    Parameters
+    ----------
+    row_count : int
+        Rows n of a sample.
+    draws : int
+        Samples.
+    generator : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    list of Figure
+        One per method, for backlinks and sparse mentions that have nothing
+        to do with each other.
+    """
+    law = with_mentions(planted("none"), SPARSE)
+    rejected: dict[str, list[bool]] = {method: [] for method in METHODS}
+    for sample in samples(law, row_count, draws, generator):
+        outcome = sample.mentions[:, :1]
+        if np.count_nonzero(outcome) < MIN_NONZERO:
+            continue
+        p_values = _p_values(
+            sample.links[:, np.newaxis],
+            outcome,
+            METHODS,
+            generator,
+            SINGLE_PERMUTATIONS,
+        )
+        for method, (single, _) in zip(METHODS, p_values, strict=True):
+            rejected[method].append(bool(single[0] <= ALPHA))
+    place = Place("none, sparse", row_count, "0")
+    return [
+        share_of(
+            f"type I error, permutation p, {method}",
+            place,
+            rejected[method],
+            TYPE_I,
+        )
+        for method in METHODS
+    ]
+
+
+def family_figures(
+    family: FamilyLaw,
+    row_count: int,
+    draws: int,
+    generator: np.random.Generator,
+) -> list[Figure]:
+    """Measure family-wise error and false discovery rate of the table.
+
+    Seven signals on five platforms, in two blocks of domains.
+
+    Parameters
+    ----------
+    family : FamilyLaw
+        Which pairs are null.
+    row_count, draws, generator
+        As in `single_figures`.
+
+    Returns
+    -------
+    list of Figure
+        Two per primary method.
+    """
+    any_wrong: dict[str, list[bool]] = {m: [] for m in PRIMARY_METHODS}
+    wrong_share: dict[str, list[float]] = {m: [] for m in PRIMARY_METHODS}
+    for sample in samples(family.law, row_count, draws, generator):
+        blocks = _block_p_values(sample, row_count, generator)
+        is_null = np.concatenate(
+            [np.tile(family.is_null[part], 7) for part, _ in BLOCKS]
+        )
+        for at, method in enumerate(PRIMARY_METHODS):
+            single = np.concatenate([block[at][0] for block in blocks])
+            within = [block[at][1] for block in blocks]
+            family_wise = np.concatenate(holm_across_blocks(within))
+            found = benjamini_hochberg(single) <= ALPHA
+            any_wrong[method].append(
+                bool((family_wise[is_null] <= ALPHA).any())
+            )
+            wrong_share[method].append(
+                np.count_nonzero(found & is_null) / max(1, found.sum())
+            )
+    place = Place(family.name, row_count)
+    return [
+        figure
+        for method in PRIMARY_METHODS
+        for figure in (
+            share_of(
+                f"family-wise error of p_family_wise, {method}",
+                place,
+                any_wrong[method],
+                FAMILY,
+            ),
+            mean_of(
+                f"false discovery rate of p_adjusted, {method}",
+                place,
+                np.array(wrong_share[method]),
+                FAMILY,
+            ),
+        )
+    ]
+
+
+def _block_p_values(
+    sample: Sample, row_count: int, generator: np.random.Generator
+) -> list[list[tuple[Floats, Floats]]]:
+    signals = np.column_stack(
+        [
+            sample.links,
+            sample.referring,
+            sample.follow,
+            sample.nofollow,
+            sample.text,
+            sample.image,
+            sample.authority,
+        ]
+    )
+    blocks = []
+    for platforms, share in BLOCKS:
+        rows = slice(0, round(share * row_count))
+        blocks.append(
+            _p_values(
+                signals[rows],
+                sample.mentions[rows, platforms],
+                PRIMARY_METHODS,
+                generator,
+                FAMILY_PERMUTATIONS,
+            )
+        )
+    return blocks
+
+
+def _p_values(
+    signals: Floats,
+    outcomes: Floats,
+    methods: Sequence[str],
+    generator: np.random.Generator,
+    permutations: int,
+) -> list[tuple[Floats, Floats]]:
+    """Give single and family-wise p values of all pairs, per method."""
+    scores = [
+        (_scores(signals, method), _scores(outcomes, method))
+        for method in methods
+    ]
+    drawn = permuted_correlations(scores, generator, permutations)
+    found = []
+    for pair, permuted in zip(scores, drawn, strict=True):
+        estimates = correlations(*pair).ravel()
+        null = permuted.reshape(permutations, -1)
+        found.append(
+            (
+                permutation_p_values(estimates, null),
+                max_t_p_values(estimates, null),
+            )
+        )
+    return found
+
+
+def _scores(values: Floats, method: str) -> Floats:
+    """Unit scores; the level does not depend on which logarithms are taken."""
+    if method == "spearman":
+        return unit_scores(rank_columns(values))
+    return unit_scores(transform(values, method))

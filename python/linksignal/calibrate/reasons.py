@@ -1,0 +1,67 @@
+"""Why figures lie outside their bounds, as far as it is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from linksignal.calibrate.figures import Figure
+
+# Closer to the bound than this many Monte-Carlo errors may be chance.
+CHANCE = 2.0
+BY_CHANCE = "within two Monte-Carlo errors of the bound"
+UNKNOWN = "not explained"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What explains figures of one kind.
+
+    Attributes
+    ----------
+    quantity : str
+        How the quantity starts.
+    is_low : bool
+        Whether it explains figures below their bound, or above it.
+    most_rows : int
+        Largest samples it explains.
+    text : str
+        The explanation.
+    """
+
+    quantity: str
+    is_low: bool
+    most_rows: int
+    text: str
+
+    def explains(self, figure: Figure) -> bool:
+        """Tell whether a figure outside its bound is of this kind."""
+        bound = figure.bound
+        return (
+            bound is not None
+            and figure.quantity.startswith(self.quantity)
+            and figure.rows <= self.most_rows
+            and (figure.share < bound.low) == self.is_low
+        )
+
+
+REASONS: tuple[Reason, ...] = ()
+
+
+def reason_of(figure: Figure) -> str:
+    """Say why a figure lies outside its bound.
+
+    Parameters
+    ----------
+    figure : Figure
+        A figure with a bound that it does not keep.
+
+    Returns
+    -------
+    str
+        The first of `REASONS` that explains it; else whether it may be
+        chance.
+    """
+    for reason in REASONS:
+        if reason.explains(figure):
+            return reason.text
+    return BY_CHANCE if figure.is_inside(CHANCE) else UNKNOWN

@@ -1,0 +1,184 @@
+"""The table of the calibration as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+
+from linksignal.calibrate.cells import Effort
+from linksignal.calibrate.figures import Figure
+from linksignal.calibrate.reasons import CHANCE, reason_of
+from linksignal.stats.claims.rules import Verdict
+
+# Heading of each section, and how its quantities start.
+SECTIONS = {
+    "Intervals": ("coverage",),
+    "P values": ("type I error, perm", "family-wise", "false discovery"),
+    "Contrasts": ("type I error, signal", "type I error, platform"),
+    "Equivalence": ("power, equivalence", "level, equivalence"),
+    "Kink test": ("type I error, kink", "power, kink"),
+    "Wrong verdicts": ("any claim",),
+}
+VERDICT = "verdict "
+
+HEAD = """\
+# Calibration of the statistics
+
+**Question.** Do intervals cover, tests err and verdicts hold as often as they
+promise, on laws whose truth is known?
+
+**Date.** {date}, seed {seed}. {run}
+
+**Answer.** {answer}
+
+**Decision.** {decision}
+
+All figures are in per cent, with their Monte-Carlo standard error. ρ is the
+correlation of the normal copula; the target of an interval is the statistic on
+{target_rows:,} draws of the law. Samples count that have at least ten mentions
+above zero and for which the table would give the number. "Common" mentions
+have mean 14 and theta 0.9 on a platform, "sparse" ones mean 3 and theta 0.25,
+half of them zero. Without a bound a figure is reported and not judged:
+n = 10, raw Pearson, and the power of tests that promise none. `make calibrate`
+makes this page.
+"""
+
+DECISION = ""
+
+
+def report(
+    found: Mapping[str, Sequence[Figure]], effort: Effort, seed: int
+) -> str:
+    """Write the page.
+
+    Parameters
+    ----------
+    found : mapping of str to sequence of Figure
+        Figures by name of their cell.
+    effort : Effort
+        Samples asked for.
+    seed : int
+        Seed of the calibration.
+
+    Returns
+    -------
+    str
+        Markdown; figures outside their bounds come first.
+    """
+    figures = [figure for each in found.values() for figure in each]
+    outside = [figure for figure in figures if not figure.is_inside()]
+    head = HEAD.format(
+        date=date.today().isoformat(),
+        seed=seed,
+        run=_run(figures),
+        answer=_answer(figures, outside),
+        decision=DECISION,
+        target_rows=effort.target_rows,
+    )
+    parts = [head, "## Outside their bounds\n", _outside_table(outside)]
+    for heading, starts in SECTIONS.items():
+        chosen = [f for f in figures if f.quantity.startswith(starts)]
+        if chosen:
+            parts += [f"## {heading}\n", _table(chosen)]
+    verdicts = [f for f in figures if f.quantity.startswith(VERDICT)]
+    if verdicts:
+        alone = [f for f in figures if f.quantity == "support alone"]
+        parts += ["## Verdicts\n", _VERDICTS, _verdict_table(verdicts + alone)]
+    return "\n".join(parts)
+
+
+_VERDICTS = """\
+Studies of 1,000 domains. A claim is true or false under a law by the law's own
+values; neither, where these lie on a bound, as equal correlations do. *Alone*
+is the share of studies whose support is significant before the adjustment
+over the claims: the power, where the claim is true.
+"""
+
+
+def _run(figures: Iterable[Figure]) -> str:
+    full = Effort()
+    figures = list(figures)
+    counts = []
+    for heading, starts in SECTIONS.items():
+        draws = [f.draws for f in figures if f.quantity.startswith(starts)]
+        if draws:
+            counts.append(f"{heading.lower()} up to {max(draws):,}")
+    return (
+        f"Samples a row: {'; '.join(counts)}; each row says its own. The full "
+        f"form draws {full.small:,}, for the kink test {full.kink:,}, for the "
+        f"ledger {full.ledger:,}."
+    )
+
+
+def _answer(figures: Iterable[Figure], outside: Sequence[Figure]) -> str:
+    bounded = [figure for figure in figures if figure.bound is not None]
+    clear = [figure for figure in outside if not figure.is_inside(CHANCE)]
+    return (
+        f"Of {len(bounded)} figures with a bound {len(bounded) - len(outside)} "
+        f"lie inside it; {len(outside)} lie outside, {len(clear)} of them by "
+        "more than two Monte-Carlo errors. They come first, with the reason."
+    )
+
+
+def _outside_table(figures: Iterable[Figure]) -> str:
+    rows = [(*_cells(figure), reason_of(figure)) for figure in figures]
+    return _markdown((*_COLUMNS, "reason"), rows)
+
+
+def _table(figures: Iterable[Figure]) -> str:
+    rows = [(*_cells(figure), _inside(figure)) for figure in figures]
+    return _markdown((*_COLUMNS, "inside"), rows)
+
+
+_COLUMNS = ("quantity", "law", "n", "ρ", "draws", "figure", "error", "bound")
+
+
+def _cells(figure: Figure) -> tuple[str, ...]:
+    return (
+        figure.quantity,
+        figure.law,
+        f"{figure.rows:,}",
+        figure.rho,
+        f"{figure.draws:,}",
+        f"{100 * figure.share:.1f}",
+        f"{100 * figure.error:.2f}",
+        "" if figure.bound is None else str(figure.bound),
+    )
+
+
+def _inside(figure: Figure) -> str:
+    if figure.bound is None:
+        return ""
+    return "yes" if figure.is_inside() else "**no**"
+
+
+def _verdict_table(figures: Iterable[Figure]) -> str:
+    """Put the shares of each law and claim side by side."""
+    rows: dict[tuple[str, str], dict[str, Figure]] = {}
+    for figure in figures:
+        name = figure.quantity.removeprefix(VERDICT)
+        rows.setdefault((figure.law, figure.rho), {})[name] = figure
+    names = [*(str(verdict) for verdict in Verdict), "right", "wrong"]
+    columns = ("law", "claim", "studies", *names, "error", "inside", "alone")
+    return _markdown(columns, _verdict_rows(rows, names))
+
+
+def _verdict_rows(
+    rows: Mapping[tuple[str, str], Mapping[str, Figure]], names: Sequence[str]
+) -> Iterator[tuple[str, ...]]:
+    for (law, claim), shares in rows.items():
+        wrong, alone = shares["wrong"], shares["support alone"]
+        yield (
+            law,
+            claim,
+            f"{wrong.draws:,}",
+            *(f"{100 * shares[name].share:.1f}" for name in names),
+            f"{100 * wrong.error:.2f}",
+            _inside(wrong),
+            f"{100 * alone.share:.1f}",
+        )
+
+
+def _markdown(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -1,0 +1,123 @@
+"""Figures, their bounds, and the page made of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from linksignal.calibrate import reasons, run
+from linksignal.calibrate.cells import Cell, Effort, all_cells
+from linksignal.calibrate.figures import (
+    COVERAGE,
+    FAMILY,
+    Bound,
+    Place,
+    mean_of,
+    share_of,
+)
+from linksignal.calibrate.report import report
+from linksignal.calibrate.run import run_cells
+
+PLACE = Place("a law", 30, "0.3")
+
+
+def hits(count, draws):
+    return [True] * count + [False] * (draws - count)
+
+
+def test_a_share_and_its_error_by_hand():
+    # 90 of 100: .9; sqrt(.896 x .104 / 100) = .0305 with (90.5 / 101).
+    figure = share_of("coverage", PLACE, hits(90, 100), COVERAGE)
+    assert figure.share == 0.9
+    assert figure.error == pytest.approx(0.0305, abs=1e-4)
+    assert not figure.is_inside()
+    # The bound widened by 1.2 errors of .93: .93 - 1.2 x .0255 = .8994.
+    assert figure.is_inside(1.2)
+    assert not figure.is_inside(1.1)
+
+
+def test_no_share_is_without_error():
+    assert share_of("x", PLACE, hits(0, 50)).error > 0
+    assert share_of("x", PLACE, hits(50, 50)).error > 0
+
+
+def test_a_mean_and_its_error_by_hand():
+    figure = mean_of("rate", PLACE, np.array([0.0, 0.0, 0.5, 0.1]), FAMILY)
+    assert figure.share == pytest.approx(0.15)
+    # Standard deviation .23805, over sqrt(4).
+    assert figure.error == pytest.approx(0.11902, abs=1e-5)
+
+
+def test_a_bound_without_a_figure_is_not_kept():
+    assert not share_of("coverage", PLACE, [], COVERAGE).is_inside(3.3)
+    assert share_of("coverage", PLACE, []).is_inside()
+
+
+@pytest.mark.parametrize(
+    ("bound", "text"),
+    [(COVERAGE, "93.0-97.0"), (FAMILY, "≤ 5.5"), (Bound(low=0.8), "≥ 80.0")],
+)
+def test_a_bound_in_words(bound, text):
+    assert str(bound) == text
+
+
+def test_what_lies_outside_is_named_first_with_a_reason(monkeypatch):
+    known = reasons.Reason("coverage", True, 30, "too few rows")
+    monkeypatch.setattr(reasons, "REASONS", (known,))
+    figures = [
+        share_of("coverage, known", PLACE, hits(50, 100), COVERAGE),
+        share_of("coverage, kept", PLACE, hits(95, 100), COVERAGE),
+        share_of("coverage, high", PLACE, hits(100, 100), COVERAGE),
+        share_of("coverage, large", Place("b", 100), hits(50, 100), COVERAGE),
+    ]
+    page = report({"cell": figures}, Effort(), seed=1)
+    first, _ = page.split("## Intervals")
+    lines = {
+        line.split("|")[1].strip(): line.split("|")[-2].strip()
+        for line in first.splitlines()
+        if line.startswith("| coverage")
+    }
+    assert lines == {
+        "coverage, known": "too few rows",
+        "coverage, high": reasons.BY_CHANCE,
+        "coverage, large": reasons.UNKNOWN,
+    }
+    assert "Of 4 figures with a bound 1 lie inside it; 3 lie outside" in page
+
+
+def test_cells_have_names_of_their_own():
+    names = [cell.name for cell in all_cells(Effort())]
+    assert len(set(names)) == len(names)
+
+
+def draw_share(draws, generator):
+    return [share_of("x", PLACE, generator.random(draws) < 0.5)]
+
+
+def test_finished_cells_are_not_run_again(tmp_path, monkeypatch):
+    def cells(effort):
+        return [Cell("a", effort.small, draw_share), Cell("b", 9, draw_share)]
+
+    def run_with(draws, seed=1):
+        effort = Effort(small=draws)
+        return run_cells(cells(effort), seed, effort, kept, 1)
+
+    monkeypatch.setattr(run, "all_cells", cells)
+    kept = tmp_path / "deep" / "kept.jsonl"
+    first = run_with(50)
+    assert len(kept.read_text().splitlines()) == 2
+    assert run_with(50) == first
+    assert run_with(20) == first
+    assert len(kept.read_text().splitlines()) == 2
+    assert run_with(80)["a"][0].draws == 80
+    assert run_with(50, seed=2) != first
+    assert len(kept.read_text().splitlines()) == 5
+
+
+def test_the_same_seed_gives_the_same_figures_on_two_processes(tmp_path):
+    effort = Effort(small=20)
+    cells = [c for c in all_cells(effort) if c.name == "permutation p, n = 30"]
+    found = [
+        run_cells(cells, 1, effort, tmp_path / f"{processes}", processes)
+        for processes in (1, 2)
+    ]
+    assert found[0] == found[1]

@@ -1,0 +1,86 @@
+"""Laws of the calibration against what is known of them otherwise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from linksignal.calibrate.equivalence import equality_law
+from linksignal.calibrate.truth import Truth, truths
+from linksignal.calibrate.verdicts import LEDGER_LAWS
+from linksignal.calibrate.worlds import (
+    COMMON,
+    RHOS,
+    SPARSE,
+    links_world,
+    samples,
+    score_world,
+    targets,
+)
+
+
+@pytest.mark.parametrize("make", [score_world, links_world])
+def test_the_copula_is_as_planted(make):
+    # A normal copula has Spearman's 6 / pi asin(rho / 2); ties of scores and
+    # of counts with mean 14 take off less than .02, the draw adds .005.
+    found = targets(make(COMMON, "common"), 100_000)["spearman"]
+    expected = 6 / np.pi * np.arcsin(np.array(RHOS) / 2)
+    assert found == pytest.approx(expected, abs=0.02)
+
+
+def test_sparse_mentions_are_half_zeros():
+    # NB2 with mean 3 and theta .25: P(0) = (.25 / 3.25)^.25 = .527.
+    law = links_world(SPARSE, "sparse").law
+    (sample,) = samples(law, 50_000, 1, np.random.default_rng(1))
+    shares = (sample.mentions == 0).mean(axis=0)
+    assert shares == pytest.approx(np.full(5, 0.527), abs=0.01)
+
+
+def test_samples_are_stretches_of_one_draw():
+    law = equality_law(0.6)
+    parts = list(samples(law, 40, 7, np.random.default_rng(2)))
+    (whole,) = samples(law, 280, 1, np.random.default_rng(2))
+    assert len(parts) == 7
+    joined = np.concatenate([part.nofollow for part in parts])
+    np.testing.assert_array_equal(joined, whole.nofollow)
+    assert (whole.nofollow + whole.follow == whole.links).all()
+
+
+def states(law):
+    found = truths(LEDGER_LAWS[law], 20_000)
+    return {claim: truth.state for claim, truth in found.items()}
+
+
+def test_what_a_law_makes_true():
+    # By the definition of the laws: authority counts alone in `smooth`, links
+    # alone in `nofollow_equals_follow`, and nothing in `none`, where every
+    # order is a tie.
+    smooth, equal, none = map(
+        states, ("smooth", "nofollow_equals_follow", "none")
+    )
+    assert (smooth["C2"], equal["C2"], none["C2"]) == (
+        "true",
+        "false",
+        "neither",
+    )
+    assert {smooth["C4"], equal["C4"], none["C4"]} == {"true"}
+    assert {smooth["C5"], equal["C5"], none["C5"]} == {"false"}
+    assert {none["C3"], none["C7"], equal["C3"]} == {"neither"}
+    assert {smooth["C1"], none["C1"]} == {"false"}
+    assert states("threshold")["C1"] == "true"
+    assert states("image_over_text")["C6"] == "true"
+    order = states("platform_order")
+    assert [order[claim] for claim in ("C3", "C5", "C7")] == ["true"] * 3
+
+
+@pytest.mark.parametrize(
+    ("truth", "right", "wrong"),
+    [
+        (Truth(True, False), {"supported"}, {"contradicted"}),
+        (Truth(False, True), {"contradicted"}, {"supported"}),
+        (Truth(False, False), set(), {"supported", "contradicted"}),
+    ],
+)
+def test_which_verdicts_are_right_and_wrong(truth, right, wrong):
+    verdicts = {"supported", "contradicted", "undecided", "not_testable"}
+    assert set(filter(truth.is_right, verdicts)) == right
+    assert set(filter(truth.is_wrong, verdicts)) == wrong

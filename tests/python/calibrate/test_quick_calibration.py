@@ -1,0 +1,81 @@
+"""The quick form of the calibration: its cells, with few samples.
+
+The bounds are those of the full form, widened by 3.3 binomial standard errors
+of the samples drawn here: one figure in 2,000 leaves them by chance, were it
+at the bound. Seeds are fixed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+from linksignal.calibrate.cells import Effort, all_cells
+from linksignal.calibrate.kinks import KINKED_LAWS, SMOOTH_LAWS, kink_figures
+from linksignal.stats.thresholds.kink import POWER_NOTE
+
+ERRORS = 3.3
+EFFORT = Effort(target_rows=300_000, truth_rows=20_000)
+CELLS = {cell.name: cell for cell in all_cells(EFFORT)}
+
+# Cells where every figure is known to keep its bound, and samples of each.
+QUICK = {
+    "coverage, score, common mentions, n = 30": 300,
+    "coverage, links, sparse mentions, n = 100": 300,
+    "permutation p, n = 30": 600,
+    "family, none, n = 30": 150,
+    "family, two of five platforms null, n = 30": 150,
+    "signal_contrasts, links, common mentions, (0.0, 0.3, 0.6, 0.9), "
+    "n = 100": 300,
+    "platform_contrasts, platforms alike, (0.0, 0.3), n = 100": 300,
+    "equivalence, power, spread 0.2, n = 300": 200,
+    "equivalence, level, n = 1000": 100,
+    "ledger, smooth": 6,
+}
+
+
+def outside(figures):
+    return [figure for figure in figures if not figure.is_inside(ERRORS)]
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_every_figure_keeps_its_bound(name):
+    figures = replace(CELLS[name], draws=QUICK[name]).run(seed=1)
+    assert any(figure.bound is not None for figure in figures)
+    assert outside(figures) == []
+
+
+def test_raw_pearson_is_shown_to_cover_too_seldom():
+    cell = CELLS["coverage, links, sparse mentions, n = 100"]
+    figures = replace(cell, draws=600).run(seed=1)
+    raw = [f for f in figures if f.quantity == "coverage, pearson"]
+    assert len(raw) == 4
+    assert all(figure.bound is None for figure in raw)
+    assert min(figure.share for figure in raw) < 0.9
+
+
+@pytest.mark.parametrize("name", list(SMOOTH_LAWS)[1::2])
+def test_the_kink_test_keeps_its_level_on_smooth_laws(name):
+    # 60 studies: 0 to 6.5 + 10.5 = 17 %, with 99 bootstrap draws.
+    work = partial(kink_figures, name, bootstrap_draws=99)
+    figures = work(60, np.random.default_rng(7))
+    assert outside(figures) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "power"),
+    [
+        ("+0.12 per point from 60, mean 3, theta 0.25; ", 0.45),
+        ("+0.12 per point from 60, mean 8, theta 0.9; ", 0.98),
+    ],
+)
+def test_a_threshold_is_found_as_often_as_the_note_says(name, power):
+    # 50 studies: 45 % +- 23 points, 98 % +- 7.
+    assert name in KINKED_LAWS
+    work = partial(kink_figures, name, bootstrap_draws=99)
+    (figure,) = work(50, np.random.default_rng(8))
+    widening = ERRORS * np.sqrt(power * (1 - power) / 50)
+    assert figure.share == pytest.approx(power, abs=widening)
+    assert f"{power:.0%}".replace("%", " %") in POWER_NOTE
