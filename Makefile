@@ -7,10 +7,11 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 READY := .venv/.ready
 SQL := models tests/generic
+PROCESSES ?= 2
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: build test lint docs sample lock clean
+.PHONY: build test lint docs sample calibrate lock clean
 
 build: $(READY)
 	$(BIN)/dbt build
@@ -32,6 +33,12 @@ docs: $(READY)
 # Regenerates the bundled sample; its content does not change.
 sample: $(READY)
 	$(BIN)/linksignal simulate --out seeds/sample --overwrite
+
+# Hours of simulation; the tests hold a quick form. Finished parts are kept in
+# target/calibration.jsonl: remove it when the statistics have changed.
+calibrate: $(READY)
+	$(BIN)/python -m linksignal.calibrate --out analysis/calibration.md \
+		--processes $(PROCESSES)
 
 # Needs uv. The lock writes no addresses, so any package index will do.
 lock:

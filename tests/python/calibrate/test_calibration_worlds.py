@@ -8,7 +8,6 @@ from linksignal.calibrate.equivalence import equality_law
 from linksignal.calibrate.truth import Truth, truths
 from linksignal.calibrate.verdicts import LEDGER_LAWS
 from linksignal.calibrate.worlds import (
-    COMMON,
     RHOS,
     SPARSE,
     links_world,
@@ -20,11 +19,12 @@ from linksignal.calibrate.worlds import (
 
 @pytest.mark.parametrize("make", [score_world, links_world])
 def test_the_copula_is_as_planted(make):
-    # A normal copula has Spearman's 6 / pi asin(rho / 2); ties of scores and
-    # of counts with mean 14 take off less than .02, the draw adds .005.
-    found = targets(make(COMMON, "common"), 100_000)["spearman"]
+    # A normal copula has Spearman's 6 / pi asin(rho / 2). It is that of the
+    # signal and the intensity, which counts with a large mean show; rounded
+    # scores take off less than .001, 100,000 rows leave an error of .003.
+    found = targets(make((20_000.0, 0.9), "many"), 100_000)["spearman"]
     expected = 6 / np.pi * np.arcsin(np.array(RHOS) / 2)
-    assert found == pytest.approx(expected, abs=0.02)
+    assert found == pytest.approx(expected, abs=0.012)
 
 
 def test_sparse_mentions_are_half_zeros():
@@ -46,28 +46,20 @@ def test_samples_are_stretches_of_one_draw():
 
 
 def states(law):
-    found = truths(LEDGER_LAWS[law], 20_000)
+    found = truths(LEDGER_LAWS[law], 10_000)
     return {claim: truth.state for claim, truth in found.items()}
 
 
 def test_what_a_law_makes_true():
     # By the definition of the laws: authority counts alone in `smooth`, links
-    # alone in `nofollow_equals_follow`, and nothing in `none`, where every
-    # order is a tie.
-    smooth, equal, none = map(
-        states, ("smooth", "nofollow_equals_follow", "none")
-    )
-    assert (smooth["C2"], equal["C2"], none["C2"]) == (
-        "true",
-        "false",
-        "neither",
-    )
-    assert {smooth["C4"], equal["C4"], none["C4"]} == {"true"}
-    assert {smooth["C5"], equal["C5"], none["C5"]} == {"false"}
-    assert {none["C3"], none["C7"], equal["C3"]} == {"neither"}
-    assert {smooth["C1"], none["C1"]} == {"false"}
-    assert states("threshold")["C1"] == "true"
-    assert states("image_over_text")["C6"] == "true"
+    # alone in `nofollow_equals_follow`; platforms are alike in both, and so
+    # are nofollow and follow links.
+    smooth, equal = map(states, ("smooth", "nofollow_equals_follow"))
+    assert (smooth["C2"], equal["C2"]) == ("true", "false")
+    assert {smooth["C4"], equal["C4"]} == {"true"}
+    assert {smooth["C5"], equal["C5"]} == {"false"}
+    assert {smooth["C3"], smooth["C7"], equal["C3"]} == {"neither"}
+    assert (smooth["C1"], states("threshold")["C1"]) == ("false", "true")
     order = states("platform_order")
     assert [order[claim] for claim in ("C3", "C5", "C7")] == ["true"] * 3
 

@@ -17,7 +17,7 @@ from linksignal.calibrate.kinks import KINKED_LAWS, SMOOTH_LAWS, kink_figures
 from linksignal.stats.thresholds.kink import POWER_NOTE
 
 ERRORS = 3.3
-EFFORT = Effort(target_rows=300_000, truth_rows=20_000)
+EFFORT = Effort(target_rows=200_000, truth_rows=10_000)
 CELLS = {cell.name: cell for cell in all_cells(EFFORT)}
 
 # Cells where every figure is known to keep its bound, and samples of each.
@@ -48,8 +48,8 @@ def test_every_figure_keeps_its_bound(name):
 
 
 def test_raw_pearson_is_shown_to_cover_too_seldom():
-    cell = CELLS["coverage, links, sparse mentions, n = 100"]
-    figures = replace(cell, draws=600).run(seed=1)
+    cell = CELLS["coverage, links, sparse mentions, n = 30"]
+    figures = replace(cell, draws=400).run(seed=1)
     raw = [f for f in figures if f.quantity == "coverage, pearson"]
     assert len(raw) == 4
     assert all(figure.bound is None for figure in raw)

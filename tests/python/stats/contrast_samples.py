@@ -90,8 +90,3 @@ def draw_three(
     matrix = [[1, first, second], [first, 1, between], [second, between, 1]]
     normal = generator.normal(size=(row_count, 3))
     return np.expm1(normal @ np.linalg.cholesky(matrix).T)
-
-
-def spearman_to_normal(rank_correlation: float) -> float:
-    """The normal correlation that has this rank correlation."""
-    return 2 * np.sin(np.pi * rank_correlation / 6)

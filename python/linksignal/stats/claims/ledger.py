@@ -52,8 +52,33 @@ def ledger_of(
     LinksignalError
         As `table.claim_table`.
     """
-    signals, outcomes, platforms, claims = map(
-        _lookup, ("signals", "outcomes", "platforms", "study_claims")
+    contrasts, thresholds = tables_of(features, seed, draw_count)
+    ledger = claim_table(
+        contrasts,
+        thresholds,
+        _with_deciles(features),
+        _lookup("platforms"),
+        _lookup("study_claims"),
+    )
+    return ledger.to_pandas()
+
+
+def tables_of(
+    features: pd.DataFrame, seed: int, draw_count: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give the rows of the two tables that the claims rest on.
+
+    Parameters
+    ----------
+    features, seed, draw_count
+        As in `ledger_of`.
+
+    Returns
+    -------
+    contrasts, thresholds : DataFrame
+    """
+    signals, outcomes, platforms = map(
+        _lookup, ("signals", "outcomes", "platforms")
     )
     studied = platforms[platforms["is_study_platform"]]
     frame = _with_deciles(features)
@@ -69,14 +94,7 @@ def ledger_of(
     thresholds = threshold_table(
         frame, [ALL_PLATFORMS], seed=seed, draw_count=draw_count
     )
-    ledger = claim_table(
-        contrasts.to_pandas(),
-        thresholds.to_pandas(),
-        frame,
-        platforms,
-        claims,
-    )
-    return ledger.to_pandas()
+    return contrasts.to_pandas(), thresholds.to_pandas()
 
 
 @cache
