@@ -44,7 +44,21 @@ class Reason:
         )
 
 
-REASONS: tuple[Reason, ...] = ()
+_SAFE_SIDE = (
+    "errs on the safe side: the standard error grows with the size of the "
+    "difference (they correlate at up to 0.5 at n = 30), and Spearman's is up "
+    "to 12 % too large"
+)
+_ONE_SIDED = (
+    "samples with a smaller difference have a smaller standard error (they "
+    "correlate at 0.4 at this difference, three times the margin in use)"
+)
+
+REASONS: tuple[Reason, ...] = (
+    Reason("type I error, signal contrast", True, 100, _SAFE_SIDE),
+    Reason("type I error, platform contrast", True, 100, _SAFE_SIDE),
+    Reason("level, equivalence", False, 100, _ONE_SIDED),
+)
 
 
 def reason_of(figure: Figure) -> str:
