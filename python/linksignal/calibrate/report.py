@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from textwrap import fill
 
 from linksignal.calibrate.cells import Effort
 from linksignal.calibrate.figures import Figure
@@ -27,11 +28,11 @@ HEAD = """\
 **Question.** Do intervals cover, tests err and verdicts hold as often as they
 promise, on laws whose truth is known?
 
-**Date.** {date}, seed {seed}. {run}
+{run}
 
-**Answer.** {answer}
+{answer}
 
-**Decision.** {decision}
+{decision}
 
 All figures are in per cent, with their Monte-Carlo standard error. ρ is the
 correlation of the normal copula; the target of an interval is the statistic on
@@ -43,7 +44,14 @@ n = 10, raw Pearson, and the power of tests that promise none. `make calibrate`
 makes this page.
 """
 
-DECISION = ""
+DECISION = (
+    "**Decision.** The procedures stay. Contrasts of samples of 30 are too "
+    "cautious, which costs power and makes no verdict wrong. The equivalence "
+    "margin stays at 0.05, where the test keeps its level: equality within "
+    "0.15 on 100 domains or fewer would be certified a little too easily. Raw "
+    "Pearson feeds no verdict: its intervals cover as little as a third, its "
+    "contrasts err in up to three of ten studies."
+)
 
 
 def report(
@@ -68,11 +76,9 @@ def report(
     figures = [figure for each in found.values() for figure in each]
     outside = [figure for figure in figures if not figure.is_inside()]
     head = HEAD.format(
-        date=date.today().isoformat(),
-        seed=seed,
-        run=_run(figures),
+        run=_run(figures, seed),
         answer=_answer(figures, outside),
-        decision=DECISION,
+        decision=fill(DECISION, 80),
         target_rows=effort.target_rows,
     )
     parts = [head, "## Outside their bounds\n", _outside_table(outside)]
@@ -89,40 +95,51 @@ def report(
 
 _VERDICTS = """\
 Studies of 1,000 domains. A claim is true or false under a law by the law's own
-values; neither, where these lie on a bound, as equal correlations do. *Alone*
-is the share of studies whose support is significant before the adjustment
-over the claims: the power, where the claim is true.
+values; neither, where these lie on a bound, as equal correlations do: then all
+but undecided is wrong. C8 is outside the error rate of the others. *Alone* is
+the share of studies whose support is significant before the adjustment over
+the claims: the power, where the claim is true.
 """
 
 
-def _run(figures: Iterable[Figure]) -> str:
+def _run(figures: Sequence[Figure], seed: int) -> str:
     full = Effort()
-    figures = list(figures)
     counts = []
     for heading, starts in SECTIONS.items():
         draws = [f.draws for f in figures if f.quantity.startswith(starts)]
         if draws:
             counts.append(f"{heading.lower()} up to {max(draws):,}")
-    return (
-        f"Samples a row: {'; '.join(counts)}; each row says its own. The full "
-        f"form draws {full.small:,}, for the kink test {full.kink:,}, for the "
-        f"ledger {full.ledger:,}."
+    text = (
+        f"**Date.** {date.today().isoformat()}, seed {seed}. Samples a row: "
+        f"{'; '.join(counts)}; each row says its own. The full form draws "
+        f"{full.small:,}, for the kink test {full.kink:,}, for the ledger "
+        f"{full.ledger:,}."
     )
+    return fill(text, 80)
 
 
 def _answer(figures: Iterable[Figure], outside: Sequence[Figure]) -> str:
     bounded = [figure for figure in figures if figure.bound is not None]
     clear = [figure for figure in outside if not figure.is_inside(CHANCE)]
-    return (
-        f"Of {len(bounded)} figures with a bound {len(bounded) - len(outside)} "
-        f"lie inside it; {len(outside)} lie outside, {len(clear)} of them by "
-        "more than two Monte-Carlo errors. They come first, with the reason."
+    text = (
+        f"**Answer.** Of {len(bounded)} figures with a bound "
+        f"{len(bounded) - len(outside)} lie inside it; {len(outside)} lie "
+        f"outside, {len(clear)} of them by more than {CHANCE:g} Monte-Carlo "
+        "errors. They come first, with the reason."
     )
+    return fill(text, 80)
 
 
-def _outside_table(figures: Iterable[Figure]) -> str:
-    rows = [(*_cells(figure), reason_of(figure)) for figure in figures]
-    return _markdown((*_COLUMNS, "reason"), rows)
+def _outside_table(figures: Sequence[Figure]) -> str:
+    """Put the figures in a table, and each of their reasons once below."""
+    reasons = [reason_of(figure) for figure in figures]
+    numbers = {text: at for at, text in enumerate(dict.fromkeys(reasons), 1)}
+    rows = [
+        (*_cells(figure), str(numbers[reason]))
+        for figure, reason in zip(figures, reasons, strict=True)
+    ]
+    texts = [fill(f"{at}. {text}", 80) + "\n" for text, at in numbers.items()]
+    return "\n".join([_markdown((*_COLUMNS, "reason"), rows), *texts])
 
 
 def _table(figures: Iterable[Figure]) -> str:

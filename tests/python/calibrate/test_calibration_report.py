@@ -71,17 +71,21 @@ def test_what_lies_outside_is_named_first_with_a_reason(monkeypatch):
     ]
     page = report({"cell": figures}, Effort(), seed=1)
     first, _ = page.split("## Intervals")
-    lines = {
+    numbers = {
         line.split("|")[1].strip(): line.split("|")[-2].strip()
         for line in first.splitlines()
         if line.startswith("| coverage")
     }
-    assert lines == {
-        "coverage, known": "too few rows",
-        "coverage, high": reasons.BY_CHANCE,
-        "coverage, large": reasons.UNKNOWN,
+    assert numbers == {
+        "coverage, known": "1",
+        "coverage, high": "2",
+        "coverage, large": "3",
     }
-    assert "Of 4 figures with a bound 1 lie inside it; 3 lie outside" in page
+    for at, text in enumerate(
+        ("too few rows", reasons.BY_CHANCE, reasons.UNKNOWN), 1
+    ):
+        assert f"\n{at}. {text}\n" in first
+    assert "Of 4 figures with a bound 1 lie inside it; 3 lie" in page
 
 
 def test_cells_have_names_of_their_own():
