@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 import pytest
 from linksignal.calibrate.cells import Effort, all_cells
-from linksignal.calibrate.kinks import KINKED_LAWS, SMOOTH_LAWS, kink_figures
+from linksignal.calibrate.kinks import kink_figures
 from linksignal.stats.thresholds.kink import POWER_NOTE
 
 ERRORS = 3.3
@@ -22,8 +22,8 @@ CELLS = {cell.name: cell for cell in all_cells(EFFORT)}
 
 # Cells, and samples of each. Smaller samples of contrasts are too cautious.
 QUICK = {
-    "coverage, score, common mentions, n = 30": 300,
-    "coverage, links, sparse mentions, n = 100": 300,
+    "coverage, score, common mentions, n = 30": 200,
+    "coverage, links, sparse mentions, n = 100": 200,
     "permutation p, n = 30": 600,
     "family, none, n = 30": 150,
     "family, two of five platforms null, n = 30": 150,
@@ -56,9 +56,9 @@ def test_raw_pearson_is_shown_to_cover_too_seldom():
     assert min(figure.share for figure in raw) < 0.9
 
 
-@pytest.mark.parametrize("name", list(SMOOTH_LAWS)[1::2])
-def test_the_kink_test_keeps_its_level_on_smooth_laws(name):
+def test_the_kink_test_keeps_its_level_on_a_smooth_law():
     # 60 studies: 0 to 6.5 + 10.5 = 17 %, with 99 bootstrap draws.
+    name = "smooth, mean 3, theta 0.25; 0.6"
     work = partial(kink_figures, name, bootstrap_draws=99)
     figures = work(60, np.random.default_rng(7))
     assert outside(figures) == []
@@ -72,10 +72,9 @@ def test_the_kink_test_keeps_its_level_on_smooth_laws(name):
     ],
 )
 def test_a_threshold_is_found_as_often_as_the_note_says(name, power):
-    # 50 studies: 45 % +- 23 points, 98 % +- 7.
-    assert name in KINKED_LAWS
+    # 40 studies: 45 % +- 26 points, 98 % +- 7.
     work = partial(kink_figures, name, bootstrap_draws=99)
-    (figure,) = work(50, np.random.default_rng(8))
-    widening = ERRORS * np.sqrt(power * (1 - power) / 50)
+    (figure,) = work(40, np.random.default_rng(8))
+    widening = ERRORS * np.sqrt(power * (1 - power) / 40)
     assert figure.share == pytest.approx(power, abs=widening)
     assert f"{power:.0%}".replace("%", " %") in POWER_NOTE
