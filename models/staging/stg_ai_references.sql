@@ -12,12 +12,6 @@ answers as (
 
 ),
 
-study_domains as (
-
-    select * from {{ ref('stg_study_domains') }}
-
-),
-
 newest as (
 
     select
@@ -35,10 +29,11 @@ select distinct
     reference_rows.answer_id,
     reference_rows.kind,
     reference_rows.domain,
+    reference_rows.brand,
     reference_rows.url,
     reference_rows.position
 
 from reference_rows
 inner join newest using (source, answer_id, as_of)
 semi join answers using (source, answer_id)
-semi join study_domains using (domain)
+where {{ is_study_reference() }}

@@ -27,7 +27,7 @@ reference_rows as (
     select
         *,
         as_of = max(as_of) over (partition by source, answer_id) as is_newest,
-        {{ in_study('domain') }} and row(source, answer_id) in (
+        {{ is_study_reference() }} and row(source, answer_id) in (
             select row(source, answer_id) from {{ ref('stg_ai_answers') }}
         ) as is_inside
 
@@ -54,7 +54,7 @@ select
     (select count(*) from {{ ref('stg_ai_references') }}) as kept_records,
     count(*) filter (where not is_inside) as outside_records,
     count(*) filter (where is_inside) - count(
-        distinct row(source, answer_id, kind, domain, url, position)
+        distinct row(source, answer_id, kind, domain, brand, url, position)
     ) filter (where is_inside and is_newest) as superseded_records
 
 from reference_rows

@@ -50,6 +50,11 @@ def add_parser(
         help="domain the files are about, where they do not say",
     )
     parser.add_argument(
+        "--platform",
+        metavar="P",
+        help="AI platform the files are about, where they do not say",
+    )
+    parser.add_argument(
         "--max-rejected",
         type=_share,
         default=0.01,
@@ -84,7 +89,9 @@ def run(args: argparse.Namespace) -> int:
     from linksignal.load.summary import report, warnings
 
     raw_dir = _raw_dir(args.raw)
-    options = Options(args.as_of, args.source, args.domain, args.max_rejected)
+    options = Options(
+        args.as_of, args.source, args.domain, args.max_rejected, args.platform
+    )
     staged = load_files(args.files, raw_dir, options, args.format)
     for warning in warnings(staged):
         print(f"linksignal: warning: {warning}", file=sys.stderr)

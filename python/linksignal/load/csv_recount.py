@@ -90,7 +90,7 @@ def _lines(gated: GatedFile) -> Iterator[str]:
     """Yield the lines, and one more that an open quote would swallow."""
     opener = gzip.open if gated.is_gzip else open
     with opener(
-        gated.path, "rt", encoding="utf-8-sig", errors="replace", newline=""
+        gated.data, "rt", encoding="utf-8-sig", errors="replace", newline=""
     ) as file:
         yield from file
     if not gated.ends_in_newline:

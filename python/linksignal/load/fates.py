@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from duckdb import DuckDBPyConnection
 
 from linksignal.load.format_file import Format
-from linksignal.load.sql import identifier
+from linksignal.load.sql import identifier, literal
 
 _SKIPPED = "refusal IS NULL AND skip IS NOT NULL"
+Reasons = Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True)
 class Fates:
-    """Counts of a file's records by fate.
+    """Counts by fate of a file's records, or of the elements of their lists.
 
     Attributes
     ----------
@@ -27,6 +28,10 @@ class Fates:
         Rejected records by reason and column.
     skip_reasons, notes : mapping of str to int
         Skipped records by reason; landed records by note.
+    elements : Fates or None
+        What became of the elements of the records' lists. A rejected
+        record takes its elements along; they are not counted then. An
+        element that cannot be read is left out of a record that lands.
     """
 
     read: int
@@ -34,10 +39,11 @@ class Fates:
     rejected: int
     skipped: int
     duplicates: int
-    landed_by_table: Mapping[str, int]
-    reject_reasons: Mapping[tuple[str, str], int]
-    skip_reasons: Mapping[str, int]
-    notes: Mapping[str, int]
+    landed_by_table: Mapping[str, int] = field(default_factory=dict)
+    reject_reasons: Reasons = field(default_factory=dict)
+    skip_reasons: Mapping[str, int] = field(default_factory=dict)
+    notes: Mapping[str, int] = field(default_factory=dict)
+    elements: Fates | None = None
 
     def __post_init__(self) -> None:
         fates = self.landed + self.rejected + self.skipped + self.duplicates
@@ -45,6 +51,28 @@ class Fates:
             raise AssertionError(
                 f"of {self.read} records {fates} have a fate: {self}"
             )
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What tells the rows of ``judged`` apart, and which are meant."""
+
+    key: str
+    records: str
+    elements: str
+    landed: str
+    without_row: str
+
+
+_RECORDS = _Rows("place", "true", "false", "landed", "true")
+# A record has landed when it has, or an element of its lists.
+_PARTS = _Rows(
+    key="place, part",
+    records="part = 0",
+    elements="part > 0",
+    landed="(SELECT DISTINCT place FROM landed)",
+    without_row="part = 0 AND place NOT IN (SELECT place FROM landed)",
+)
 
 
 def decide(
@@ -56,55 +84,73 @@ def decide(
     ``judged`` that land there. Of equal rows the first one lands; a record
     is a duplicate when none of its rows does.
     """
-    _create_rejected(connection)
+    rows = _PARTS if entry.lists else _RECORDS
+    _create_rejected(connection, rows)
     for table in entry.tables:
-        _mark_rows(connection, entry, table)
-    _create_landed(connection, entry)
+        _mark_rows(connection, entry, table, rows)
+    _create_landed(connection, entry, rows)
     return Fates(
         read=_count(connection, "records") + _count(connection, "faults"),
-        landed=_count(connection, "landed"),
+        landed=_count(connection, rows.landed),
         rejected=_count(connection, "rejected"),
-        skipped=_count(connection, f"judged WHERE {_SKIPPED}"),
-        duplicates=_count(connection, "duplicates"),
+        skipped=_count(
+            connection, f"judged WHERE {_SKIPPED} AND {rows.without_row}"
+        ),
+        duplicates=_count(connection, f"duplicates WHERE {rows.without_row}"),
         landed_by_table={
             table: _count(connection, identifier(f"rows:{table}"))
             for table in entry.tables
         },
-        reject_reasons={
-            (reason, column or ""): count
-            for reason, column, count in connection.execute(
-                'SELECT reason, "column", count(*) AS records FROM rejected '
-                "GROUP BY ALL ORDER BY records DESC, reason"
-            ).fetchall()
-        },
-        skip_reasons=dict(
-            connection.execute(
-                "SELECT skip, count(*) AS records FROM judged "
-                f"WHERE {_SKIPPED} GROUP BY ALL ORDER BY records DESC, skip"
-            ).fetchall()
-        ),
-        notes=_count_notes(connection, notes),
+        reject_reasons=_reject_reasons(connection, "rejected"),
+        skip_reasons=_skip_reasons(connection, rows.without_row),
+        notes=_count_notes(connection, notes, rows),
+        elements=_elements(connection, rows) if entry.lists else None,
     )
 
 
-def _create_rejected(connection: DuckDBPyConnection) -> None:
+def _elements(connection: DuckDBPyConnection, rows: _Rows) -> Fates:
+    return Fates(
+        read=_count(connection, f"judged WHERE {rows.elements}"),
+        landed=_count(connection, f"landed WHERE {rows.elements}"),
+        rejected=_count(connection, "rejected_elements"),
+        skipped=_count(
+            connection, f"judged WHERE {_SKIPPED} AND {rows.elements}"
+        ),
+        duplicates=_count(connection, f"duplicates WHERE {rows.elements}"),
+        reject_reasons=_reject_reasons(connection, "rejected_elements"),
+        skip_reasons=_skip_reasons(connection, rows.elements),
+    )
+
+
+def _create_rejected(connection: DuckDBPyConnection, rows: _Rows) -> None:
+    for name, condition in (
+        ("rejected_parts", rows.records),
+        ("rejected_elements", rows.elements),
+    ):
+        connection.execute(
+            f"CREATE VIEW {name} AS "
+            "SELECT judged.place + coalesce(shifts.faults, 0) "
+            'AS record_number, refusal."column", refusal.reason, '
+            "refusal.value_prefix FROM (SELECT place, refusal FROM judged "
+            f"WHERE refusal IS NOT NULL AND {condition}) "
+            "AS judged ASOF LEFT JOIN shifts ON judged.place > shifts.place"
+        )
     connection.execute(
-        "CREATE VIEW rejected AS SELECT * FROM faults UNION ALL "
-        "SELECT judged.place + coalesce(shifts.faults, 0), "
-        'refusal."column", refusal.reason, refusal.value_prefix '
-        "FROM (SELECT place, refusal FROM judged WHERE refusal IS NOT NULL) "
-        "AS judged ASOF LEFT JOIN shifts ON judged.place > shifts.place"
+        "CREATE VIEW rejected AS FROM faults UNION ALL FROM rejected_parts"
     )
 
 
 def _mark_rows(
-    connection: DuckDBPyConnection, entry: Format, table: str
+    connection: DuckDBPyConnection, entry: Format, table: str, rows: _Rows
 ) -> None:
     """Find the rows of a table, and those equal to an earlier one.
 
     Only rows whose hash occurs twice are compared in full.
     """
     condition = "refusal IS NULL AND skip IS NULL"
+    if entry.lists:
+        parts = ", ".join(map(literal, entry.parts_of(table)))
+        condition += f" AND coalesce(list, '') IN ({parts})"
     if table in entry.only_with:
         key = entry.fields_of(table)[entry.only_with[table]].key
         condition += f" AND {identifier(key)} IS NOT NULL"
@@ -117,31 +163,33 @@ def _mark_rows(
         f"CREATE TABLE {repeats} AS WITH suspects AS ("
         f"SELECT hash({content}) AS content_hash FROM judged "
         f"WHERE {condition} GROUP BY ALL HAVING count(*) > 1) "
-        "SELECT place FROM (SELECT place, row_number() OVER "
-        f"(PARTITION BY {content} ORDER BY place) AS copy FROM judged "
+        f"SELECT {rows.key} FROM (SELECT {rows.key}, row_number() OVER "
+        f"(PARTITION BY {content} ORDER BY {rows.key}) AS copy FROM judged "
         f"WHERE {condition} AND hash({content}) IN (FROM suspects)) "
         "WHERE copy > 1"
     )
     connection.execute(
         f"CREATE VIEW {identifier(f'rows:{table}')} AS "
-        f"SELECT * FROM judged ANTI JOIN {repeats} USING (place) "
+        f"SELECT * FROM judged ANTI JOIN {repeats} USING ({rows.key}) "
         f"WHERE {condition}"
     )
 
 
-def _create_landed(connection: DuckDBPyConnection, entry: Format) -> None:
+def _create_landed(
+    connection: DuckDBPyConnection, entry: Format, rows: _Rows
+) -> None:
     landed = " UNION ".join(
-        f"SELECT place FROM {identifier(f'rows:{table}')}"
+        f"SELECT {rows.key} FROM {identifier(f'rows:{table}')}"
         for table in entry.tables
     )
     repeated = " UNION ".join(
-        f"SELECT place FROM {identifier(f'repeats:{table}')}"
+        f"SELECT {rows.key} FROM {identifier(f'repeats:{table}')}"
         for table in entry.tables
     )
     connection.execute(f"CREATE VIEW landed AS {landed}")
     connection.execute(
-        f"CREATE VIEW duplicates AS SELECT place FROM ({repeated}) "
-        "ANTI JOIN landed USING (place)"
+        f"CREATE VIEW duplicates AS SELECT {rows.key} FROM ({repeated}) "
+        f"ANTI JOIN landed USING ({rows.key})"
     )
 
 
@@ -150,8 +198,32 @@ def _count(connection: DuckDBPyConnection, relation: str) -> int:
     return int(row[0]) if row else 0
 
 
+def _reject_reasons(
+    connection: DuckDBPyConnection, relation: str
+) -> dict[tuple[str, str], int]:
+    return {
+        (reason, column or ""): count
+        for reason, column, count in connection.execute(
+            'SELECT reason, "column", count(*) AS records '
+            f"FROM {relation} GROUP BY ALL ORDER BY records DESC, reason"
+        ).fetchall()
+    }
+
+
+def _skip_reasons(
+    connection: DuckDBPyConnection, condition: str
+) -> dict[str, int]:
+    return dict(
+        connection.execute(
+            "SELECT skip, count(*) AS records FROM judged "
+            f"WHERE {_SKIPPED} AND {condition} "
+            "GROUP BY ALL ORDER BY records DESC, skip"
+        ).fetchall()
+    )
+
+
 def _count_notes(
-    connection: DuckDBPyConnection, notes: Sequence[str]
+    connection: DuckDBPyConnection, notes: Sequence[str], rows: _Rows
 ) -> dict[str, int]:
     if not notes:
         return {}
@@ -159,7 +231,7 @@ def _count_notes(
         f"count_if({identifier(f'note:{code}')})" for code in notes
     )
     row = connection.execute(
-        f"SELECT {counts} FROM judged SEMI JOIN landed USING (place)"
+        f"SELECT {counts} FROM judged SEMI JOIN landed USING ({rows.key})"
     ).fetchone()
     return {
         code: int(count)

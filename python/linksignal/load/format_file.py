@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,51 +11,23 @@ from typing import Any
 import yaml
 
 from linksignal.errors import LinksignalError
+from linksignal.load.field import (
+    EVERY_ROW,
+    Field,
+    ListColumn,
+    fields_of,
+    list_of,
+)
+from linksignal.load.json_items import Place
 from linksignal.load.rules import RULES
+from linksignal.load.utf16 import UTF8, UTF16
 from linksignal.raw import raw_schemas
 
 FORMATS_DIR = Path(__file__).parent / "formats"
-CONTAINERS = ("csv", "jsonl", "parquet")
+CONTAINERS = ("csv", "json", "jsonl", "parquet")
+ENCODINGS = (UTF8, UTF16)
 REJECT = "reject"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Field:
-    """How one raw column is filled.
-
-    Attributes
-    ----------
-    table, column : str
-        Raw table and column; the table is empty for what every row has.
-    sources : tuple of str
-        Vendor columns, the first that has a value counts.
-    rule : str
-        Parse rule, a key of `linksignal.load.rules.RULES`.
-    optional : bool
-        The header may lack the vendor column; the value is then unknown.
-    missing : str or None
-        What a record without a value gets: ``reject``, or the reason code
-        under which it is skipped; None lands NULL.
-    default, value : str or None
-        Used where the record has no value; used for every record.
-    settings : mapping
-        What else the rule wants (bounds, choices, grain, ...).
-    """
-
-    table: str
-    column: str
-    sources: tuple[str, ...] = ()
-    rule: str = "text"
-    optional: bool = False
-    missing: str | None = None
-    default: str | None = None
-    value: str | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def key(self) -> str:
-        """Name of the typed column, unique within the format."""
-        return f"{self.table}.{self.column}" if self.table else self.column
+_TUPLES = ("null_tokens", "ignored", "items", "outer", "requires")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,30 +40,48 @@ class Format:
         Name of the file without its extension.
     source : str
         Tool that writes the format.
-    containers, delimiters : tuple of str
-        What the file may be; separators that its CSV may have.
+    description, how : str
+        What a record is; how to get the export from the tool.
+    containers, encodings, delimiters : tuple of str
+        What the file may be; how its text may be written; separators that
+        its CSV may have.
     null_tokens : tuple of str
         Texts that mean unknown, beside the empty one.
+    items, outer : tuple of str
+        Paths at which the records of a JSON document may stand; keys of the
+        objects around a record that go with it, as ``outer.<key>``.
+    requires : tuple of str
+        Columns of which the header must have one, whether read or not.
+    only : mapping of str to tuple of str
+        Values of a column without which a record is skipped.
     fields : tuple of Field
         In the order in which a record is judged.
+    lists : tuple of ListColumn
+        Columns whose elements are rows.
     only_with : mapping of str to str
         Table to the column without which a record has no row there.
-    ignored, counted : tuple of str
-        Known vendor columns that are not used; those whose values are
-        counted and reported.
+    ignored : tuple of str
+        Known vendor columns that are not used.
     is_exact : bool
         Recognised only when the header holds no unknown column.
     """
 
     name: str
     source: str
+    description: str
+    how: str
     containers: tuple[str, ...]
+    encodings: tuple[str, ...]
     delimiters: tuple[str, ...]
     null_tokens: tuple[str, ...]
+    items: tuple[str, ...]
+    outer: tuple[str, ...]
+    requires: tuple[str, ...]
+    only: Mapping[str, tuple[str, ...]]
     fields: tuple[Field, ...]
+    lists: tuple[ListColumn, ...]
     only_with: Mapping[str, str]
     ignored: tuple[str, ...]
-    counted: tuple[str, ...]
     is_exact: bool
 
     @property
@@ -99,23 +89,52 @@ class Format:
         """Raw tables the format feeds."""
         return tuple(dict.fromkeys(f.table for f in self.fields if f.table))
 
+    @property
+    def own_tables(self) -> tuple[str, ...]:
+        """Raw tables that the records feed themselves, not their lists."""
+        own = [f.table for f in self.fields if f.table and not f.part]
+        return tuple(dict.fromkeys(own))
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where the records of a JSON document may stand."""
+        return tuple(Place(path, self.outer) for path in self.items)
+
+    def parts_of(self, table: str) -> tuple[str, ...]:
+        """Parts of a record that feed a table: lists, empty for itself."""
+        parts = [f.part for f in self.fields if f.table == table]
+        return tuple(dict.fromkeys(parts))
+
     def fields_of(self, table: str) -> dict[str, Field]:
         """Fields of one table's rows by column, common ones included."""
         return {f.column: f for f in self.fields if f.table in ("", table)}
 
+    def columns(self) -> Iterator[str]:
+        """Vendor columns the format reads, lists as a whole."""
+        for used in self.fields:
+            yield from (s for s in used.sources if list_of(s) is None)
+            yield from [used.within] if used.within else []
+        yield from (column.name for column in self.lists)
+        yield from self.only
+
     def known(self) -> frozenset[str]:
         """Vendor columns the format knows, folded for comparison."""
-        names = [s for f in self.fields for s in f.sources]
-        return frozenset(map(folded, [*names, *self.ignored, *self.counted]))
+        names = [*self.columns(), *self.ignored, *self.requires]
+        return frozenset(map(folded, names))
 
     def missing_from(self, header: frozenset[str]) -> list[str]:
         """Vendor columns the format needs and a folded header lacks."""
-        return [
-            " or ".join(f.sources)
+        needed = [
+            f.sources
             for f in self.fields
-            if f.sources
-            and not f.optional
-            and header.isdisjoint(map(folded, f.sources))
+            if f.sources and not f.optional and list_of(f.sources[0]) is None
+        ]
+        needed += [self.requires] if self.requires else []
+        needed += [(each.name,) for each in self.lists if not each.optional]
+        return [
+            " or ".join(names)
+            for names in dict.fromkeys(needed)
+            if header.isdisjoint(map(folded, names))
         ]
 
 
@@ -145,30 +164,10 @@ def read_formats(folder: Path = FORMATS_DIR) -> dict[str, Format]:
 
 def read_format(path: Path) -> Format:
     """Read and check one format file."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    entry = dict(content)
-    entry.pop("description", None)
-    tables: dict[str, dict[str, Any]] = entry.pop("tables", {})
-    every_row: dict[str, Any] = entry.pop("every_row", {})
+    entry = dict(yaml.safe_load(path.read_text(encoding="utf-8")))
     try:
-        fields = [
-            _field(table, column, dict(text))
-            for table, columns in [*tables.items(), ("", every_row)]
-            for column, text in columns.items()
-        ]
-        result = Format(
-            name=path.stem,
-            source=entry.pop("source"),
-            containers=tuple(entry.pop("containers", ["csv"])),
-            delimiters=tuple(entry.pop("delimiters", [","])),
-            null_tokens=tuple(entry.pop("null_tokens", [])),
-            fields=tuple(fields),
-            only_with=entry.pop("only_with", {}),
-            ignored=tuple(entry.pop("ignored", [])),
-            counted=tuple(entry.pop("counted", [])),
-            is_exact=entry.pop("is_exact", False),
-        )
-    except (KeyError, TypeError, ValueError) as error:
+        result = _format(path.stem, entry)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise LinksignalError(f"format {path.name}: {error}") from error
     for problem in [
         *(f"unknown key {key}" for key in entry),
@@ -178,36 +177,64 @@ def read_format(path: Path) -> Format:
     return result
 
 
-def _field(table: str, column: str, text: dict[str, Any]) -> Field:
-    sources = text.pop("from", [])
-    return Field(
-        table=table,
-        column=column,
-        sources=(sources,) if isinstance(sources, str) else tuple(sources),
-        rule=text.pop("parse", "text"),
-        optional=text.pop("optional", False),
-        missing=text.pop("missing", None),
-        default=text.pop("default", None),
-        value=text.pop("value", None),
-        settings=text,
+def _format(name: str, entry: dict[str, Any]) -> Format:
+    """Take every known key out of a format file."""
+    lists: dict[str, dict[str, Any]] = entry.pop("lists", {})
+    return Format(
+        name=name,
+        source=entry.pop("source"),
+        description=entry.pop("description", ""),
+        how=entry.pop("how", ""),
+        containers=tuple(entry.pop("containers", ["csv"])),
+        encodings=tuple(entry.pop("encodings", [UTF8])),
+        delimiters=tuple(entry.pop("delimiters", [","])),
+        only={k: tuple(v) for k, v in entry.pop("only", {}).items()},
+        fields=(
+            *fields_of(entry.pop("tables", {}), ""),
+            *(
+                each
+                for part, column in lists.items()
+                for each in fields_of(column["tables"], part)
+            ),
+            *fields_of({"": entry.pop("every_row", {})}, EVERY_ROW),
+        ),
+        lists=tuple(
+            ListColumn(
+                name=part,
+                split=column.get("split", ""),
+                optional=column.get("optional", False),
+            )
+            for part, column in lists.items()
+        ),
+        only_with=entry.pop("only_with", {}),
+        is_exact=entry.pop("is_exact", False),
+        **{key: tuple(entry.pop(key, [])) for key in _TUPLES},
     )
 
 
 def _problems(entry: Format) -> Iterator[str]:
-    schemas = raw_schemas()
     for unknown in set(entry.containers) - set(CONTAINERS):
         yield f"there is no container {unknown}"
+    for unknown in set(entry.encodings) - set(ENCODINGS):
+        yield f"there is no encoding {unknown}"
+    if ("json" in entry.containers) != bool(entry.items):
+        yield "items say where the records of a JSON document stand"
     for used in entry.fields:
-        if used.table and used.table not in schemas:
-            yield f"there is no raw table {used.table}"
-        elif used.column not in schemas[used.table or "backlinks"].names:
-            yield f"{used.key} is no column of the raw contract"
-        elif used.rule not in RULES:
-            yield f"{used.key} has no parse rule {used.rule}"
-        elif extra := set(used.settings) - RULES[used.rule].settings:
-            yield f"{used.key}: {used.rule} takes no {', '.join(extra)}"
-        elif not used.sources and used.value is None and not used.optional:
-            yield f"{used.key} has neither a from nor a value"
+        yield from _problems_of(used)
     for table, column in entry.only_with.items():
         if column not in entry.fields_of(table):
             yield f"only_with: {table} has no column {column}"
+
+
+def _problems_of(used: Field) -> Iterator[str]:
+    schemas = raw_schemas()
+    if used.table and used.table not in schemas:
+        yield f"there is no raw table {used.table}"
+    elif used.column not in schemas[used.table or "backlinks"].names:
+        yield f"{used.key} is no column of the raw contract"
+    elif used.rule not in RULES:
+        yield f"{used.key} has no parse rule {used.rule}"
+    elif extra := set(used.settings) - RULES[used.rule].settings:
+        yield f"{used.key}: {used.rule} takes no {', '.join(extra)}"
+    elif not used.sources and used.value is None and not used.optional:
+        yield f"{used.key} has neither a from nor a value"

@@ -14,6 +14,7 @@ from linksignal.errors import LinksignalError
 from linksignal.load.gunzip import unpacked
 from linksignal.load.limits import LIMITS, Limits
 from linksignal.load.refusal import refusal
+from linksignal.load.utf16 import UTF8, as_utf8
 
 _CHUNK_BYTES = 1 << 16
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -29,7 +30,6 @@ _FOREIGN_STARTS = {
     b"\xfd7zXZ": "it is an xz archive; unpack it, or pack it with gzip",
     b"(\xb5/\xfd": "it is a zstd archive; unpack it, or pack it with gzip",
     b"%PDF": "it is a PDF; export the data as CSV",
-    b"\xff\xfe": "it is UTF-16 text; save it as UTF-8",
     b"\xfe\xff": "it is UTF-16 text; save it as UTF-8",
 }
 
@@ -59,7 +59,11 @@ class GatedFile:
     ends_in_newline : bool
         The last byte of the text is a line end.
     text_bytes : int
-        Size of the text.
+        Size of the text as UTF-8.
+    encoding : str
+        How the text is written, ``utf-8`` or ``utf-16``.
+    copied_to : Path or None
+        Copy of the text that the engine reads in place of the file.
     """
 
     path: Path
@@ -72,6 +76,13 @@ class GatedFile:
     has_blank_lines: bool
     ends_in_newline: bool
     text_bytes: int
+    encoding: str = UTF8
+    copied_to: Path | None = None
+
+    @property
+    def data(self) -> Path:
+        """Where the text stands: a copy made for the engine, or the file."""
+        return self.copied_to or self.path
 
     @property
     def name(self) -> str:
@@ -116,6 +127,7 @@ def pass_gate(path: Path, limits: Limits = LIMITS) -> GatedFile:
         chunks = _hashed(file, digest)
         if is_gzip:
             chunks = unpacked(path.name, chunks, limits)
+        encoding, chunks = as_utf8(path.name, chunks)
         scan = _scan(path, chunks, limits)
     _check_is_text(path, scan.head)
     return GatedFile(
@@ -129,6 +141,7 @@ def pass_gate(path: Path, limits: Limits = LIMITS) -> GatedFile:
         has_blank_lines=scan.has_blank_lines,
         ends_in_newline=scan.tail.endswith((b"\n", b"\r")),
         text_bytes=scan.size,
+        encoding=encoding,
     )
 
 

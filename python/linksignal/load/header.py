@@ -6,17 +6,25 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from linksignal.load.format_file import folded
+from linksignal.errors import LinksignalError
+from linksignal.load.format_file import Format, folded
 from linksignal.load.gate import GatedFile
+from linksignal.load.json_items import OUTER, CutOff, Place, items
+from linksignal.load.limits import LIMITS
 from linksignal.load.refusal import refusal, shown
 
 QUOTE = '"'
+_ITEMS_OF_A_HEADER = 1000
 
 
 @dataclass(frozen=True)
@@ -26,16 +34,20 @@ class Header:
     Attributes
     ----------
     container : str
-        ``csv``, ``jsonl`` or ``parquet``.
+        ``csv``, ``json``, ``jsonl`` or ``parquet``.
     columns : tuple of str
-        As the file spells them, in its order.
+        As the file spells them, in its order; in JSON also the keys of
+        objects in a record, as ``key.key``.
     delimiter : str
         Separator under which the columns were read; empty outside CSV.
+    place : Place or None
+        Where the records of a JSON document stand.
     """
 
     container: str
     columns: tuple[str, ...]
     delimiter: str = ""
+    place: Place | None = None
 
     @property
     def folded(self) -> frozenset[str]:
@@ -45,13 +57,13 @@ class Header:
     def spelled(self, name: str) -> str | None:
         """Return a column as the file spells it, None when it has none.
 
-        Objects may bring a key late that the first ones lack, so JSON lines
-        have every column.
+        Objects may bring a key late that the first ones lack, so JSON has
+        every column.
         """
         position = self.position(name)
         if position is not None:
             return self.columns[position]
-        return name if self.container == "jsonl" else None
+        return name if self.container in ("json", "jsonl") else None
 
     def position(self, name: str) -> int | None:
         """Return the place of a column, counted from 0."""
@@ -59,19 +71,21 @@ class Header:
         return names.index(folded(name)) if folded(name) in names else None
 
 
-def read_header(gated: GatedFile, delimiter: str = ",") -> Header:
-    """Read the columns of a file.
+def headers_of(gated: GatedFile, entry: Format) -> list[Header]:
+    """Read the columns of a file in each way that a format allows.
 
     Parameters
     ----------
     gated : GatedFile
         A file that has passed the gate.
-    delimiter : str
-        Separator, should the file be CSV.
+    entry : Format
+        The format in question.
 
     Returns
     -------
-    Header
+    list of Header
+        Never empty. A container is told by the file, and may be one that
+        the format does not come in.
 
     Raises
     ------
@@ -79,11 +93,40 @@ def read_header(gated: GatedFile, delimiter: str = ",") -> Header:
         Exit code 3 when a column stands twice or the header has no end.
     """
     if gated.is_parquet:
-        header = Header("parquet", _parquet_columns(gated))
-    elif gated.head.lstrip()[:1] == "{":
-        header = Header("jsonl", _jsonl_columns(gated))
-    else:
-        header = Header("csv", _csv_columns(gated, delimiter), delimiter)
+        return [_distinct(gated, Header("parquet", _parquet_columns(gated)))]
+    start = gated.head.lstrip()[:1]
+    if start not in ("{", "["):
+        return [
+            read_csv_header(gated, delimiter) for delimiter in entry.delimiters
+        ]
+    found = []
+    if start == "{":
+        found.append(Header("jsonl", _line_columns(gated.head, gated.is_whole)))
+    for place in entry.places or (Place("[]"),):
+        columns = _item_columns(gated.head, place, gated.name)
+        found.append(Header("json", columns, place=place))
+    return [
+        _distinct(gated, header)
+        if header.container in entry.containers
+        else header
+        for header in found
+        if header.columns
+    ] or found[:1]
+
+
+def read_csv_header(gated: GatedFile, delimiter: str) -> Header:
+    """Read the columns of a file as those of CSV."""
+    columns = _csv_columns(gated, delimiter)
+    return _distinct(gated, Header("csv", columns, delimiter))
+
+
+def csv_reader(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    """Return Python's reader of CSV, for values of any length."""
+    csv.field_size_limit(1 << 40)
+    return csv.reader(lines, delimiter=delimiter, quotechar=QUOTE)
+
+
+def _distinct(gated: GatedFile, header: Header) -> Header:
     counts = Counter(map(folded, header.columns))
     for column in header.columns:
         if counts[folded(column)] > 1 and column.strip():
@@ -93,12 +136,6 @@ def read_header(gated: GatedFile, delimiter: str = ",") -> Header:
                 "remove one",
             )
     return header
-
-
-def csv_reader(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
-    """Return Python's reader of CSV, for values of any length."""
-    csv.field_size_limit(1 << 40)
-    return csv.reader(lines, delimiter=delimiter, quotechar=QUOTE)
 
 
 def _csv_columns(gated: GatedFile, delimiter: str) -> tuple[str, ...]:
@@ -111,22 +148,39 @@ def _csv_columns(gated: GatedFile, delimiter: str) -> tuple[str, ...]:
     return tuple(columns)
 
 
-def _jsonl_columns(gated: GatedFile) -> tuple[str, ...]:
-    lines = gated.head.splitlines()
-    columns: dict[str, None] = {}
-    for line in lines if gated.is_whole else lines[:-1]:
+@lru_cache(maxsize=2)
+def _line_columns(head: str, is_whole: bool) -> tuple[str, ...]:
+    lines = head.splitlines()
+    records = []
+    for line in lines if is_whole else lines[:-1]:
         try:
-            record = json.loads(line)
-        except ValueError:
+            records.append(json.loads(line))
+        except (ValueError, RecursionError):
             continue
-        if isinstance(record, dict):
-            columns.update(dict.fromkeys(record))
-    if not columns:
-        raise refusal(
-            gated.name,
-            "it looks like JSON, but no line is an object; write one "
-            "object per line",
-        )
+    return _columns_of(records)
+
+
+@lru_cache(maxsize=64)
+def _item_columns(head: str, place: Place, file: str) -> tuple[str, ...]:
+    """Return the columns of the first items; none where they are not."""
+    found: list[Any] = []
+    walk = items(io.StringIO(head), place, file, LIMITS.record_bytes)
+    # What is broken is said when the records are read.
+    with suppress(CutOff, LinksignalError):
+        found.extend(islice(walk, _ITEMS_OF_A_HEADER))
+    return _columns_of(found)
+
+
+def _columns_of(records: Sequence[Any]) -> tuple[str, ...]:
+    columns: dict[str, None] = {}
+    for record in records:
+        if not isinstance(record, dict):
+            continue
+        for key, value in record.items():
+            if key != OUTER:
+                columns[key] = None
+            if isinstance(value, dict):
+                columns.update(dict.fromkeys(f"{key}.{name}" for name in value))
     return tuple(columns)
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
 
-from linksignal.load.format_file import REJECT, Field, Format
+from linksignal.load.field import EVERY_ROW, Field
+from linksignal.load.format_file import REJECT, Format
 from linksignal.load.notes import notes_of
 from linksignal.load.recognise import Recognised
 from linksignal.load.rules import RULES, Parsed, Text
-from linksignal.load.sql import identifier, literal
+from linksignal.load.sql import identifier, literal, lookup
 from linksignal.load.texts import FieldText, Statement
 
 VALUE_PREFIX_LENGTH = 100
@@ -71,7 +72,8 @@ def judge(
 
     ``judged`` has place, the typed columns under `Field.key`, refusal (a
     struct of column, reason, value_prefix, or NULL), skip (a reason code or
-    NULL) and a boolean ``note:<code>`` per note.
+    NULL) and a boolean ``note:<code>`` per note; part and list where the
+    format has lists. The elements of a refused record are not in it.
 
     Returns
     -------
@@ -82,16 +84,24 @@ def judge(
         _reading(number, text, texts, statement)
         for number, text in enumerate(texts)
     ]
-    values = {r.text.field.key: r.value for r in readings}
+    values = _values(readings)
     parsed_notes = [note for r in readings for note in r.parsed.notes.items()]
     notes = notes_of(file, parsed_notes, values, statement)
     columns = {
         "place": "place",
+        **({"part": "part", "list": "list"} if file.entry.lists else {}),
         **values,
         "as_of": _as_of(file.entry, values.get("as_of"), statement),
         "source": _first(values.get("source"), literal(statement.source)),
-        "refusal": _first_refusal(readings),
-        "skip": _first_skip(file.entry, readings, values),
+        "refusal": _by_part(
+            {p: _first_refusal(own) for p, own in _parts(readings).items()}
+        ),
+        "skip": _by_part(
+            {
+                part: _first_skip(file.entry, part, own, values)
+                for part, own in _parts(readings).items()
+            }
+        ),
         **{f"note:{code}": sql for code, sql in notes.items()},
     }
     # Values come first, reasons next: no text is parsed twice.
@@ -119,7 +129,41 @@ def judge(
         f"reasons AS (SELECT *, {reasons} FROM found) "
         f"SELECT {selected} FROM reasons"
     )
+    if file.entry.lists:
+        connection.execute(
+            "DELETE FROM judged WHERE part > 0 AND place IN (SELECT place "
+            "FROM judged WHERE part = 0 AND refusal IS NOT NULL)"
+        )
     return list(notes)
+
+
+def _parts(readings: Sequence[_Reading]) -> dict[str, list[_Reading]]:
+    """Readings by the part of a record they are about, itself first."""
+    parts = dict.fromkeys(["", *(r.text.field.part for r in readings)])
+    return {
+        part: [r for r in readings if r.text.field.part in (part, EVERY_ROW)]
+        for part in parts
+        if part != EVERY_ROW
+    }
+
+
+def _values(readings: Sequence[_Reading]) -> dict[str, str]:
+    """Return the typed value of each raw column."""
+    found: dict[str, dict[str, str]] = {}
+    for reading in readings:
+        field = reading.text.field
+        found.setdefault(field.key, {})[field.part] = reading.value
+    return {key: _by_part(parts) for key, parts in found.items()}
+
+
+def _by_part(parts: Mapping[str, str]) -> str:
+    """Return what belongs to the part that a row is of."""
+    if len(parts) == 1 and parts.keys() <= {"", EVERY_ROW}:
+        return next(iter(parts.values()))
+    cases = " ".join(
+        f"WHEN {literal(part)} THEN {sql}" for part, sql in parts.items()
+    )
+    return f"CASE coalesce(list, '') {cases} END"
 
 
 def _reading(
@@ -152,12 +196,18 @@ def _raw(text: FieldText) -> str:
 def _scale_of(field: Field, texts: Sequence[FieldText]) -> str:
     return next(
         (
-            f"lower(t{text.number})"
+            _scale(text)
             for text in texts
             if text.field.table == field.table and text.field.column == "scale"
         ),
         "NULL",
     )
+
+
+def _scale(text: FieldText) -> str:
+    form = f"lower(t{text.number})"
+    choices = text.field.settings.get("choices")
+    return f"{lookup(choices)}[{form}]" if choices else form
 
 
 def _as_of(entry: Format, own: str | None, statement: Statement) -> str:
@@ -174,7 +224,7 @@ def _first(*options: str | None) -> str:
 
 
 def _first_refusal(readings: Sequence[_Reading]) -> str:
-    cases = " ".join(
+    cases = "WHEN NOT is_wanted THEN NULL " + " ".join(
         f"WHEN {reading.reason} IS NOT NULL THEN {{"
         f"'column': {literal(reading.text.shown_as)}, "
         f"'reason': {reading.reason}, "
@@ -182,7 +232,11 @@ def _first_refusal(readings: Sequence[_Reading]) -> str:
         for reading in readings
         if reading.refusal != "NULL"
     )
-    return f"CASE {cases} END"
+    return (
+        f"CASE {cases} ELSE "
+        'NULL::STRUCT("column" VARCHAR, reason VARCHAR, value_prefix VARCHAR) '
+        "END"
+    )
 
 
 def _shown_value(reading: _Reading) -> str:
@@ -193,14 +247,19 @@ def _shown_value(reading: _Reading) -> str:
 
 
 def _first_skip(
-    entry: Format, readings: Sequence[_Reading], values: Mapping[str, str]
+    entry: Format,
+    part: str,
+    readings: Sequence[_Reading],
+    values: Mapping[str, str],
 ) -> str:
     skips = [r.skip for r in readings if r.skipped != "NULL"]
-    if set(entry.only_with) == set(entry.tables):
+    if entry.only:
+        skips.insert(0, "CASE WHEN NOT is_wanted THEN 'other_kind' END")
+    if not part and set(entry.own_tables) <= set(entry.only_with):
         needed = [
             values[entry.fields_of(table)[column].key]
             for table, column in entry.only_with.items()
         ]
         empty = " AND ".join(f"{value} IS NULL" for value in needed)
         skips.append(f"CASE WHEN {empty} THEN 'no_value' END")
-    return _first(*skips, "NULL")
+    return _first(*skips, "NULL::VARCHAR")

@@ -163,6 +163,30 @@ create macro split_list(form) as
             ]
     end;
 
+-- The elements of a list as JSON: of an array, or of a separated text.
+create macro list_elements(raw, separator) as
+    case
+        when raw is null or stripped(raw) = '' then null
+        when starts_with(stripped(raw), '[') and json_valid(raw)
+            then json_extract(raw, '$[*]')
+        when separator = '' then [to_json(raw)]
+        else
+            [
+                to_json(stripped(item)) for item in string_split(raw, separator)
+                if stripped(item) <> ''
+            ]
+    end;
+
+-- An element of a list, such as the rel attributes of a link, is one of words.
+create macro holds_value(form, words) as
+    list_has_any([lower(item) for item in split_list(form)], words);
+
+create macro difference_value(form) as
+    count_value(split_part(form, '-', 1)) - count_value(split_part(form, '-', 2));
+
+-- Other identifiers: the same contents have the same one.
+create macro digest(contents) as md5(to_json(contents)::varchar);
+
 create macro country_value(form) as
     case
         when regexp_full_match(form, '[A-Za-z]{2}') then lower(form)

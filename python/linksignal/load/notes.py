@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from linksignal.load.format_file import folded
 from linksignal.load.recognise import Recognised
-from linksignal.load.sql import identifier
 from linksignal.load.texts import Statement
 
 SENTENCES = {
@@ -22,7 +20,6 @@ SENTENCES = {
     "today's; give it with --as-of",
     "own_date_kept": "{} records state a date of their own, which stands "
     "against --as-of",
-    "has_brands": "{} records name brands, which are not read yet",
 }
 
 
@@ -59,9 +56,6 @@ def notes_of(
 def _more(
     file: Recognised, values: Mapping[str, str], statement: Statement
 ) -> Iterator[tuple[str, str]]:
-    for name in file.spelled(file.entry.counted):
-        column = identifier(f"counted:{name}")
-        yield f"has_{folded(name)}", f"{column} IS NOT NULL"
     if "backlinks" in file.entry.tables:
         source, target = "backlinks.source_domain", "backlinks.target_domain"
         yield "link_to_itself", f"{values[source]} = {values[target]}"

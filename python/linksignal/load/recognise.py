@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from linksignal.errors import LinksignalError
+from linksignal.load.field import list_of
 from linksignal.load.format_file import Format, folded
 from linksignal.load.gate import GatedFile
-from linksignal.load.header import Header, read_header
+from linksignal.load.header import Header, headers_of, read_csv_header
 from linksignal.load.refusal import refusal, shown
 
 
@@ -27,23 +28,46 @@ class Recognised:
 
     @property
     def unknown_columns(self) -> list[str]:
-        """Columns that the format does not know, as the file spells them."""
+        """Columns that the format does not know, as the file spells them.
+
+        In a document that holds records of other kinds these have columns
+        of their own, which say nothing.
+        """
+        if self.entry.only and self.header.container == "json":
+            return []
         known = self.entry.known()
-        return [c for c in self.header.columns if folded(c) not in known]
+        in_objects = {name.partition(".")[0] for name in known}
+        return [
+            name
+            for name in self.header.columns
+            if folded(name) not in known
+            and name.partition(".")[0] not in in_objects
+        ]
 
     @property
     def lacks_domain(self) -> bool:
         """The file leaves it to the user which domain it is about."""
+        return self.lacks("domain")
+
+    def lacks(self, option: str) -> bool:
+        """Tell whether the file leaves to the user what an option says."""
         return any(
-            field.settings.get("option") == "domain"
+            field.settings.get("option") == option
             and self.header.folded.isdisjoint(map(folded, field.sources))
             for field in self.entry.fields
         )
 
-    def spelled(self, names: Sequence[str]) -> list[str]:
-        """Those of the named columns that the file has, as it spells them."""
-        spelled = (self.header.spelled(name) for name in names)
-        return [name for name in spelled if name is not None]
+    def spelled(self, names: Iterable[str]) -> list[str]:
+        """Those of the named columns that the file has, as it spells them.
+
+        What is in a list goes by the format's name for it.
+        """
+        return [
+            spelled if list_of(name) is None else name
+            for name in names
+            if (spelled := self.header.spelled(list_of(name) or name))
+            is not None
+        ]
 
 
 _COMMON_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "|"}
@@ -79,25 +103,31 @@ def recognise(
             f"{', '.join(formats)}"
         )
     if name is not None:
-        entry = formats[name]
-        return Recognised(gated, entry, _header_in(gated, entry))
-    fits = _best(list(_fits(gated, formats)))
-    if len(fits) > 1:
-        names = " and ".join(fit.entry.name for fit in fits)
+        found = _read_as(gated, formats[name])
+    else:
+        fits = _best(list(_fits(gated, formats)))
+        if len(fits) > 1:
+            names = " and ".join(fit.entry.name for fit in fits)
+            raise refusal(
+                gated.name, f"its header fits {names}; name one with --format"
+            )
+        if not fits:
+            raise refusal(gated.name, _unknown(gated))
+        found = fits[0]
+    if gated.encoding not in found.entry.encodings:
         raise refusal(
-            gated.name, f"its header fits {names}; name one with --format"
+            gated.name,
+            f"it is {gated.encoding.upper()} text, and {found.entry.name} "
+            "comes as UTF-8; save it as UTF-8",
         )
-    if not fits:
-        raise refusal(gated.name, _unknown(gated))
-    return fits[0]
+    return found
 
 
 def _fits(
     gated: GatedFile, formats: Mapping[str, Format]
 ) -> Iterator[Recognised]:
     for entry in formats.values():
-        for delimiter in entry.delimiters:
-            header = read_header(gated, delimiter)
+        for header in headers_of(gated, entry):
             if _is_fit(fit := Recognised(gated, entry, header)):
                 yield fit
                 break
@@ -121,18 +151,19 @@ def _best(fits: Sequence[Recognised]) -> list[Recognised]:
     ]
 
 
-def _header_in(gated: GatedFile, entry: Format) -> Header:
-    headers = [read_header(gated, each) for each in entry.delimiters]
-    for header in headers:
-        if header.container not in entry.containers:
-            raise refusal(
-                gated.name,
-                f"it is {header.container}, and {entry.name} comes as "
-                f"{' or '.join(entry.containers)}",
-            )
+def _read_as(gated: GatedFile, entry: Format) -> Recognised:
+    headers = headers_of(gated, entry)
+    fitting = [h for h in headers if h.container in entry.containers]
+    if not fitting:
+        raise refusal(
+            gated.name,
+            f"it is {headers[0].container}, and {entry.name} comes as "
+            f"{' or '.join(entry.containers)}",
+        )
+    for header in fitting:
         if not entry.missing_from(header.folded):
-            return header
-    fewest = min(headers, key=lambda h: len(entry.missing_from(h.folded)))
+            return Recognised(gated, entry, header)
+    fewest = min(fitting, key=lambda h: len(entry.missing_from(h.folded)))
     raise refusal(gated.name, _lacking(entry, fewest))
 
 
@@ -148,21 +179,21 @@ def _lacking(entry: Format, header: Header) -> str:
 
 
 def _unknown(gated: GatedFile) -> str:
-    if gated.head.lstrip()[:1] == "[":
-        return "it is a JSON array; write one object per line (JSON lines)"
-    header = read_header(gated)
-    columns = header.columns
-    if header.container == "csv":
-        first_line = gated.head.splitlines()[0]
-        delimiter = max(_COMMON_DELIMITERS, key=first_line.count)
-        columns = read_header(gated, delimiter).columns
-        separated = f", separated by {_COMMON_DELIMITERS[delimiter]},"
-    else:
-        separated = ""
+    kind = {"[": "a JSON array", "{": "JSON"}.get(gated.head.lstrip()[:1])
+    if gated.is_parquet or kind:
+        return (
+            f"it is {kind or 'Parquet'}, and its records fit no known format, "
+            "or no line is an object; check that it is the tool's unchanged "
+            "export, or name the format with --format"
+        )
+    first_line = gated.head.splitlines()[0]
+    delimiter = max(_COMMON_DELIMITERS, key=first_line.count)
+    columns = read_csv_header(gated, delimiter).columns
     found = ", ".join(shown(column) for column in columns[:8])
     more = ", …" if len(columns) > 8 else ""
     return (
-        f"its header{separated} fits no known format: {found}{more}; check "
-        "that the first line is the header and the separator the tool's own, "
-        "or name the format with --format"
+        f"its header, separated by {_COMMON_DELIMITERS[delimiter]}, fits no "
+        f"known format: {found}{more}; check that the first line is the "
+        "header and the separator the tool's own, or name the format with "
+        "--format"
     )

@@ -13,6 +13,7 @@ from linksignal.load.csv_records import Dialect, read_lines
 from linksignal.load.gate import GatedFile
 from linksignal.load.header import Header
 from linksignal.load.limits import LIMITS, Limits
+from linksignal.load.plain import flattened, recoded
 from linksignal.load.recognise import Recognised
 from linksignal.load.refusal import refusal, shown
 from linksignal.load.sql import file_column, identifier, literal
@@ -51,20 +52,22 @@ def read_records(
         Exit code 3 when the records cannot be told apart for certain.
     """
     header = file.header
+    gated = recoded(file.gated, scratch)
+    if header.place is not None:
+        gated = flattened(gated, header.place, scratch, limits)
     # The engine takes a path with * or [ as a pattern; a link has neither.
     link = scratch / f"input.{header.container}"
-    link.symlink_to(file.gated.path.resolve())
-    names = [source for f in file.entry.fields for source in f.sources]
-    used = list(dict.fromkeys(file.spelled([*names, *file.entry.counted])))
+    link.symlink_to(gated.data.resolve())
+    used = list(dict.fromkeys(file.spelled(file.entry.columns())))
     create_fault_tables(connection)
     if header.container == "csv":
         dialect = Dialect(header.delimiter, header.columns)
-        read_lines(connection, link, file.gated, dialect, limits)
+        read_lines(connection, link, gated, dialect, limits)
         _name_columns(connection, header, used)
-    elif header.container == "jsonl":
+    elif header.container in ("json", "jsonl"):
         dialect = Dialect(_NO_DELIMITER)
-        read_lines(connection, link, file.gated, dialect, limits)
-        _read_objects(connection, file.gated, used)
+        read_lines(connection, link, gated, dialect, limits)
+        _read_objects(connection, gated, used)
     else:
         _read_parquet(connection, link, used)
 
@@ -129,7 +132,9 @@ def _check_last_object(
 
 
 def _json_path(name: str) -> str:
-    return '$."' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """Return the path of a key, or of a key in an object, ``key.key``."""
+    keys = name.replace("\\", "\\\\").replace('"', '\\"').split(".")
+    return "$" + "".join(f'."{key}"' for key in keys)
 
 
 def _read_parquet(

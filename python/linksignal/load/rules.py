@@ -137,6 +137,33 @@ def _form(rule: str, reason: str) -> Callable[[Text], Parsed]:
     return parse
 
 
+def _holds(text: Text) -> Parsed:
+    words = ", ".join(map(literal, text.settings["words"]))
+    return Parsed(f"holds_value({text.form}, [{words}])")
+
+
+def _none_of(text: Text) -> Parsed:
+    yes = ", ".join(literal(w) for w, b in _BOOLEANS.items() if b == "true")
+    return Parsed(f"NOT holds_value({text.form}, [{yes}])")
+
+
+def _difference(text: Text) -> Parsed:
+    reason = f"CASE WHEN {text.value} < 0 THEN 'negative' END"
+    return Parsed(f"difference_value({text.form})", reason)
+
+
+def _dated(text: Text) -> Parsed:
+    found = f"timestamp_value({text.form})"
+    reason = f"timestamp_reason({text.form}, {found}, {text.today})"
+    return Parsed(f"{text.form} IS NOT NULL", reason)
+
+
+def _country(text: Text) -> Parsed:
+    found = _form("country", "not_a_country")(text)
+    is_kept = text.settings.get("unusable") == "unknown"
+    return replace(found, reason="NULL") if is_kept else found
+
+
 def _choice(text: Text) -> Parsed:
     return _lookup(text, text.settings["choices"], "unknown_choice")
 
@@ -146,12 +173,14 @@ def _scale(text: Text) -> Parsed:
 
 
 def _platform(text: Text) -> Parsed:
-    return _lookup(text, platform_spellings(), "unknown_platform")
+    own = text.settings.get("choices", {})
+    return _lookup(text, {**platform_spellings(), **own}, "unknown_platform")
 
 
 def _boolean(text: Text) -> Parsed:
     found = _lookup(text, _BOOLEANS, "not_a_boolean")
-    return replace(found, value=f"{found.value}::BOOLEAN")
+    negation = "NOT " if text.settings.get("negated") else ""
+    return replace(found, value=f"{negation}{found.value}::BOOLEAN")
 
 
 def _domain(text: Text) -> Parsed:
@@ -216,14 +245,19 @@ RULES: dict[str, Rule] = {
     "number": Rule(_number, frozenset({"min", "max"})),
     "score": Rule(_score),
     "scale": Rule(_scale),
-    "boolean": Rule(_boolean),
+    "boolean": Rule(_boolean, frozenset({"negated"})),
+    "digest": Rule(_identifier),
+    "none_of": Rule(_none_of),
+    "difference": Rule(_difference),
+    "dated": Rule(_dated),
+    "holds": Rule(_holds, frozenset({"words"})),
     "date": Rule(_time("date"), _FROM_FILE),
     "timestamp": Rule(_time("timestamp")),
     "unix_timestamp": Rule(_time("unix_timestamp")),
     "common_crawl_release": Rule(_time("common_crawl_release"), _FROM_FILE),
     "choice": Rule(_choice, frozenset({"choices"})),
-    "platform": Rule(_platform),
-    "country": Rule(_form("country", "not_a_country")),
+    "platform": Rule(_platform, frozenset({"choices", "join", "option"})),
+    "country": Rule(_country, frozenset({"unusable"})),
     "language": Rule(_form("language", "not_a_language")),
     "source": Rule(_form("source", "not_a_source")),
     "domain": Rule(

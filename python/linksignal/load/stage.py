@@ -36,8 +36,8 @@ class Options:
         UTC date that the files describe.
     source : str or None
         Tool the files come from.
-    domain : str or None
-        Domain of files that do not name it.
+    domain, platform : str or None
+        Domain and platform of files that do not name them.
     max_rejected : float
         Share of rejected records (0-1) beyond which a file is refused.
     """
@@ -46,6 +46,7 @@ class Options:
     source: str | None = None
     domain: str | None = None
     max_rejected: float = 0.01
+    platform: str | None = None
 
 
 @dataclass(frozen=True)
@@ -100,13 +101,14 @@ def stage(
         of its records are rejected.
     """
     now = datetime.now(UTC).replace(tzinfo=None)
-    domain = _domain_option(file, options)
+    domain = _option(file, "domain", options.domain)
     statement = Statement(
         source=options.source or file.entry.source,
         today=now.date(),
         as_of=options.as_of,
         from_name=_date_in_name(file),
         domain=domain,
+        platform=_option(file, "platform", options.platform),
     )
     scratch = work_dir / "scratch"
     scratch.mkdir()
@@ -131,15 +133,15 @@ def stage(
     return Staged(load, file.entry, files, file.unknown_columns)
 
 
-def _domain_option(file: Recognised, options: Options) -> str | None:
-    if not file.lacks_domain:
+def _option(file: Recognised, name: str, given: str | None) -> str | None:
+    if not file.lacks(name):
         return None
-    if options.domain is None:
+    if given is None:
         raise refusal(
             file.name,
-            "it does not say which domain it is about; name it with --domain",
+            f"it does not say which {name} it is about; name it with --{name}",
         )
-    return options.domain
+    return given
 
 
 def _date_in_name(file: Recognised) -> str | None:
@@ -157,6 +159,8 @@ def _check_rejected(
     fates: Fates,
     max_rejected: float,
 ) -> None:
+    if fates.elements is not None:
+        _check_elements(file, fates.elements, max_rejected)
     if fates.rejected <= max_rejected * fates.read:
         return
     reasons = ", ".join(
@@ -168,6 +172,23 @@ def _check_rejected(
         f"{fates.rejected:,} of {fates.read:,} records were rejected, more "
         f"than the {100 * max_rejected:g} % of --max-rejected: {reasons}; "
         "mend the file or raise the limit",
+    )
+
+
+def _check_elements(
+    file: Recognised, elements: Fates, max_rejected: float
+) -> None:
+    if elements.rejected <= max_rejected * elements.read:
+        return
+    reasons = ", ".join(
+        f"{reason} in {shown(column)} {count:,}"
+        for (reason, column), count in list(elements.reject_reasons.items())[:5]
+    )
+    raise refusal(
+        file.name,
+        f"{elements.rejected:,} of {elements.read:,} elements of its lists "
+        f"cannot be read, more than the {100 * max_rejected:g} % of "
+        f"--max-rejected: {reasons}; mend the file or raise the limit",
     )
 
 

@@ -7,7 +7,9 @@ from datetime import date
 
 from duckdb import DuckDBPyConnection
 
-from linksignal.load.format_file import Field, Format
+from linksignal.load.field import Field
+from linksignal.load.format_file import Format
+from linksignal.load.lists import create_parts, is_wanted
 from linksignal.load.recognise import Recognised
 from linksignal.load.rules import RULES
 from linksignal.load.sql import file_column, identifier, literal
@@ -27,8 +29,8 @@ class Statement:
         Date given by the user.
     from_name : str or None
         Text in the name of the file that dates it.
-    domain : str or None
-        Domain given by the user, because no record names it.
+    domain, platform : str or None
+        Given by the user, because no record names them.
     """
 
     source: str
@@ -36,6 +38,7 @@ class Statement:
     as_of: date | None = None
     from_name: str | None = None
     domain: str | None = None
+    platform: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,10 @@ def create_texts(
     file: Recognised,
     statement: Statement,
 ) -> list[FieldText]:
-    """Create the view ``texts`` over the table ``records``.
+    """Create the view ``texts`` over the records and what their lists hold.
+
+    Beside the texts it has place, ``is_wanted`` (the record is of the kind
+    that the format reads) and, where the format has lists, part and list.
 
     Returns
     -------
@@ -73,7 +79,9 @@ def create_texts(
     """
     numbers: dict[str, int] = {}
     found = []
-    columns = {"place": "place"}
+    columns = {"place": "place", "is_wanted": is_wanted(file)}
+    if file.entry.lists:
+        columns |= {"part": "part", "list": "list"}
     for field in file.entry.fields:
         form = _form(field, file, statement)
         number = numbers.setdefault(form, len(numbers))
@@ -87,12 +95,13 @@ def create_texts(
             )
         if RULES[field.rule].needs_host:
             columns[f"a{number}"] = f"address_authority({form})"
-    for name in file.spelled(file.entry.counted):
-        columns[f"counted:{name}"] = _cleaned(name, file.entry)
     selected = ", ".join(
         f"{sql} AS {identifier(name)}" for name, sql in columns.items()
     )
-    connection.execute(f"CREATE VIEW texts AS SELECT {selected} FROM records")
+    relation = create_parts(connection, file)
+    connection.execute(
+        f"CREATE VIEW texts AS SELECT {selected} FROM {relation}"
+    )
     return found
 
 
@@ -100,16 +109,58 @@ def _form(field: Field, file: Recognised, statement: Statement) -> str:
     if field.value is not None:
         return literal(field.value)
     forms = [_cleaned(name, file.entry) for name in file.spelled(field.sources)]
-    # A further column stands in for the first only where it is of use.
-    forms[1:] = [
-        f"CASE WHEN is_address({form}) THEN {form} END" for form in forms[1:]
-    ]
-    if field.settings.get("option") == "domain" and not forms:
-        forms.append(literal(statement.domain))
+    if field.rule == "digest":
+        return _digest(forms)
+    if field.rule in ("none_of", "difference"):
+        return _all_of(field, file, forms)
+    if "join" in field.settings and forms:
+        forms = [_joined(forms, field.settings["join"])]
+    if RULES[field.rule].needs_host:
+        # A further column stands in for the first only where it is of use.
+        forms[1:] = [
+            f"CASE WHEN is_address({f}) THEN {f} END" for f in forms[1:]
+        ]
+    option = field.settings.get("option")
+    if option and not forms:
+        forms.append(literal(getattr(statement, option)))
     if field.default is not None:
-        forms.append(literal(field.default))
+        forms.append(_default(field, file))
     form = f"coalesce({', '.join([*forms, 'NULL::VARCHAR'])})"
     return f"host_first({form})" if field.settings.get("host_first") else form
+
+
+def _all_of(field: Field, file: Recognised, forms: list[str]) -> str:
+    """Return the texts of all sources in one, NULL where one is unknown."""
+    if len(forms) < len(field.sources):
+        return "NULL::VARCHAR"
+    separator = " || '-' || " if field.rule == "difference" else " || '|' || "
+    if field.within:
+        forms[1:] = [
+            f"coalesce({form}, {_default(field, file)})" for form in forms[1:]
+        ]
+    return separator.join(forms)
+
+
+def _default(field: Field, file: Recognised) -> str:
+    default = literal(field.default or "0")
+    if field.within is None:
+        return default
+    (within,) = file.spelled([field.within])
+    return f"CASE WHEN {file_column(within)} IS NOT NULL THEN {default} END"
+
+
+def _digest(forms: list[str]) -> str:
+    known = f"coalesce({', '.join([*forms, 'NULL::VARCHAR'])}) IS NOT NULL"
+    return f"CASE WHEN {known} THEN digest([{', '.join(forms)}]) END"
+
+
+def _joined(forms: list[str], separator: str) -> str:
+    """Return the first text with the others behind it, NULL without it."""
+    rest = "".join(
+        f" || coalesce({literal(separator)} || {form}, '')"
+        for form in forms[1:]
+    )
+    return f"{forms[0]}{rest}"
 
 
 def _cleaned(name: str, entry: Format) -> str:

@@ -58,7 +58,11 @@ class TableWriter:
             "as_of": pa.repeat(pa.scalar(AS_OF), count),
         }
         names = content.schema.names
-        columns = keys | dict(zip(names, content.columns, strict=True))
+        given = keys | dict(zip(names, content.columns, strict=True))
+        columns = {
+            field.name: given.get(field.name, pa.nulls(count, field.type))
+            for field in self._schema
+        }
         self._writer.write_table(
             pa.table(columns).cast(self._schema), row_group_size=ROW_GROUP_ROWS
         )

@@ -24,6 +24,16 @@ FIRST_ROWS = {
         insert into staging.stg_ai_totals by name
         select 'a.com' as domain, 'gemini' as platform, 'tool' as source
     """,
+    "features.brand_domains": """
+        insert into features.brand_domains by name
+        select 'Acme' as brand, 'a.com' as domain, false as is_ambiguous
+    """,
+    "quality.brand_names": """
+        insert into quality.brand_names by name
+        select
+            'Acme' as brand, 'a.com' as domain, 'matched' as status,
+            1 as answer_count
+    """,
 }
 
 

@@ -45,7 +45,7 @@ def test_ai_answers(raw: Any, write: Write) -> None:
     staged = raw.load(write(text))
     assert staged.load.format == "ai_answers"
     assert staged.unknown_columns == []
-    assert staged.load.fates.notes == {"has_brands": 1}
+    assert staged.load.fates.notes == {}
     first, second, third = raw.rows("ai_answers")
     assert first == {
         "load_id": staged.load.load_id,
@@ -67,7 +67,7 @@ def test_ai_answers(raw: Any, write: Write) -> None:
         None
     }
     assert (third["answer_id"], third["prompt"]) == ("1e3", "NA")
-    assert raw.rows("ai_references") == []
+    assert raw.column("ai_references", "brand") == ["acme", "zenith"]
 
 
 def test_ai_references(raw: Any, write: Write) -> None:
@@ -476,6 +476,7 @@ def test_semrush_backlinks(raw: Any, write: Write) -> None:
         "is_ugc": False,
         "is_sponsored": False,
         "source_page_score": 12.0,
+        "source_page_scale": "0-100",
         "first_seen": datetime(2024, 5, 1),
         "last_seen": datetime(2025, 5, 1, 10, 20, 30),
         "is_lost": True,

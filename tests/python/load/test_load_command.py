@@ -43,7 +43,7 @@ def test_a_load_says_what_landed_and_what_is_next(
         "skipped",
         "duplicates",
     ]
-    assert lines[1] == "ai_answers → ai_answers"
+    assert lines[1] == "ai_answers → ai_answers, ai_references"
     assert lines[2].split()[1:] == ["1,201", "1,200", "1", "0", "0"]
     assert lines[2].strip().startswith("answers_of_many_")
     assert "platforms.csv" in lines[2]
@@ -53,13 +53,12 @@ def test_a_load_says_what_landed_and_what_is_next(
     )
     assert lines[5].split() == ["overview.csv", "2", "1", "0", "1", "0"]
     assert lines[6].strip() == "skipped: subdomain 1"
-    counts = "ai_answers 1,200, backlink_profiles 1, domain_scores 1"
+    counts = (
+        "ai_answers 1,200, ai_references 1,200, backlink_profiles 1, "
+        "domain_scores 1"
+    )
     assert f"Landed in {raw_dir}:\n  {counts}\n" in said.out
     assert f"dbt build --vars '{{raw_dir: {raw_dir}}}'" in said.out
-    assert (
-        f"warning: {long_name}: 1,200 records name brands, which are not read"
-        in said.err
-    )
 
 
 def test_warnings_stand_on_stderr(

@@ -1,0 +1,108 @@
+"""Plain copies: a text as the engine reads it, UTF-8 and line by line."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from linksignal.load.gate import GatedFile
+from linksignal.load.json_items import CutOff, Place, items
+from linksignal.load.limits import Limits
+from linksignal.load.refusal import refusal
+from linksignal.load.utf16 import UTF8, as_utf8
+
+_CHUNK_BYTES = 1 << 16
+
+
+def recoded(gated: GatedFile, folder: Path) -> GatedFile:
+    """Write a text that is not UTF-8 as UTF-8; other files stay.
+
+    Parameters
+    ----------
+    gated : GatedFile
+        The file.
+    folder : Path
+        Where the copy goes.
+
+    Returns
+    -------
+    GatedFile
+        The copy, or the file itself.
+    """
+    if gated.encoding == UTF8:
+        return gated
+    copy = folder / "recoded.txt"
+    with copy.open("wb") as target:
+        for chunk in as_utf8(gated.name, _chunks(gated))[1]:
+            target.write(chunk)
+    return replace(gated, copied_to=copy, is_gzip=False, encoding=UTF8)
+
+
+def flattened(
+    gated: GatedFile, place: Place, folder: Path, limits: Limits
+) -> GatedFile:
+    """Write the items of a JSON document one to a line.
+
+    Parameters
+    ----------
+    gated : GatedFile
+        The document.
+    place : Place
+        Where its items stand.
+    folder : Path
+        Where the copy goes.
+    limits : Limits
+        Sizes of values.
+
+    Returns
+    -------
+    GatedFile
+        The copy: line n is item n.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 3 when the document is cut off or is not JSON in UTF-8.
+    """
+    copy = folder / "items.jsonl"
+    opener = gzip.open if gated.is_gzip else open
+    count = 0
+    with (
+        opener(gated.data, "rt", encoding="utf-8-sig", newline="") as text,
+        # Half a surrogate pair is written as it is, and rejects its record.
+        copy.open("w", encoding=UTF8, errors="surrogatepass") as target,
+    ):
+        try:
+            for item in items(text, place, gated.name, limits.record_bytes):
+                count += 1
+                target.write(json.dumps(item, ensure_ascii=False) + "\n")
+        except CutOff as error:
+            raise refusal(
+                gated.name,
+                f"its JSON is cut off, or broken at its end, after record "
+                f"{count:,}; export it again",
+            ) from error
+        except UnicodeDecodeError as error:
+            raise refusal(
+                gated.name,
+                f"its bytes after record {count:,} are not UTF-8; export it "
+                "again",
+            ) from error
+    size = copy.stat().st_size
+    return replace(
+        gated,
+        copied_to=copy,
+        is_gzip=False,
+        text_bytes=size,
+        ends_in_newline=True,
+    )
+
+
+def _chunks(gated: GatedFile) -> Iterator[bytes]:
+    opener = gzip.open if gated.is_gzip else open
+    with opener(gated.data, "rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            yield chunk

@@ -1,0 +1,214 @@
+"""Exports of totals and ranks per domain, in the shape their tools write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from export_samples import (
+    COMPARISON_COLUMNS,
+    MAJESTIC_COLUMNS,
+    PEEC_COLUMNS,
+    document,
+    summary,
+    table,
+    tasks,
+)
+from linksignal.errors import LinksignalError
+
+Write = Callable[..., Path]
+
+
+def scores(raw: Any) -> list[tuple[int, str, float, str]]:
+    return [
+        (row["record_number"], row["domain"], row["score"], row["scale"])
+        for row in raw.rows("domain_scores")
+    ]
+
+
+def test_semrush_backlinks_comparison(raw: Any, write: Write) -> None:
+    counts = dict(
+        zip(
+            COMPARISON_COLUMNS[2:],
+            ["55", "60", "45", "44", "50", "10", "40", "20", "3", "4"],
+            strict=True,
+        )
+    )
+    text = table(
+        COMPARISON_COLUMNS,
+        {"target": "Example.com", "target_type": "root_domain", **counts},
+        {"target": "https://example.org/", "target_type": "url", **counts},
+        {"target": "blog.example.net", "target_type": "domain", **counts},
+        {
+            "target": "example.io",
+            "target_type": "domain",
+            **counts,
+            "backlinks_num": "9223372036854775807",
+            "ascore": "",
+        },
+        {"target": "https://x", "target_type": "url", **counts, "ascore": "x"},
+        {"target": "a.com", "target_type": "domain", **counts, "ips_num": "x"},
+        {"target": "b.com", "target_type": "domain", **counts, "ascore": "-1"},
+        delimiter=";",
+    )
+    staged = raw.load(write(text), max_rejected=0.5)
+    first, second, third = raw.rows("backlink_profiles")
+    assert {name: first[name] for name in list(first)[4:]} == {
+        "domain": "example.com",
+        "total_backlinks": 60,
+        "referring_domains": 45,
+        "follow_links": 50,
+        "nofollow_links": 10,
+        "ugc_links": None,
+        "sponsored_links": None,
+        "text_links": 40,
+        "image_links": 20,
+        "form_links": 3,
+        "frame_links": 4,
+    }
+    assert second["total_backlinks"] == 2**63 - 1
+    assert third["domain"] == "a.com"
+    assert scores(raw) == [
+        (1, "example.com", 55.0, "0-100"),
+        (6, "a.com", 55.0, "0-100"),
+    ]
+    assert staged.load.fates.skip_reasons == {"other_kind": 2, "subdomain": 1}
+    assert raw.rejected() == [(7, "ascore", "out_of_range")]
+
+
+def test_a_comparison_may_leave_out_the_kind_of_target(
+    raw: Any, write: Write
+) -> None:
+    columns = [
+        c for c in COMPARISON_COLUMNS if c not in ("target_type", "ips_num")
+    ]
+    record = dict.fromkeys(columns, "1") | {"target": "example.com"}
+    raw.load(write(table(columns, record, delimiter=";")))
+    assert scores(raw) == [(1, "example.com", 1.0, "0-100")]
+
+
+def test_dataforseo_summary(raw: Any, write: Write) -> None:
+    hundred = tasks(
+        summary(target="example.org", rank=51), rank_scale="one_hundred"
+    )
+    thousand = tasks(
+        summary(),
+        summary(
+            target="www.example.net",
+            rank=None,
+            referring_links_attributes=None,
+            referring_links_types={},
+        ),
+        summary(target="https://blog.example.net/x", rank=1),
+        summary(target="example.io", rank=1001),
+        summary(target="a.com", referring_links_attributes={}),
+        summary(target="b.com", backlinks=5),
+    )
+    answer = {"tasks": thousand["tasks"] + hundred["tasks"]}
+    staged = raw.load(write(document(answer), "s.json"), max_rejected=0.5)
+    first, second, third, fourth = raw.rows("backlink_profiles")
+    assert {name: first[name] for name in list(first)[4:]} == {
+        "domain": "example.com",
+        "total_backlinks": 113080162011,
+        "referring_domains": 800,
+        "follow_links": 113080162000,
+        "nofollow_links": 11,
+        "ugc_links": 2,
+        "sponsored_links": 0,
+        "text_links": 80,
+        "image_links": 15,
+        "form_links": None,
+        "frame_links": None,
+    }
+    marks = ["follow_links", "nofollow_links", "ugc_links", "text_links"]
+    assert [second[name] for name in marks] == [None, None, None, 0]
+    assert [third[name] for name in marks] == [113080162011, 0, 0, 80]
+    assert fourth["domain"] == "example.org"
+    assert scores(raw) == [
+        (1, "example.com", 512.0, "0-1000"),
+        (5, "a.com", 512.0, "0-1000"),
+        (7, "example.org", 51.0, "0-100"),
+    ]
+    assert staged.load.fates.skip_reasons == {"path": 1}
+    assert raw.rejected() == [
+        (4, "rank", "out_of_range"),
+        (6, "backlinks", "negative"),
+    ]
+
+
+def test_majestic_million(raw: Any, write: Write) -> None:
+    text = table(
+        MAJESTIC_COLUMNS,
+        {"GlobalRank": "1", "Domain": "google.com", "RefSubNets": "2100900"},
+        {"GlobalRank": "2", "Domain": "xn--mnchen-3ya.de", "RefSubNets": ""},
+        {"GlobalRank": "0", "Domain": "example.com", "RefSubNets": "1"},
+        {"GlobalRank": "4", "Domain": "blog.example.com", "RefSubNets": "1"},
+        {"GlobalRank": "5", "Domain": "example.org", "RefSubNets": "1,000"},
+    )
+    raw.load(write(text), max_rejected=0.5)
+    assert scores(raw) == [
+        (1, "google.com", 1.0, "rank"),
+        (2, "xn--mnchen-3ya.de", 2.0, "rank"),
+    ]
+    assert raw.column("domain_scores", "referring_subnets") == [2100900, None]
+    assert raw.column("domain_scores", "source") == ["majestic"] * 2
+    assert raw.rows("loads")[0]["records_skipped"] == 1
+    assert raw.rejected() == [
+        (3, "GlobalRank", "out_of_range"),
+        (5, "RefSubNets", "not_a_number"),
+    ]
+
+
+def peec_record(domain: str, citations: str, **values: str) -> dict[str, str]:
+    return {
+        **dict.fromkeys(PEEC_COLUMNS, "1.5"),
+        "domain": domain,
+        "classification": 'own, "ours"',
+        "citation_count": citations,
+        **values,
+    }
+
+
+def test_peec_domains(raw: Any, write: Write) -> None:
+    text = table(
+        PEEC_COLUMNS,
+        peec_record("www.Example.com", "30"),
+        peec_record("example.org", "0.0"),
+        peec_record("example.org", "-1"),
+        peec_record("docs.example.org", "4"),
+    )
+    path = write(text)
+    with pytest.raises(LinksignalError, match="name it with --platform"):
+        raw.load(path)
+    raw.load(path, platform="AI Overview", max_rejected=0.5)
+    first, second = raw.rows("ai_totals")
+    assert {name: first[name] for name in list(first)[2:]} == {
+        "source": "peec",
+        "as_of": date(2026, 1, 31),
+        "domain": "example.com",
+        "platform": "google_ai_overviews",
+        "period_start": None,
+        "period_end": None,
+        "mentions": None,
+        "citations": 30,
+        "share_of_voice": None,
+    }
+    assert (second["domain"], second["citations"]) == ("example.org", 0)
+    assert raw.rejected() == [(3, "citation_count", "negative")]
+    assert raw.rows("loads")[0]["records_skipped"] == 1
+
+
+def test_peec_domains_with_their_model(raw: Any, write: Write) -> None:
+    columns = ["model", *PEEC_COLUMNS]
+    text = table(
+        columns,
+        peec_record("example.com", "3", model="chatgpt"),
+        peec_record("example.com", "4", model="Perplexity"),
+        peec_record("example.com", "5", model="AltaVista"),
+    )
+    raw.load(write(text), max_rejected=0.5)
+    assert raw.column("ai_totals", "platform") == ["chatgpt", "perplexity"]
+    assert raw.rejected() == [(3, "model", "unknown_platform")]
