@@ -4,7 +4,7 @@ listed as (
 
     select
         brand,
-        count(distinct (source, answer_id)) as answer_count
+        count(distinct row(source, answer_id)) as answer_count
 
     from {{ ref('stg_ai_references') }}
     where domain is null

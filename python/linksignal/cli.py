@@ -13,10 +13,11 @@ from importlib import metadata
 
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.load import command as load
+from linksignal.load import formats_command as formats
 from linksignal.show import command as show
 from linksignal.simulate import command as simulate
 
-COMMANDS = (simulate, load, show)
+COMMANDS = (simulate, load, formats, show)
 
 
 def version() -> str:

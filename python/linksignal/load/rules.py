@@ -153,9 +153,10 @@ def _difference(text: Text) -> Parsed:
 
 
 def _dated(text: Text) -> Parsed:
-    found = f"timestamp_value({text.form})"
-    reason = f"timestamp_reason({text.form}, {found}, {text.today})"
-    return Parsed(f"{text.form} IS NOT NULL", reason)
+    """Read whether something has happened; an empty date says it has not."""
+    form = f"nullif({text.form}, '')"
+    reason = f"timestamp_reason({form}, timestamp_value({form}), {text.today})"
+    return Parsed(f"{text.form} <> ''", reason)
 
 
 def _country(text: Text) -> Parsed:

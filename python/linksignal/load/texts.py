@@ -111,6 +111,8 @@ def _form(field: Field, file: Recognised, statement: Statement) -> str:
     forms = [_cleaned(name, file.entry) for name in file.spelled(field.sources)]
     if field.rule == "digest":
         return _digest(forms)
+    if field.rule == "dated" and forms:
+        return f"coalesce({forms[0]}, '')"
     if field.rule in ("none_of", "difference"):
         return _all_of(field, file, forms)
     if "join" in field.settings and forms:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +67,26 @@ def test_references_without_a_source_are_skipped(loaded: Any) -> None:
     # the one rejected is character.sf: there is no suffix sf.
     counts = ledger(loaded)["ai_references.csv.gz"]
     assert counts == (14070, 11620, 1, 243, 2206)
-    assert set(loaded.column("ai_references", "kind")) == {"citation"}
+    rows = loaded.rows("ai_references")
+    cited = {row["kind"] for row in rows if row["domain"] is not None}
+    assert cited == {"citation"}
+
+
+def test_brands_of_answers_are_mentions(loaded: Any) -> None:
+    with gzip.open(REAL_DIR / "ai_answers.csv.gz", "rt", newline="") as file:
+        expected = {
+            (record["answer_id"], name.strip())
+            for record in csv.DictReader(file)
+            for name in record["brands"].split("|")
+            if name.strip()
+        }
+    found = [
+        (row["answer_id"], row["brand"])
+        for row in loaded.rows("ai_references")
+        if row["kind"] == "mention"
+    ]
+    assert len(found) == len(expected)
+    assert set(found) == expected
 
 
 def test_link_totals_land_once_per_domain_and_file(loaded: Any) -> None:

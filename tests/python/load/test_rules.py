@@ -56,7 +56,9 @@ def read(connection: DuckDBPyConnection) -> Read:
     return read_text
 
 
-@pytest.mark.parametrize("rule", set(RULES) - {"domain", "url", "choice"})
+@pytest.mark.parametrize(
+    "rule", set(RULES) - {"domain", "url", "choice", "holds"}
+)
 @pytest.mark.parametrize("text", [None, "", "   ", "\t", "NA"])
 def test_an_empty_text_is_unknown(
     read: Read, rule: str, text: str | None
@@ -289,6 +291,42 @@ def test_a_release_that_is_none_says_why(
 )
 def test_a_word_is_read(read: Read, rule: str, text: str, value: Any) -> None:
     assert read(rule, text) == (value, None)
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "value", "settings"),
+    [
+        ("holds", '["nofollow", "UGC"]', True, {"words": ["ugc"]}),
+        ("holds", "Text", True, {"words": ["image", "text"]}),
+        ("holds", '["nofollow"]', False, {"words": ["ugc", "follow"]}),
+        ("holds", "[]", False, {"words": ["ugc"]}),
+        ("none_of", "false|0|No", True, {}),
+        ("none_of", "false|TRUE", False, {}),
+        ("difference", "113080162011-11", 113_080_162_000, {}),
+        ("difference", "7-7", 0, {}),
+        ("dated", "2026-01-30", True, {}),
+        ("boolean", "1", False, {"negated": True}),
+        ("boolean", "false", True, {"negated": True}),
+        ("country", "US", "us", {"unusable": "unknown"}),
+        ("country", "United States", None, {"unusable": "unknown"}),
+        ("platform", "google", "gemini", {"choices": {"google": "gemini"}}),
+        ("platform", "ChatGPT", "chatgpt", {"choices": {"google": "gemini"}}),
+    ],
+)
+def test_settings_say_how_a_text_is_read(
+    read: Read, rule: str, text: str, value: Any, settings: dict[str, Any]
+) -> None:
+    assert read(rule, text, **settings) == (value, None)
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "reason"),
+    [("difference", "5-6", "negative"), ("dated", "gone", "not_a_date")],
+)
+def test_a_derived_value_says_what_is_wrong(
+    read: Read, rule: str, text: str, reason: str
+) -> None:
+    assert read(rule, text)[1] == reason
 
 
 @pytest.mark.parametrize(
