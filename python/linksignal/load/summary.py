@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from linksignal.load.fates import Fates
 from linksignal.load.ledger import Load
 from linksignal.load.notes import SENTENCES
 from linksignal.load.refusal import shown
@@ -79,6 +80,25 @@ def _file_lines(load: Load, widths: Sequence[int]) -> Iterator[str]:
         },
     )
     yield from _listed("    skipped: ", fates.skip_reasons)
+    if fates.elements is not None:
+        yield from _element_lines(fates.elements)
+
+
+def _element_lines(elements: Fates) -> Iterator[str]:
+    """Say what became of the lists in the records, where there were any."""
+    counts = {
+        "read": elements.read,
+        "landed": elements.landed,
+        **{
+            f"{reason} in {shown(column, 30)}": count
+            for (reason, column), count in elements.reject_reasons.items()
+        },
+        **elements.skip_reasons,
+        "duplicates": elements.duplicates,
+    }
+    yield from _listed(
+        "    in lists: ", {name: n for name, n in counts.items() if n}
+    )
 
 
 def _listed(title: str, counts: Mapping[str, int]) -> list[str]:

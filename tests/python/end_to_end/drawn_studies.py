@@ -38,6 +38,12 @@ ALIASES = [
     ["ΩMEGA"],
     ["which shoes last " * 4],
 ]
+NAMES = [
+    "BLUE-OWL",
+    "Caf\N{LATIN SMALL LETTER E WITH ACUTE} Noir",
+    "owls",
+    "?!",
+]
 PROMPTS = [
     None,
     "",
@@ -214,8 +220,15 @@ def answer(random: Random, ids: list[str], platforms: list[str]) -> Record:
 
 
 def reference(random: Random, ids: list[str], domains: list[str]) -> Record:
-    """A reference, now and then of an answer that nobody has."""
+    """A reference, now and then of an answer that nobody has, or a name."""
     domain = random.choice([*domains, *OUTSIDERS])
+    if random.random() < 0.3:
+        return {
+            **origin(random),
+            "answer_id": random.choice([*ids, "nobody's"]),
+            "kind": "mention",
+            "brand": random.choice([*NAMES, domain, domain.upper()]),
+        }
     return {
         **origin(random),
         "answer_id": random.choice([*ids, "nobody's"]),

@@ -7,7 +7,7 @@ files with pandas and shares no code with the models or with linksignal.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -280,11 +280,35 @@ def answers_of_study(
     return rows.assign(is_branded=branded(rows, study))
 
 
+def owners_of_names(study: pd.DataFrame) -> dict[tuple[str, ...], str]:
+    """The study domain of each name that only one of them goes by."""
+    owners: dict[tuple[str, ...], set[str]] = {}
+    for domain, aliases in zip(
+        study["domain"], study["brand_aliases"], strict=True
+    ):
+        listed = aliases if isinstance(aliases, Iterable) else []
+        for name in [domain, *listed]:
+            owners.setdefault(words(name), set()).add(domain)
+    return {
+        name: next(iter(domains))
+        for name, domains in owners.items()
+        if name and len(domains) == 1
+    }
+
+
 def references_of_study(
     raw_dir: Path, study: pd.DataFrame, answers: pd.DataFrame
 ) -> pd.DataFrame:
     """One row per answer and study domain that the answer references."""
     rows = newest(read(raw_dir, "ai_references"), ANSWER)
+    owners = owners_of_names(study)
+    named = [
+        domain if isinstance(domain, str) else owners.get(words(brand))
+        for domain, brand in zip(
+            rows["domain"], rows["brand"].fillna(""), strict=True
+        )
+    ]
+    rows = rows.assign(domain=named)
     rows = rows[rows["domain"].isin(study["domain"])]
     rows = rows[[*ANSWER, "domain"]].drop_duplicates()
     return rows.merge(answers[[*ANSWER, "platform", "is_branded"]], on=ANSWER)

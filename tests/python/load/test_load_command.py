@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from export_samples import SAMPLES, document, profound_answer
 from linksignal.cli import main
 
 Write = Callable[..., Path]
@@ -48,17 +49,37 @@ def test_a_load_says_what_landed_and_what_is_next(
     assert lines[2].strip().startswith("answers_of_many_")
     assert "platforms.csv" in lines[2]
     assert lines[3].strip() == "rejected: unknown_platform in 'platform' 1"
-    assert lines[4] == (
+    assert lines[4].strip() == "in lists: read 1,200, landed 1,200"
+    assert lines[5] == (
         "semrush_backlinks_overview → backlink_profiles, domain_scores"
     )
-    assert lines[5].split() == ["overview.csv", "2", "1", "0", "1", "0"]
-    assert lines[6].strip() == "skipped: subdomain 1"
+    assert lines[6].split() == ["overview.csv", "2", "1", "0", "1", "0"]
+    assert lines[7].strip() == "skipped: subdomain 1"
     counts = (
         "ai_answers 1,200, ai_references 1,200, backlink_profiles 1, "
         "domain_scores 1"
     )
     assert f"Landed in {raw_dir}:\n  {counts}\n" in said.out
     assert f"dbt build --vars '{{raw_dir: {raw_dir}}}'" in said.out
+
+
+def test_a_load_says_what_became_of_lists(
+    tmp_path: Path, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, _ = SAMPLES["profound_answers"]
+    answers = [
+        profound_answer(run_id=f"r{n}", citations=["https://a.com"] * (n % 2))
+        for n in range(200)
+    ]
+    answers[7]["citations"] = ["https://10.0.0.1", None, "https://b.com"]
+    path = write(document(answers), name)
+    assert run(path, "--raw", tmp_path / "raw", "--as-of", "2026-01-31") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].split() == ["answers.json", "200", "200", "0", "0", "0"]
+    assert lines[3].strip() == (
+        "in lists: read 502, landed 500, ip_address in 'citations[]' 1, "
+        "no_source 1"
+    )
 
 
 def test_warnings_stand_on_stderr(
