@@ -14,7 +14,8 @@ from linksignal.load.hosts import read_host
 from linksignal.load.ledger import earlier_load, load_id_of
 from linksignal.load.publish import land, work_folder
 from linksignal.load.recognise import Recognised, recognise
-from linksignal.load.refusal import refusal
+from linksignal.load.refusal import refusal, shown
+from linksignal.load.rules import platform_spellings
 from linksignal.load.stage import Options, Staged, stage
 
 
@@ -56,6 +57,7 @@ def load_files(
                 gated = pass_gate(path)
                 recognised.append(recognise(gated, read_formats(), format_name))
         _check_domain(options, recognised)
+        _check_platform(options, recognised)
         with _collected(refused):
             _check_new(recognised, options, raw_dir)
         staged: list[Staged] = []
@@ -108,6 +110,24 @@ def _check_domain(options: Options, recognised: Sequence[Recognised]) -> None:
         raise LinksignalError(
             f"--domain {options.domain} is of no use: every record of "
             f"{recognised[0].name} names its domain; leave it out"
+        )
+
+
+def _check_platform(options: Options, recognised: Sequence[Recognised]) -> None:
+    if options.platform is None or not recognised:
+        return
+    spellings = platform_spellings()
+    if options.platform.strip().lower() not in spellings:
+        known = ", ".join(dict.fromkeys(spellings.values()))
+        raise LinksignalError(
+            f"--platform {shown(options.platform)} is no known platform; the "
+            f"platforms are {known}"
+        )
+    if not any(file.lacks("platform") for file in recognised):
+        raise LinksignalError(
+            f"--platform {shown(options.platform)} is of no use: every record "
+            f"of {recognised[0].name} names its platform, or none needs one; "
+            "leave it out"
         )
 
 

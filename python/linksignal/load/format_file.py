@@ -221,6 +221,8 @@ def _problems(entry: Format) -> Iterator[str]:
         yield "items say where the records of a JSON document stand"
     for used in entry.fields:
         yield from _problems_of(used)
+    if any(f.rule == "digest" for f in entry.fields) and not entry.lists:
+        yield "a digest identifies records that hold lists"
     for table, column in entry.only_with.items():
         if column not in entry.fields_of(table):
             yield f"only_with: {table} has no column {column}"

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from duckdb import DuckDBPyConnection
 
-from linksignal.load.field import ELEMENT, ListColumn, list_of
+from linksignal.load.field import ELEMENT, Field, ListColumn, list_of
+from linksignal.load.format_file import Format
 from linksignal.load.recognise import Recognised
 from linksignal.load.sql import file_column, identifier, literal
 
@@ -31,9 +32,10 @@ def create_parts(connection: DuckDBPyConnection, file: Recognised) -> str:
         return "records"
     lists = [each for each in file.entry.lists if file.spelled([each.name])]
     columns = list(dict.fromkeys(_columns(file)))
+    connection.execute(f"CREATE VIEW digested AS {_digested(file)}")
     branches = [
         f"SELECT place, 0 AS part, NULL::VARCHAR AS list, "
-        f"{', '.join(_own(name) for name in columns)} FROM records",
+        f"{', '.join(_own(name) for name in columns)} FROM digested",
         *(
             _elements(file, each, number, len(lists), columns)
             for number, each in enumerate(lists)
@@ -45,9 +47,48 @@ def create_parts(connection: DuckDBPyConnection, file: Recognised) -> str:
 
 def _columns(file: Recognised) -> Iterator[str]:
     for field in file.entry.fields:
-        yield from file.spelled(field.sources)
+        yield from _names(field, file)
         yield from file.spelled([field.within] if field.within else [])
     yield from file.spelled(file.entry.only)
+
+
+def _names(field: Field, file: Recognised) -> list[str]:
+    if field.rule == "digest":
+        return [digest_name(field)]
+    return file.spelled(field.sources)
+
+
+def digest_name(field: Field) -> str:
+    """Return the column of ``parts`` that identifies a record."""
+    return f"digest of {', '.join(field.sources)}"
+
+
+def _digested(file: Recognised) -> str:
+    """Return the records with their digests.
+
+    An element takes the digest of its record along, not its long texts.
+    """
+    digests = {
+        digest_name(field): _digest(field, file)
+        for field in file.entry.fields
+        if field.rule == "digest"
+    }
+    columns = "".join(
+        f", {sql} AS {file_column(name)}" for name, sql in digests.items()
+    )
+    return f"SELECT *{columns} FROM records"
+
+
+def _digest(field: Field, file: Recognised) -> str:
+    forms = [cleaned(name, file.entry) for name in file.spelled(field.sources)]
+    texts = ", ".join([*forms, "NULL::VARCHAR"])
+    return f"CASE WHEN coalesce({texts}) IS NOT NULL THEN digest([{texts}]) END"
+
+
+def cleaned(name: str, entry: Format) -> str:
+    """Return the text of a column; NULL where it means unknown."""
+    tokens = ", ".join(map(literal, entry.null_tokens))
+    return f"cleaned({file_column(name)}, [{tokens}]::VARCHAR[])"
 
 
 def is_wanted(file: Recognised) -> str:
@@ -77,7 +118,7 @@ def _elements(
         name
         for field in file.entry.fields
         if field.part not in ("", *_others(file, each))
-        for name in file.spelled(field.sources)
+        for name in _names(field, file)
     }
     selected = ", ".join(
         f"{_element(name) if name in read else 'NULL::VARCHAR'} "
@@ -92,7 +133,7 @@ def _elements(
         f"SELECT place, {part} AS part, {literal(each.name)} AS list, "
         f"{selected} FROM (SELECT *, unnest(elements) AS element, "
         "generate_subscripts(elements, 1) AS element_number FROM ("
-        f"SELECT *, {split} AS elements FROM records "
+        f"SELECT *, {split} AS elements FROM digested "
         f"WHERE {is_wanted(file)}))"
     )
 

@@ -8,8 +8,12 @@ from datetime import date
 from duckdb import DuckDBPyConnection
 
 from linksignal.load.field import Field
-from linksignal.load.format_file import Format
-from linksignal.load.lists import create_parts, is_wanted
+from linksignal.load.lists import (
+    cleaned,
+    create_parts,
+    digest_name,
+    is_wanted,
+)
 from linksignal.load.recognise import Recognised
 from linksignal.load.rules import RULES
 from linksignal.load.sql import file_column, identifier, literal
@@ -108,9 +112,9 @@ def create_texts(
 def _form(field: Field, file: Recognised, statement: Statement) -> str:
     if field.value is not None:
         return literal(field.value)
-    forms = [_cleaned(name, file.entry) for name in file.spelled(field.sources)]
     if field.rule == "digest":
-        return _digest(forms)
+        return file_column(digest_name(field))
+    forms = [cleaned(name, file.entry) for name in file.spelled(field.sources)]
     if field.rule == "dated" and forms:
         return f"coalesce({forms[0]}, '')"
     if field.rule in ("none_of", "difference"):
@@ -151,11 +155,6 @@ def _default(field: Field, file: Recognised) -> str:
     return f"CASE WHEN {file_column(within)} IS NOT NULL THEN {default} END"
 
 
-def _digest(forms: list[str]) -> str:
-    known = f"coalesce({', '.join([*forms, 'NULL::VARCHAR'])}) IS NOT NULL"
-    return f"CASE WHEN {known} THEN digest([{', '.join(forms)}]) END"
-
-
 def _joined(forms: list[str], separator: str) -> str:
     """Return the first text with the others behind it, NULL without it."""
     rest = "".join(
@@ -163,11 +162,6 @@ def _joined(forms: list[str], separator: str) -> str:
         for form in forms[1:]
     )
     return f"{forms[0]}{rest}"
-
-
-def _cleaned(name: str, entry: Format) -> str:
-    tokens = ", ".join(map(literal, entry.null_tokens))
-    return f"cleaned({file_column(name)}, [{tokens}]::VARCHAR[])"
 
 
 def _stand_in(field: Field) -> str:

@@ -17,7 +17,7 @@ from export_samples import (
     table,
     tasks,
 )
-from linksignal.errors import LinksignalError
+from linksignal.errors import ExitCode, LinksignalError
 
 Write = Callable[..., Path]
 
@@ -199,6 +199,21 @@ def test_peec_domains(raw: Any, write: Write) -> None:
     assert (second["domain"], second["citations"]) == ("example.org", 0)
     assert raw.rejected() == [(3, "citation_count", "negative")]
     assert raw.rows("loads")[0]["records_skipped"] == 1
+
+
+@pytest.mark.parametrize(
+    ("platform", "content", "words"),
+    [
+        ("AltaVista", table(PEEC_COLUMNS), "'AltaVista' is no known platform"),
+        ("gemini", "domain\nexample.com\n", "'gemini' is of no use"),
+    ],
+)
+def test_the_platform_option_is_checked(
+    raw: Any, write: Write, platform: str, content: str, words: str
+) -> None:
+    with pytest.raises(LinksignalError, match=words) as caught:
+        raw.load(write(content), platform=platform)
+    assert caught.value.exit_code is ExitCode.CONFIGURATION
 
 
 def test_peec_domains_with_their_model(raw: Any, write: Write) -> None:
