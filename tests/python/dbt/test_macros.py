@@ -24,6 +24,7 @@ SNIPPETS = {
     "in_totals_window": "in_totals_window()",
     "setting": "setting('link_count_tolerance')",
     "in_study": "in_study('domain')",
+    "is_study_reference": "is_study_reference()",
     "larger_first": "larger_first(['large', 'small'])",
     "raw_dir": "raw_dir()",
     "raw_links": "raw('backlinks')",
@@ -303,6 +304,25 @@ def test_in_study_holds_for_study_domains_only(built_sample, by_default):
     """)
 
     assert sorted(found["is_in_study"]) == [False, True]
+
+
+def test_is_study_reference_holds_for_study_domains_and_names(
+    built_sample, by_default
+):
+    found = built_sample.frame(f"""
+        select number, {by_default["is_study_reference"]} as is_kept
+        from (
+            select 1 as number, min(domain) as domain, null as brand
+            from staging.stg_study_domains
+            union all
+            select unnest([2, 3, 4, 5]), unnest(['no.com', 'no.com', null]),
+                unnest(['Acme', null, 'Acme'])
+        )
+        order by number
+    """)
+
+    # A name beside a domain does not help; neither names anybody.
+    assert list(found["is_kept"]) == [True, False, False, True, False]
 
 
 # --- names and lists ---------------------------------------------------------
