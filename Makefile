@@ -11,7 +11,7 @@ PROCESSES ?= 2
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: build test lint docs sample calibrate lock clean
+.PHONY: build test fuzz lint docs sample calibrate lock clean
 
 build: $(READY)
 	$(BIN)/dbt build
@@ -20,6 +20,10 @@ build: $(READY)
 
 test: $(READY)
 	$(BIN)/pytest
+
+# Ten times as many broken files as the tests: 20,000, some ten minutes.
+fuzz: $(READY)
+	LINKSIGNAL_FUZZ_FACTOR=10 $(BIN)/pytest tests/python/load/test_fuzz.py
 
 lint: $(READY)
 	$(BIN)/ruff check .

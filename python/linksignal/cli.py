@@ -14,10 +14,12 @@ from importlib import metadata
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.load import command as load
 from linksignal.load import formats_command as formats
+from linksignal.load import history_command as loads
+from linksignal.load import unload_command as unload
 from linksignal.show import command as show
 from linksignal.simulate import command as simulate
 
-COMMANDS = (simulate, load, formats, show)
+COMMANDS = (simulate, load, loads, unload, formats, show)
 
 
 def version() -> str:

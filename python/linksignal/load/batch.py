@@ -4,44 +4,55 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from linksignal.errors import ExitCode, LinksignalError
+from linksignal.load.archive import is_archive, unpack
 from linksignal.load.format_file import read_formats
 from linksignal.load.gate import pass_gate
 from linksignal.load.hosts import read_host
-from linksignal.load.ledger import earlier_load, load_id_of
-from linksignal.load.publish import land, work_folder
+from linksignal.load.inputs import Found, Input, find_inputs
+from linksignal.load.ledger import earlier_load, load_id_of, read_ledger
+from linksignal.load.progress import Progress
+from linksignal.load.publish import land, trial_folder, work_folder
 from linksignal.load.recognise import Recognised, recognise
-from linksignal.load.refusal import refusal, shown
+from linksignal.load.refusal import amount, refusal, shown
 from linksignal.load.rules import platform_spellings
 from linksignal.load.stage import Options, Staged, stage
 
 
-def load_files(
+def load_files(  # noqa: PLR0913 - a word of the command line each
     files: Sequence[Path],
     raw_dir: Path,
     options: Options,
     format_name: str | None = None,
+    *,
+    is_dry_run: bool = False,
+    progress: Progress | None = None,
 ) -> list[Staged]:
     """Load files into a raw directory.
 
     Parameters
     ----------
     files : sequence of Path
-        Exports, of whatever formats.
+        Exports, of whatever formats; a folder stands for the files in it,
+        a zip archive for its members.
     raw_dir : Path
         Where they land.
     options : Options
         What the user says of them.
     format_name : str, optional
         Their format, if it is not to be told from the header.
+    is_dry_run : bool, default False
+        Do all but land: the raw directory is only read.
+    progress : Progress, optional
+        Where it is told how far the load is.
 
     Returns
     -------
     list of Staged
-        What has landed, in the order of `files`.
+        What has landed, or would, in the order of `files`.
 
     Raises
     ------
@@ -49,27 +60,68 @@ def load_files(
         Nothing has landed: exit code 2 for an option that does not fit, 3
         when a file is refused, 75 while another load writes there.
     """
-    with work_folder(raw_dir) as folder:
+    progress = progress or Progress()
+    found = find_inputs(files, raw_dir)
+    with _room(raw_dir, is_dry_run) as folder, progress:
         refused: list[LinksignalError] = []
+        inputs = list(_unpacked(found, folder, refused))
+        _tell(found.notes)
         recognised: list[Recognised] = []
-        for path in files:
+        progress.file_count = len(inputs)
+        for number, each in enumerate(inputs, start=1):
             with _collected(refused):
-                gated = pass_gate(path)
+                progress.start(each.name, number, _size(each.path))
+                gated = pass_gate(
+                    each.path, name=each.name, watch=progress.add_bytes
+                )
                 recognised.append(recognise(gated, read_formats(), format_name))
         _check_domain(options, recognised)
         _check_platform(options, recognised)
         with _collected(refused):
             _check_new(recognised, options, raw_dir)
         staged: list[Staged] = []
-        for number, file in enumerate(recognised):
+        for number, file in enumerate(recognised, start=1):
             work_dir = folder / str(number)
             work_dir.mkdir()
             with _collected(refused):
-                staged.append(stage(file, options, work_dir))
+                progress.start(file.name, number, _size(file.gated.path))
+                each_staged = stage(file, options, work_dir, progress=progress)
+                progress.finish(each_staged.load.fates.read)
+                staged.append(each_staged)
         if refused:
-            raise _one_error(refused, len(files))
-        land(raw_dir, staged)
+            raise _one_error(refused, len(found.inputs))
+        if not is_dry_run:
+            land(raw_dir, staged)
     return staged
+
+
+def _unpacked(
+    found: Found, folder: Path, refused: list[LinksignalError]
+) -> Iterator[Input]:
+    """Yield the files, and the members of archives in their place."""
+    for number, each in enumerate(found.inputs):
+        if not is_archive(each.path):
+            yield each
+            continue
+        members = folder / f"members{number}"
+        members.mkdir()
+        with _collected(refused):
+            unpacked = unpack(each, members)
+            found.notes.extend(unpacked.notes)
+            yield from unpacked.inputs
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _tell(notes: Sequence[str]) -> None:
+    for note in notes:
+        print(f"linksignal: warning: {note}", file=sys.stderr)
+
+
+def _room(raw_dir: Path, is_dry_run: bool) -> AbstractContextManager[Path]:
+    return trial_folder() if is_dry_run else work_folder(raw_dir)
 
 
 @contextmanager
@@ -91,8 +143,9 @@ def _one_error(
     for error in refused:
         print(f"linksignal: {error}", file=sys.stderr)
     return LinksignalError(
-        f"nothing was loaded, because of {len(refused)} refusals among "
-        f"{file_count} files; mend those or leave them out, and load again",
+        f"nothing was loaded, because of {amount(len(refused), 'refusal')} "
+        f"among {amount(file_count, 'file')}; mend or leave out what was "
+        "refused, and load again",
         ExitCode.INPUT_REJECTED,
     )
 
@@ -134,6 +187,7 @@ def _check_platform(options: Options, recognised: Sequence[Recognised]) -> None:
 def _check_new(
     recognised: Sequence[Recognised], options: Options, raw_dir: Path
 ) -> None:
+    ledger = read_ledger(raw_dir)
     seen: dict[str, str] = {}
     for file in recognised:
         domain = options.domain if file.lacks_domain else None
@@ -145,7 +199,7 @@ def _check_new(
             )
         seen[load_id] = file.name
         sha256 = file.gated.sha256 if domain is None else None
-        earlier = earlier_load(raw_dir, load_id, sha256)
+        earlier = earlier_load(ledger, load_id, sha256)
         if earlier is not None:
             name, time = earlier
             raise refusal(

@@ -21,7 +21,13 @@ def add_parser(
         description="Read exports into a raw directory. The format is told "
         "by the header. Either every file lands or none does.",
     )
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument(
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="export, gzipped or not, folder of exports, or zip archive",
+    )
     parser.add_argument(
         "--raw",
         required=True,
@@ -62,6 +68,16 @@ def add_parser(
         help="share of rejected records beyond which a file is refused "
         "(default: %(default)s)",
     )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="say what would land; the raw directory stays as it is",
+    )
+    parser.add_argument(
+        "--quiet",
+        action="store_true",
+        help="print warnings and errors only",
+    )
     parser.set_defaults(run=run)
 
 
@@ -76,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
     Returns
     -------
     int
-        0 when every file has landed.
+        0 when every file has landed, or would.
 
     Raises
     ------
@@ -85,22 +101,37 @@ def run(args: argparse.Namespace) -> int:
         another load writes to the directory. Nothing has landed then.
     """
     from linksignal.load.batch import load_files
+    from linksignal.load.progress import Progress
     from linksignal.load.stage import Options
     from linksignal.load.summary import report, warnings
 
-    raw_dir = _raw_dir(args.raw)
+    raw_dir = raw_dir_of(args.raw)
     options = Options(
         args.as_of, args.source, args.domain, args.max_rejected, args.platform
     )
-    staged = load_files(args.files, raw_dir, options, args.format)
+    staged = load_files(
+        args.files,
+        raw_dir,
+        options,
+        args.format,
+        is_dry_run=args.dry_run,
+        progress=None if args.quiet else Progress.on_stderr(),
+    )
     for warning in warnings(staged):
         print(f"linksignal: warning: {warning}", file=sys.stderr)
-    print(report(staged, raw_dir))
+    if not args.quiet:
+        print(report(staged, raw_dir, is_dry_run=args.dry_run))
     return int(ExitCode.OK)
 
 
-def _raw_dir(path: Path) -> Path:
-    """Refuse a folder whose name the var raw_dir would refuse as well."""
+def raw_dir_of(path: Path) -> Path:
+    """Resolve a raw directory the user names.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 2 for a name that the var raw_dir would refuse as well.
+    """
     if path == Path() or re.search(r"""['"\\*?\[\]{};:\x00-\x1f]""", str(path)):
         raise LinksignalError(
             f"--raw {str(path)!r} cannot be a raw directory: name a folder, "

@@ -32,10 +32,13 @@ class Dialect:
         Separator of values.
     columns : tuple of str
         The header; when empty there is none and every line is one value.
+    used : frozenset of str or None
+        Columns that are kept; None keeps all.
     """
 
     delimiter: str
     columns: tuple[str, ...] = ()
+    used: frozenset[str] | None = None
 
     @property
     def quote(self) -> str:
@@ -47,6 +50,17 @@ class Dialect:
         """Names of the values in the engine: c0, c1, ..."""
         return [f"c{place}" for place in range(max(len(self.columns), 1))]
 
+    @property
+    def kept(self) -> Sequence[str]:
+        """Those of `names` that are kept."""
+        if self.used is None:
+            return self.names
+        return [
+            name
+            for name, column in zip(self.names, self.columns, strict=True)
+            if column in self.used
+        ]
+
 
 def read_lines(
     connection: DuckDBPyConnection,
@@ -56,6 +70,8 @@ def read_lines(
     limits: Limits,
 ) -> None:
     """Read a text file into a table ``lines`` of place, too_long, c0, c1, ...
+
+    Every value is read, since what is not read is not checked either.
 
     A place counts the lines that could be read, from 1; the tables
     ``faults`` and ``shifts`` are filled from those that could not.
@@ -85,12 +101,12 @@ def read_lines(
     )
     connection.execute(
         "CREATE TABLE lines AS SELECT row_number() OVER () AS place, "
-        f"CASE {too_long} END AS too_long, {', '.join(dialect.names)} "
+        f"CASE {too_long} END AS too_long, {', '.join(dialect.kept)} "
         f"FROM {_relation(link, gated, dialect, limits)}"
     )
     check_faults(connection, gated, dialect.quote, limits)
     if dialect.quote:
-        recount(connection, gated, dialect.delimiter)
+        recount(connection, gated, dialect.delimiter, limits)
     keep_faults(connection, dialect.columns)
 
 

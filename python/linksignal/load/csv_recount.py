@@ -15,6 +15,8 @@ from duckdb import DuckDBPyConnection
 
 from linksignal.load.gate import GatedFile
 from linksignal.load.header import csv_reader
+from linksignal.load.limits import Limits
+from linksignal.load.quote_parity import count_line_ends
 from linksignal.load.refusal import refusal
 
 _END = "the end of the file"
@@ -28,7 +30,10 @@ class _Count:
 
 
 def recount(
-    connection: DuckDBPyConnection, gated: GatedFile, delimiter: str
+    connection: DuckDBPyConnection,
+    gated: GatedFile,
+    delimiter: str,
+    limits: Limits,
 ) -> None:
     """Count the records again where the engine could have lost any.
 
@@ -46,6 +51,9 @@ def recount(
     )
     if not (gated.has_quotes or (gated.has_blank_lines and faults)):
         return
+    (lines,) = _row(connection, "SELECT count(*) FROM lines")
+    if lines + faults == _quick_count(gated, delimiter, limits):
+        return
     count = _count(gated, delimiter, last_line or 0)
     if count.is_open:
         raise refusal(
@@ -53,7 +61,6 @@ def recount(
             f"a quote in its last record, {count.records}, is never closed; "
             "mend it or export again",
         )
-    (lines,) = _row(connection, "SELECT count(*) FROM lines")
     if count.records != lines + faults:
         raise refusal(
             gated.name,
@@ -67,6 +74,15 @@ def recount(
 
 def _row(connection: DuckDBPyConnection, query: str) -> tuple[int, ...]:
     return connection.execute(query).fetchone() or ()
+
+
+def _quick_count(
+    gated: GatedFile, delimiter: str, limits: Limits
+) -> int | None:
+    if gated.has_blank_lines or gated.head.startswith(("\n", "\r")):
+        return None
+    ends = count_line_ends(gated, delimiter, limits.record_bytes)
+    return None if ends is None else ends - gated.ends_in_newline
 
 
 def _count(gated: GatedFile, delimiter: str, last_line: int) -> _Count:

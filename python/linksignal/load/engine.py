@@ -27,12 +27,12 @@ _OWN_FAULTS = (
 def engine(
     work_dir: Path, limits: Limits = LIMITS
 ) -> Iterator[DuckDBPyConnection]:
-    """Open an engine whose tables lie on disk, with the parse macros.
+    """Open an engine that spills to disk, with the parse macros.
 
     Parameters
     ----------
     work_dir : Path
-        Folder for its database and what it spills; the caller removes it.
+        Folder for what it spills; the caller removes it.
     limits : Limits
         Memory, disk and threads it may use.
 
@@ -42,7 +42,7 @@ def engine(
         Exit code 2 when memory or disk runs out.
     """
     try:
-        with duckdb.connect(str(work_dir / "load.duckdb")) as connection:
+        with duckdb.connect() as connection:
             _configure(connection, work_dir, limits)
             yield connection
     except duckdb.OutOfMemoryException as error:

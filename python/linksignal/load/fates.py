@@ -90,15 +90,17 @@ def decide(
         _mark_rows(connection, entry, table, rows)
     _create_landed(connection, entry, rows)
     return Fates(
-        read=_count(connection, "records") + _count(connection, "faults"),
-        landed=_count(connection, rows.landed),
-        rejected=_count(connection, "rejected"),
-        skipped=_count(
+        read=row_count(connection, "records") + row_count(connection, "faults"),
+        landed=row_count(connection, rows.landed),
+        rejected=row_count(connection, "rejected"),
+        skipped=row_count(
             connection, f"judged WHERE {_SKIPPED} AND {rows.without_row}"
         ),
-        duplicates=_count(connection, f"duplicates WHERE {rows.without_row}"),
+        duplicates=row_count(
+            connection, f"duplicates WHERE {rows.without_row}"
+        ),
         landed_by_table={
-            table: _count(connection, identifier(f"rows:{table}"))
+            table: row_count(connection, identifier(f"rows:{table}"))
             for table in entry.tables
         },
         reject_reasons=_reject_reasons(connection, "rejected"),
@@ -110,13 +112,13 @@ def decide(
 
 def _elements(connection: DuckDBPyConnection, rows: _Rows) -> Fates:
     return Fates(
-        read=_count(connection, f"judged WHERE {rows.elements}"),
-        landed=_count(connection, f"landed WHERE {rows.elements}"),
-        rejected=_count(connection, "rejected_elements"),
-        skipped=_count(
+        read=row_count(connection, f"judged WHERE {rows.elements}"),
+        landed=row_count(connection, f"landed WHERE {rows.elements}"),
+        rejected=row_count(connection, "rejected_elements"),
+        skipped=row_count(
             connection, f"judged WHERE {_SKIPPED} AND {rows.elements}"
         ),
-        duplicates=_count(connection, f"duplicates WHERE {rows.elements}"),
+        duplicates=row_count(connection, f"duplicates WHERE {rows.elements}"),
         reject_reasons=_reject_reasons(connection, "rejected_elements"),
         skip_reasons=_skip_reasons(connection, rows.elements),
     )
@@ -193,7 +195,8 @@ def _create_landed(
     )
 
 
-def _count(connection: DuckDBPyConnection, relation: str) -> int:
+def row_count(connection: DuckDBPyConnection, relation: str) -> int:
+    """Return the number of rows of a relation."""
     row = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
     return int(row[0]) if row else 0
 

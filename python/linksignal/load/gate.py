@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -13,17 +12,17 @@ from typing import BinaryIO
 from linksignal.errors import LinksignalError
 from linksignal.load.gunzip import unpacked
 from linksignal.load.limits import LIMITS, Limits
-from linksignal.load.refusal import refusal
+from linksignal.load.refusal import printable, refusal
 from linksignal.load.utf16 import UTF8, as_utf8
 
-_CHUNK_BYTES = 1 << 16
+_CHUNK_BYTES = 1 << 18
 _GZIP_MAGIC = b"\x1f\x8b"
 _PARQUET_MAGIC = b"PAR1"
 _UTF8_MARK = b"\xef\xbb\xbf"
-_BLANK_LINE = re.compile(rb"\n\r?\n|\r\r")
+_BLANK_LINES = (b"\n\n", b"\n\r\n", b"\r\r")
 _FOREIGN_STARTS = {
-    b"PK\x03\x04": "it is a zip archive or an Excel workbook; unpack it, or "
-    "save it as CSV",
+    b"PK\x03\x04": "it is a zip archive or an Excel workbook inside gzip; "
+    "unpack it, or save it as CSV",
     b"\xd0\xcf\x11\xe0": "it is an Excel workbook; save it as CSV",
     b"PAR1": "it is Parquet inside gzip; unpack it",
     b"BZh": "it is a bzip2 archive; unpack it, or pack it with gzip",
@@ -42,6 +41,8 @@ class GatedFile:
     ----------
     path : Path
         The file.
+    name : str
+        What it is called, without the folder it was loaded from.
     sha256 : str
         Of the bytes as they lie on disk, hexadecimal.
     is_gzip : bool
@@ -67,6 +68,7 @@ class GatedFile:
     """
 
     path: Path
+    name: str
     sha256: str
     is_gzip: bool
     is_parquet: bool
@@ -84,13 +86,13 @@ class GatedFile:
         """Where the text stands: a copy made for the engine, or the file."""
         return self.copied_to or self.path
 
-    @property
-    def name(self) -> str:
-        """Name of the file without its folder."""
-        return self.path.name
 
-
-def pass_gate(path: Path, limits: Limits = LIMITS) -> GatedFile:
+def pass_gate(
+    path: Path,
+    limits: Limits = LIMITS,
+    name: str | None = None,
+    watch: Callable[[int], None] | None = None,
+) -> GatedFile:
     """Read a file once, in bounded memory, and refuse what is not text.
 
     Parameters
@@ -99,6 +101,10 @@ def pass_gate(path: Path, limits: Limits = LIMITS) -> GatedFile:
         CSV, JSON lines (either may be gzipped) or Parquet.
     limits : Limits
         Sizes beyond which the file is refused.
+    name : str, optional
+        What it is called, if not by its path.
+    watch : callable, optional
+        Called with the number of bytes after each part of the file.
 
     Returns
     -------
@@ -107,31 +113,33 @@ def pass_gate(path: Path, limits: Limits = LIMITS) -> GatedFile:
     Raises
     ------
     LinksignalError
-        Exit code 2 when there is no such file; 3 when the file is empty,
+        Exit code 2 when the file cannot be opened; 3 when the file is empty,
         broken gzip, too large, or neither text nor Parquet.
     """
-    _check_is_file(path)
+    name = name or printable(path.name)
+    _check_is_file(path, name)
     digest = hashlib.sha256()
-    with path.open("rb") as file:
+    with _opened(path, name) as file:
         start = file.read(8)
         file.seek(0)
         if start.startswith(_PARQUET_MAGIC):
-            return _pass_parquet(path, file)
+            return _pass_parquet(path, name, file)
         is_gzip = start.startswith(_GZIP_MAGIC)
         if path.suffix == ".gz" and not is_gzip:
             raise refusal(
-                path.name,
+                name,
                 "it is named .gz but is not gzip; download it again or "
                 "rename it",
             )
-        chunks = _hashed(file, digest)
+        chunks = _hashed(file, digest, watch)
         if is_gzip:
-            chunks = unpacked(path.name, chunks, limits)
-        encoding, chunks = as_utf8(path.name, chunks)
-        scan = _scan(path, chunks, limits)
-    _check_is_text(path, scan.head)
+            chunks = unpacked(name, chunks, limits)
+        encoding, chunks = as_utf8(name, chunks)
+        scan = _scan(name, chunks, limits)
+    _check_is_text(name, scan.head)
     return GatedFile(
         path=path,
+        name=name,
         sha256=digest.hexdigest(),
         is_gzip=is_gzip,
         is_parquet=False,
@@ -154,22 +162,38 @@ class _Scan:
     has_blank_lines: bool = False
 
 
-def _check_is_file(path: Path) -> None:
+def _check_is_file(path: Path, name: str) -> None:
     if not path.exists():
         raise LinksignalError(f"{path}: there is no such file")
     if not stat.S_ISREG(path.stat().st_mode):
         raise LinksignalError(f"{path}: is not a file; name the files to load")
     if path.stat().st_size == 0:
-        raise refusal(path.name, "it is empty; export it again")
+        raise refusal(name, "it is empty; export it again")
 
 
-def _hashed(file: BinaryIO, digest: hashlib._Hash) -> Iterator[bytes]:
+def _opened(path: Path, name: str) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise LinksignalError(
+            f"{name}: it cannot be opened ({error.strerror}); check who may "
+            "read it"
+        ) from error
+
+
+def _hashed(
+    file: BinaryIO,
+    digest: hashlib._Hash,
+    watch: Callable[[int], None] | None = None,
+) -> Iterator[bytes]:
     while chunk := file.read(_CHUNK_BYTES):
         digest.update(chunk)
+        if watch is not None:
+            watch(len(chunk))
         yield chunk
 
 
-def _scan(path: Path, chunks: Iterator[bytes], limits: Limits) -> _Scan:
+def _scan(name: str, chunks: Iterator[bytes], limits: Limits) -> _Scan:
     scan = _Scan()
     for chunk in chunks:
         scan.size += len(chunk)
@@ -177,37 +201,39 @@ def _scan(path: Path, chunks: Iterator[bytes], limits: Limits) -> _Scan:
             scan.head += chunk[: limits.header_bytes - len(scan.head)]
         scan.has_quotes = scan.has_quotes or b'"' in chunk
         if not scan.has_blank_lines:
-            scan.has_blank_lines = bool(_BLANK_LINE.search(scan.tail + chunk))
+            text = scan.tail + chunk
+            scan.has_blank_lines = any(ends in text for ends in _BLANK_LINES)
         scan.tail = (scan.tail + chunk)[-2:]
     if not scan.size:
-        raise refusal(path.name, "it is empty; export it again")
+        raise refusal(name, "it is empty; export it again")
     return scan
 
 
-def _check_is_text(path: Path, head: bytes) -> None:
+def _check_is_text(name: str, head: bytes) -> None:
     for start, sentence in _FOREIGN_STARTS.items():
         if head.startswith(start):
-            raise refusal(path.name, sentence)
+            raise refusal(name, sentence)
     if head[1:4:2] == b"\0\0" or head[0:4:2] == b"\0\0":
-        raise refusal(path.name, "it is UTF-16 text; save it as UTF-8")
+        raise refusal(name, "it is UTF-16 text; save it as UTF-8")
     if head.removeprefix(_UTF8_MARK).lstrip()[:1] == b"<":
         raise refusal(
-            path.name,
+            name,
             "it is an HTML or XML page, not an export; download it again",
         )
     if not head.removeprefix(_UTF8_MARK).strip():
-        raise refusal(path.name, "it holds only blank lines; export it again")
+        raise refusal(name, "it holds only blank lines; export it again")
 
 
-def _pass_parquet(path: Path, file: BinaryIO) -> GatedFile:
+def _pass_parquet(path: Path, name: str, file: BinaryIO) -> GatedFile:
     digest = hashlib.sha256()
     end = b""
     for chunk in _hashed(file, digest):
         end = (end + chunk)[-4:]
     if end != _PARQUET_MAGIC:
-        raise refusal(path.name, "its Parquet data is cut off; export it again")
+        raise refusal(name, "its Parquet data is cut off; export it again")
     return GatedFile(
         path=path,
+        name=name,
         sha256=digest.hexdigest(),
         is_gzip=False,
         is_parquet=True,

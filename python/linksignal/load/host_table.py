@@ -9,9 +9,19 @@ from duckdb import DuckDBPyConnection
 
 from linksignal.load.hosts import read_host
 from linksignal.load.rules import RULES
+from linksignal.load.suffixes import suffix_table
 from linksignal.load.texts import FieldText
 
 _BATCH_ROWS = 100_000
+# Labels of the longest rule of the public suffix list.
+_MOST_LABELS = 4
+# No label, and no name, of so few characters is too long.
+_IS_PLAIN = (
+    "(length(authority) <= 63 "
+    "AND regexp_full_match(authority, '[a-z0-9_-][a-z0-9_.-]*[.][a-z]+') "
+    "AND NOT contains(authority, '..') AND NOT contains(authority, 'xn--') "
+    "AND NOT ends_with(authority, '.localhost'))"
+)
 _SCHEMA = pa.schema(
     [
         ("authority", pa.string()),
@@ -27,22 +37,77 @@ def create_hosts(
     connection: DuckDBPyConnection, texts: Sequence[FieldText]
 ) -> None:
     """Create ``hosts``: authority, and the attributes of `Host`."""
-    connection.execute(
-        "CREATE TABLE hosts (authority VARCHAR, host VARCHAR, "
-        "domain VARCHAR, reason VARCHAR, is_lookalike BOOLEAN)"
-    )
     numbers = dict.fromkeys(
         text.number for text in texts if RULES[text.field.rule].needs_host
     )
-    if not numbers:
-        return
     every = " UNION ALL ".join(
         f"SELECT a{number} AS authority FROM texts" for number in numbers
     )
-    reader = connection.cursor()
-    reader.execute(
-        f"SELECT DISTINCT authority FROM ({every}) WHERE authority IS NOT NULL"
+    connection.execute(
+        "CREATE TABLE authorities AS SELECT DISTINCT authority "
+        f"FROM ({every or 'SELECT NULL::VARCHAR AS authority'}) "
+        "WHERE authority IS NOT NULL"
     )
+    _read_plain(connection)
+    _read_others(connection)
+    connection.execute("DROP TABLE authorities")
+
+
+def _read_plain(connection: DuckDBPyConnection) -> None:
+    """Read what needs no more than the table of public suffixes.
+
+    Most hosts are plain: reading them here is many times faster than one by
+    one, and gives what `read_host` gives.
+    """
+    connection.register("suffix_table", suffix_table())
+    tails = range(1, _MOST_LABELS + 1)
+    node = ", ".join(
+        f"{_deepest(attribute, tails)} AS {attribute}"
+        for attribute in ("labels", "suffix_labels", "has_wildcard")
+    )
+    joins = " ".join(
+        f"LEFT JOIN suffixes AS n{count} ON n{count}.name = {_tail(count)}"
+        for count in tails
+    )
+    connection.execute(
+        "CREATE TABLE suffixes AS FROM suffix_table; "
+        "CREATE TABLE hosts AS WITH plain AS ("
+        "SELECT authority, string_split(authority, '.') AS names "
+        f"FROM authorities WHERE {_IS_PLAIN}), "
+        f"nodes AS (SELECT authority, names, {node} "
+        f"FROM plain {joins}), "
+        "cut AS (SELECT authority, names, CASE WHEN has_wildcard "
+        "AND len(names) > labels THEN labels + 1 "
+        "ELSE coalesce(suffix_labels, 0) END AS suffix_labels "
+        "FROM nodes), "
+        "named AS (SELECT authority, "
+        "array_to_string(names[-(suffix_labels + 1):], '.') AS domain, "
+        "CASE WHEN suffix_labels = 0 THEN 'unknown_suffix' "
+        "WHEN len(names) <= suffix_labels THEN 'public_suffix' "
+        "WHEN regexp_matches(names[-(suffix_labels + 1)], '^-|_|-$') "
+        "THEN 'bad_label' END AS reason FROM cut) "
+        "SELECT authority, "
+        "CASE WHEN reason IS NULL THEN authority END AS host, "
+        "CASE WHEN reason IS NULL THEN domain END AS domain, "
+        "reason, false AS is_lookalike FROM named; "
+        "DROP TABLE suffixes"
+    )
+    connection.unregister("suffix_table")
+
+
+def _tail(count: int) -> str:
+    """Return the last labels of a name; NULL where it has fewer."""
+    return " || '.' || ".join(f"names[-{n}]" for n in range(count, 0, -1))
+
+
+def _deepest(attribute: str, tails: Sequence[int]) -> str:
+    nodes = ", ".join(f"n{count}.{attribute}" for count in reversed(tails))
+    return f"coalesce({nodes})"
+
+
+def _read_others(connection: DuckDBPyConnection) -> None:
+    reader = connection.cursor()
+    reader.execute(f"SELECT authority FROM authorities WHERE NOT {_IS_PLAIN}")
     while rows := reader.fetchmany(_BATCH_ROWS):
         connection.register("host_batch", _batch([row[0] for row in rows]))
         connection.execute("INSERT INTO hosts SELECT * FROM host_batch")

@@ -68,6 +68,11 @@ def read_host(authority: str) -> Host:
     return _registrable(ascii_name)
 
 
+def public_suffix_rules() -> list[str]:
+    """Return the rules of the bundled public suffix list that count here."""
+    return _extractor().tlds
+
+
 def _text_reason(authority: str) -> str | None:
     if _NAME.fullmatch(authority):
         return None

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
+from linksignal.errors import LinksignalError
 from linksignal.load.fates import Fates
 from linksignal.load.gate import GatedFile
 
@@ -53,6 +57,7 @@ class Load:
             "records_rejected": self.fates.rejected,
             "records_skipped": self.fates.skipped,
             "duplicates": self.fates.duplicates,
+            "rows_landed": sum(self.fates.landed_by_table.values()),
         }
 
 
@@ -75,22 +80,48 @@ def load_id_of(gated: GatedFile, format_name: str, domain: str | None) -> str:
     return f"{format_name}-{content[:12]}"
 
 
+def read_ledger(raw_dir: Path) -> list[dict[str, Any]]:
+    """Read the loads of a raw directory.
+
+    Returns
+    -------
+    list of dict
+        Rows of the raw table ``loads``, the oldest first, each with the
+        ``path`` of the file that holds it.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 2 when a file of the ledger cannot be read.
+    """
+    rows: list[dict[str, Any]] = []
+    for path in sorted((raw_dir / "loads").glob("*.parquet")):
+        try:
+            found = pq.read_table(path).to_pylist()
+        except (pa.ArrowException, OSError) as error:
+            raise LinksignalError(
+                f"{path}: this file of the ledger is broken; remove it and "
+                "the files of the same name beside it, and load again"
+            ) from error
+        rows.extend({**row, "path": path} for row in found)
+    return sorted(rows, key=lambda row: (row["loaded_at"], row["load_id"]))
+
+
 def earlier_load(
-    raw_dir: Path, load_id: str, sha256: str | None
+    ledger: Sequence[dict[str, Any]], load_id: str, sha256: str | None
 ) -> tuple[str, datetime] | None:
     """Return file and time of the load that brought a content, if any.
 
     Parameters
     ----------
-    raw_dir : Path
-        Raw directory.
+    ledger : sequence of dict
+        What `read_ledger` gives.
     load_id : str
         Key of the load in question.
     sha256 : str or None
         Its bytes, when these alone are the content.
     """
-    for path in sorted((raw_dir / "loads").glob("*.parquet")):
-        for row in pq.read_table(path).to_pylist():
-            if load_id == row["load_id"] or sha256 == row["sha256"]:
-                return str(row["file"]), row["loaded_at"]
+    for row in ledger:
+        if load_id == row["load_id"] or sha256 == row["sha256"]:
+            return str(row["file"]), row["loaded_at"]
     return None

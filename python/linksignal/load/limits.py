@@ -17,6 +17,8 @@ class Limits:
         Decompressed over compressed size, judged from ``ratio_from_bytes``.
     ratio_from_bytes : int
         Decompressed size below which the ratio says nothing.
+    members : int
+        Files of one archive.
     header_bytes : int
         Start of the file in which the header record must end.
     field_bytes : int
@@ -36,6 +38,7 @@ class Limits:
     unpacked_bytes: int = 400 * 10**9
     ratio: int = 200
     ratio_from_bytes: int = 100 * 10**6
+    members: int = 10_000
     header_bytes: int = 1 << 20
     field_bytes: int = 2 * 10**6
     record_bytes: int = 16 * 10**6

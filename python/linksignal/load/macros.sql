@@ -6,8 +6,16 @@
 create macro stripped(raw) as
     trim(raw, ' ' || chr(9) || chr(10) || chr(13) || chr(160));
 
+-- What follows is the same for every text; plain ones, which most are, go by
+-- a short way, since the long one costs several times as much.
+
+create macro is_trimmed(raw) as
+    regexp_full_match(raw, '[!-~]([ -~]*[!-~])?');
+
 create macro cleaned(raw, null_tokens) as
     case
+        when is_trimmed(raw)
+            then case when not list_contains(null_tokens, raw) then raw end
         when stripped(raw) <> ''
             and not list_contains(null_tokens, stripped(raw))
             then stripped(raw)
@@ -78,8 +86,16 @@ create macro is_time(form) as
         || ' ?(?:Z|UTC|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?)?'
     );
 
+create macro is_plain_time(form) as
+    regexp_full_match(
+        form,
+        '[0-9]{4}-[0-9]{2}-[0-9]{2}'
+        || '(?: (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?'
+    );
+
 create macro timestamp_value(form) as
     case
+        when is_plain_time(form) then try_cast(form as timestamp)
         when is_time(form)
             then
                 timezone(
@@ -206,17 +222,26 @@ create macro source_value(form) as
 
 -- Addresses: the authority is read in Python, once per distinct one.
 
+create macro is_web_link(form) as
+    starts_with(form, 'https://') or starts_with(form, 'http://');
+
 create macro address_scheme(form) as
     case
+        when is_web_link(form) then regexp_extract(form, '^https?')
         when regexp_matches(form, '^[A-Za-z0-9.-]+:[0-9]+(/|$)') then ''
         else lower(regexp_extract(form, '^([A-Za-z][A-Za-z0-9+.-]*):', 1))
     end;
 
 create macro address_authority(form) as
     lower(
-        regexp_extract(
-            form, '^(?:[A-Za-z][A-Za-z0-9+.-]*://|//)?([^/?#]*)', 1
-        )
+        case
+            when is_web_link(form)
+                then regexp_extract(form, '^https?://([^/?#]*)', 1)
+            else
+                regexp_extract(
+                    form, '^(?:[A-Za-z][A-Za-z0-9+.-]*://|//)?([^/?#]*)', 1
+                )
+        end
     );
 
 create macro address_rest(form) as
@@ -227,6 +252,7 @@ create macro address_rest(form) as
 create macro address_reason(form, host_reason) as
     case
         when form is null then null
+        when is_web_link(form) then host_reason
         when address_scheme(form) = '' then host_reason
         when regexp_matches(form, '^[A-Za-z]+://')
             and address_scheme(form) in ('http', 'https') then host_reason

@@ -8,18 +8,14 @@ from linksignal.load.recognise import Recognised
 from linksignal.load.texts import Statement
 
 SENTENCES = {
-    "lookalike_letters": "{} records have a domain in look-alike letters of "
-    "another script",
-    "date_is_1970": "{} records have a date of 1970-01-01, which often means "
-    "no date",
-    "unusable_url": "{} records have a URL that is none; only their domain "
-    "landed",
-    "link_to_itself": "{} links lead from a site to itself; they land and do "
-    "not count as backlinks",
-    "dated_today": "{} records do not say what date they describe and got "
-    "today's; give it with --as-of",
-    "own_date_kept": "{} records state a date of their own, which stands "
-    "against --as-of",
+    "lookalike_letters": "{} with a domain in look-alike letters of another "
+    "script",
+    "date_is_1970": "{} with a date of 1970-01-01, which often means no date",
+    "unusable_url": "{} with a URL that is none; only the domain landed",
+    "link_to_itself": "{} with a link from a site to itself, which lands and "
+    "does not count as a backlink",
+    "dated_today": "{} without a date, which got today's; give it with --as-of",
+    "own_date_kept": "{} with a date in the file, which stands against --as-of",
 }
 
 

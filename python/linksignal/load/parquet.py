@@ -47,7 +47,7 @@ def write_load(
         File by table. A table without rows has none; the ledger stands last.
     """
     relations = {
-        table: _rows(entry, table)
+        table: _rows(connection, entry, table)
         for table, rows in load.fates.landed_by_table.items()
         if rows
     }
@@ -63,8 +63,20 @@ def write_load(
     return files
 
 
-def _rows(entry: Format, table: str) -> str:
+def _rows(connection: DuckDBPyConnection, entry: Format, table: str) -> str:
     """Return a table's rows, renamed and with the numbers of their records."""
+    kept = identifier(f"rows:{table}")
+    # The join sorts every row, so it is left out where it changes nothing.
+    if connection.execute("FROM shifts LIMIT 1").fetchone() is None:
+        numbered = (
+            f"SELECT kept.place AS record_number, {{}} FROM {kept} AS kept"
+        )
+    else:
+        numbered = (
+            "SELECT kept.place + coalesce(shifts.faults, 0) AS record_number, "
+            f"{{}} FROM {kept} AS kept "
+            "ASOF LEFT JOIN shifts ON kept.place > shifts.place"
+        )
     keys = {
         column: field.key for column, field in entry.fields_of(table).items()
     }
@@ -73,11 +85,7 @@ def _rows(entry: Format, table: str) -> str:
         f"{identifier(key)} AS {identifier(column)}"
         for column, key in keys.items()
     )
-    return (
-        "(SELECT kept.place + coalesce(shifts.faults, 0) AS record_number, "
-        f"{columns} FROM {identifier(f'rows:{table}')} AS kept "
-        "ASOF LEFT JOIN shifts ON kept.place > shifts.place)"
-    )
+    return f"({numbered.format(columns)})"
 
 
 def _write(

@@ -1,8 +1,9 @@
-"""Landing: staged files appear in the raw directory together or not at all.
+"""Landing and removal: a load is in the raw directory whole or not at all.
 
 Work lies in a folder of the raw directory that no reader looks into. Files
 move from there by rename, the ledger's last. A journal names them first, so
-that the next load can take back what a killed one had begun.
+that the next command can take back a landing, and end a removal, that a
+killed one had begun.
 """
 
 from __future__ import annotations
@@ -10,16 +11,18 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
 
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.load.stage import Staged
 from linksignal.raw import raw_file
 
 _WORK = ".loading"
-_JOURNAL = "landing.txt"
+_LANDING = "landing.txt"
+_REMOVAL = "removal.txt"
 
 
 @contextmanager
@@ -42,31 +45,50 @@ def work_folder(raw_dir: Path) -> Iterator[Path]:
         Exit code 75 while another load runs; 2 when the directory cannot
         be written to.
     """
-    is_new = not raw_dir.exists()
-    try:
+    new_folders = [
+        folder for folder in (raw_dir, *raw_dir.parents) if not folder.exists()
+    ]
+    with _writable(raw_dir):
         raw_dir.mkdir(parents=True, exist_ok=True)
         handle = os.open(raw_dir, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError as error:
-        raise _unwritable(raw_dir, error) from error
-    try:
-        _lock(handle, raw_dir)
         try:
-            take_back(raw_dir)
-            folder = raw_dir / _WORK
-            folder.mkdir()
-            yield folder
+            _lock(handle, raw_dir)
+            try:
+                settle(raw_dir)
+                folder = raw_dir / _WORK
+                folder.mkdir()
+                yield folder
+            finally:
+                settle(raw_dir)
+                for new in new_folders:
+                    _remove_if_empty(new)
         finally:
-            take_back(raw_dir)
-            if is_new and not any(raw_dir.iterdir()):
-                raw_dir.rmdir()
-    except PermissionError as error:
-        raise _unwritable(raw_dir, error) from error
-    finally:
-        os.close(handle)
+            os.close(handle)
+
+
+@contextmanager
+def trial_folder() -> Iterator[Path]:
+    """Give an empty folder away from the raw directory, for a dry run.
+
+    Yields
+    ------
+    Path
+        The folder; it is removed afterwards.
+    """
+    place = Path(gettempdir())
+    with _writable(place), TemporaryDirectory(prefix="linksignal-") as folder:
+        yield Path(folder)
 
 
 def land(raw_dir: Path, staged: Sequence[Staged]) -> None:
     """Move the files of staged loads to where readers look.
+
+    Parameters
+    ----------
+    raw_dir : Path
+        Raw directory, held by `work_folder`.
+    staged : sequence of Staged
+        The loads.
 
     Raises
     ------
@@ -80,10 +102,8 @@ def land(raw_dir: Path, staged: Sequence[Staged]) -> None:
         for table, path in each.files.items()
     ]
     moves.sort(key=lambda move: move[1].parent.name == "loads")
-    journal = raw_dir / _WORK / _JOURNAL
-    _write_durably(
-        journal, "\n".join(str(t.relative_to(raw_dir)) for _, t in moves)
-    )
+    journal = raw_dir / _WORK / _LANDING
+    _write_journal(journal, raw_dir, [target for _, target in moves])
     for path, target in moves:
         target.parent.mkdir(exist_ok=True)
         _sync(path)
@@ -93,15 +113,44 @@ def land(raw_dir: Path, staged: Sequence[Staged]) -> None:
     journal.unlink()
 
 
-def take_back(raw_dir: Path) -> None:
-    """Remove what an unfinished load left behind."""
-    journal = raw_dir / _WORK / _JOURNAL
-    if journal.exists():
-        targets = [raw_dir / line for line in journal.read_text().splitlines()]
-        if not all(target.exists() for target in targets):
-            for target in reversed(targets):
-                target.unlink(missing_ok=True)
+def remove(raw_dir: Path, files: Sequence[Path]) -> None:
+    """Remove the files of a load, the ledger's last.
+
+    A reader who comes in between finds a load that lacks rows, which the
+    build reports, rather than rows that no load accounts for.
+
+    Parameters
+    ----------
+    raw_dir : Path
+        Raw directory, held by `work_folder`.
+    files : sequence of Path
+        Files of the load in it.
+    """
+    ordered = sorted(files, key=lambda file: file.parent.name == "loads")
+    _write_journal(raw_dir / _WORK / _REMOVAL, raw_dir, ordered)
+    settle(raw_dir)
+
+
+def settle(raw_dir: Path) -> None:
+    """Take back an unfinished landing, end an unfinished removal."""
+    landing = _read_journal(raw_dir / _WORK / _LANDING, raw_dir)
+    if not all(target.exists() for target in landing):
+        _delete(reversed(landing))
+    _delete(_read_journal(raw_dir / _WORK / _REMOVAL, raw_dir))
     shutil.rmtree(raw_dir / _WORK, ignore_errors=True)
+
+
+def _delete(files: Iterable[Path]) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
+        if file.parent.exists():
+            _sync(file.parent)
+            _remove_if_empty(file.parent)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def _lock(handle: int, raw_dir: Path) -> None:
@@ -110,24 +159,37 @@ def _lock(handle: int, raw_dir: Path) -> None:
     except BlockingIOError as error:
         raise LinksignalError(
             f"{raw_dir}: another load is writing there; wait for its end and "
-            "load again",
+            "try again",
             ExitCode.BUSY,
         ) from error
 
 
-def _unwritable(raw_dir: Path, error: OSError) -> LinksignalError:
-    return LinksignalError(
-        f"{raw_dir}: cannot be written to ({error.strerror}); name another "
-        "raw directory"
-    )
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise LinksignalError(
+            f"{folder}: cannot be written to ({error.strerror or error}); "
+            "nothing has changed there; free disk space, or name another "
+            "folder"
+        ) from error
 
 
-def _write_durably(path: Path, text: str) -> None:
-    draft = path.with_suffix(".draft")
-    draft.write_text(text, encoding="utf-8")
+def _write_journal(journal: Path, raw_dir: Path, files: Sequence[Path]) -> None:
+    draft = journal.with_suffix(".draft")
+    lines = [str(file.relative_to(raw_dir)) for file in files]
+    draft.write_text("\n".join(lines), encoding="utf-8")
     _sync(draft)
-    os.replace(draft, path)
-    _sync(path.parent)
+    os.replace(draft, journal)
+    _sync(journal.parent)
+
+
+def _read_journal(journal: Path, raw_dir: Path) -> list[Path]:
+    if not journal.exists():
+        return []
+    lines = journal.read_text(encoding="utf-8").splitlines()
+    return [raw_dir / line for line in lines]
 
 
 def _sync(path: Path) -> None:

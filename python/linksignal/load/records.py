@@ -61,7 +61,7 @@ def read_records(
     used = list(dict.fromkeys(file.spelled(file.entry.columns())))
     create_fault_tables(connection)
     if header.container == "csv":
-        dialect = Dialect(header.delimiter, header.columns)
+        dialect = Dialect(header.delimiter, header.columns, frozenset(used))
         read_lines(connection, link, gated, dialect, limits)
         _name_columns(connection, header, used)
     elif header.container in ("json", "jsonl"):

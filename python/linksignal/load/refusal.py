@@ -23,10 +23,18 @@ def refusal(file: str, sentence: str) -> LinksignalError:
     return LinksignalError(f"{file}: {sentence}", ExitCode.INPUT_REJECTED)
 
 
+def amount(count: int, noun: str) -> str:
+    """Return a count with its noun: ``1 record``, ``2 records``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def printable(text: str) -> str:
+    """Return outside text without what could drive a terminal."""
+    return "".join(c if c.isprintable() else "\N{MIDDLE DOT}" for c in text)
+
+
 def shown(text: str, width: int = 40) -> str:
     """Return the start of outside text, safe to print on a terminal."""
-    printable = "".join(
-        c if c.isprintable() else "\N{MIDDLE DOT}" for c in text
-    )
-    short = printable[:width] + ("…" if len(printable) > width else "")
+    safe = printable(text)
+    short = safe[:width] + ("…" if len(safe) > width else "")
     return f"'{short}'"

@@ -181,7 +181,12 @@ def _platform(text: Text) -> Parsed:
 def _boolean(text: Text) -> Parsed:
     found = _lookup(text, _BOOLEANS, "not_a_boolean")
     negation = "NOT " if text.settings.get("negated") else ""
-    return replace(found, value=f"{negation}{found.value}::BOOLEAN")
+    # Tools write true and false; the lookup of other words is slower.
+    return replace(
+        found,
+        value=f"{negation}CASE {text.form} WHEN 'true' THEN true "
+        f"WHEN 'false' THEN false ELSE {found.value}::BOOLEAN END",
+    )
 
 
 def _domain(text: Text) -> Parsed:

@@ -13,16 +13,17 @@ from duckdb import DuckDBPyConnection
 
 from linksignal.errors import LinksignalError
 from linksignal.load.engine import engine, reading
-from linksignal.load.fates import Fates, decide
+from linksignal.load.fates import Fates, decide, row_count
 from linksignal.load.format_file import Format
 from linksignal.load.host_table import create_hosts
 from linksignal.load.judge import judge
 from linksignal.load.ledger import Load, load_id_of
 from linksignal.load.limits import LIMITS, Limits
 from linksignal.load.parquet import write_load
+from linksignal.load.progress import Progress
 from linksignal.load.recognise import Recognised
 from linksignal.load.records import read_records
-from linksignal.load.refusal import refusal, shown
+from linksignal.load.refusal import amount, refusal, shown
 from linksignal.load.texts import Statement, create_texts
 
 
@@ -76,6 +77,7 @@ def stage(
     options: Options,
     work_dir: Path,
     limits: Limits = LIMITS,
+    progress: Progress | None = None,
 ) -> Staged:
     """Read, judge and write one file into a work folder.
 
@@ -89,6 +91,8 @@ def stage(
         Empty folder on the disk of the raw directory.
     limits : Limits
         Bounds of the work.
+    progress : Progress, optional
+        Where the steps are told.
 
     Returns
     -------
@@ -100,6 +104,7 @@ def stage(
         Exit code 3 when the file cannot be read for certain or too many
         of its records are rejected.
     """
+    progress = progress or Progress()
     now = datetime.now(UTC).replace(tzinfo=None)
     domain = _option(file, "domain", options.domain)
     statement = Statement(
@@ -113,8 +118,10 @@ def stage(
     scratch = work_dir / "scratch"
     scratch.mkdir()
     with engine(scratch, limits) as connection:
+        progress.tell("reading")
         with reading(file.name):
             read_records(connection, scratch, file, limits)
+        progress.tell("judging", row_count(connection, "records"))
         texts = create_texts(connection, file, statement)
         create_hosts(connection, texts)
         notes = judge(connection, file, texts, statement)
@@ -128,6 +135,7 @@ def stage(
             loaded_at=now,
             fates=fates,
         )
+        progress.tell("writing", fates.landed)
         files = write_load(connection, load, file.entry, work_dir)
     shutil.rmtree(scratch)
     return Staged(load, file.entry, files, file.unknown_columns)
@@ -169,9 +177,10 @@ def _check_rejected(
     )
     raise refusal(
         file.name,
-        f"{fates.rejected:,} of {fates.read:,} records were rejected, more "
-        f"than the {100 * max_rejected:g} % of --max-rejected: {reasons}; "
-        "mend the file or raise the limit",
+        f"{fates.rejected:,} of {amount(fates.read, 'record')} "
+        f"{'was' if fates.rejected == 1 else 'were'} rejected, more than the "
+        f"{100 * max_rejected:g} % of --max-rejected: {reasons}; mend the "
+        "file or raise the limit",
     )
 
 

@@ -1,24 +1,28 @@
-"""What a load tells on the terminal, in at most 100 columns."""
+"""What a load tells on the terminal."""
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from linksignal.load.count_table import (
+    file_lines,
+    listed,
+    reason_at,
+    title_line,
+    widths_for,
+)
 from linksignal.load.fates import Fates
-from linksignal.load.ledger import Load
 from linksignal.load.notes import SENTENCES
-from linksignal.load.refusal import shown
+from linksignal.load.refusal import amount, shown
 from linksignal.load.stage import Staged
 
-WIDTH = 100
-_COUNTS = ("read", "landed", "rejected", "skipped", "duplicates")
 
-
-def report(staged: Sequence[Staged], raw_dir: Path) -> str:
+def report(
+    staged: Sequence[Staged], raw_dir: Path, *, is_dry_run: bool = False
+) -> str:
     """Return what landed where, file by file, and what to do next.
 
     Parameters
@@ -27,22 +31,35 @@ def report(staged: Sequence[Staged], raw_dir: Path) -> str:
         The loads of one invocation.
     raw_dir : Path
         Where they landed.
+    is_dry_run : bool, default False
+        They did not land, but would.
 
     Returns
     -------
     str
         Lines without a final line end.
     """
-    widths = _widths(staged)
+    widths = widths_for([_counts(each) for each in staged])
     by_format = sorted(staged, key=lambda each: each.entry.name)
-    lines = [_line("", _COUNTS, widths)]
+    lines = [title_line(widths)]
     for name, group in groupby(by_format, key=lambda each: each.entry.name):
         files = list(group)
         tables = ", ".join(files[0].entry.tables)
         lines.append(f"{name} → {tables}")
         for each in files:
-            lines.extend(_file_lines(each.load, widths))
-    lines.extend(["", *_landed(staged, raw_dir)])
+            fates = each.load.fates
+            lines.extend(
+                file_lines(
+                    each.load.file,
+                    _counts(each),
+                    widths,
+                    fates.reject_reasons,
+                    fates.skip_reasons,
+                )
+            )
+            if fates.elements is not None:
+                lines.extend(_element_lines(fates.elements))
+    lines.extend(["", *_landed(staged, raw_dir, is_dry_run)])
     return "\n".join(lines)
 
 
@@ -56,32 +73,18 @@ def warnings(staged: Sequence[Staged]) -> Iterator[str]:
         if not fates.read:
             yield f"{file}: it has a header and no records"
         for code, count in fates.notes.items():
-            yield f"{file}: {SENTENCES[code].format(f'{count:,}')}"
+            yield f"{file}: {SENTENCES[code].format(amount(count, 'record'))}"
 
 
-def _file_lines(load: Load, widths: Sequence[int]) -> Iterator[str]:
-    fates = load.fates
-    counts = [
-        f"{count:,}"
-        for count in (
-            fates.read,
-            fates.landed,
-            fates.rejected,
-            fates.skipped,
-            fates.duplicates,
-        )
+def _counts(each: Staged) -> list[int]:
+    fates = each.load.fates
+    return [
+        fates.read,
+        fates.landed,
+        fates.rejected,
+        fates.skipped,
+        fates.duplicates,
     ]
-    yield _line(f"  {load.file}", counts, widths)
-    yield from _listed(
-        "    rejected: ",
-        {
-            f"{reason} in {shown(column, 30)}" if column else reason: count
-            for (reason, column), count in fates.reject_reasons.items()
-        },
-    )
-    yield from _listed("    skipped: ", fates.skip_reasons)
-    if fates.elements is not None:
-        yield from _element_lines(fates.elements)
 
 
 def _element_lines(elements: Fates) -> Iterator[str]:
@@ -90,58 +93,27 @@ def _element_lines(elements: Fates) -> Iterator[str]:
         "read": elements.read,
         "landed": elements.landed,
         **{
-            f"{reason} in {shown(column, 30)}": count
+            reason_at(reason, column): count
             for (reason, column), count in elements.reject_reasons.items()
         },
         **elements.skip_reasons,
         "duplicates": elements.duplicates,
     }
-    yield from _listed(
+    yield from listed(
         "    in lists: ", {name: n for name, n in counts.items() if n}
     )
 
 
-def _listed(title: str, counts: Mapping[str, int]) -> list[str]:
-    """Return counts in lines that break between them, not within."""
-    glued = [
-        f"{name} {count:,}".replace(" ", "\N{NO-BREAK SPACE}")
-        for name, count in counts.items()
-    ]
-    lines = textwrap.wrap(
-        ", ".join(glued),
-        WIDTH,
-        initial_indent=title,
-        subsequent_indent=" " * len(title),
-    )
-    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
-
-
-def _widths(staged: Sequence[Staged]) -> list[int]:
-    most = max(each.load.fates.read for each in staged)
-    return [max(len(name), len(f"{most:,}")) + 2 for name in _COUNTS]
-
-
-def _line(title: str, counts: Sequence[str], widths: Sequence[int]) -> str:
-    room = WIDTH - sum(widths)
-    cells = "".join(
-        count.rjust(width) for count, width in zip(counts, widths, strict=True)
-    )
-    return _fitted(title, room).ljust(room) + cells
-
-
-def _fitted(title: str, room: int) -> str:
-    """Shorten a title in its middle: names differ at both ends."""
-    if len(title) <= room:
-        return title
-    end = room // 2
-    return title[: room - end - 1] + "…" + title[-end:]
-
-
-def _landed(staged: Sequence[Staged], raw_dir: Path) -> Iterator[str]:
+def _landed(
+    staged: Sequence[Staged], raw_dir: Path, is_dry_run: bool
+) -> Iterator[str]:
     rows: Counter[str] = Counter()
     for each in staged:
         rows.update(each.load.fates.landed_by_table)
-    yield f"Landed in {raw_dir}:"
-    yield from _listed("  ", rows) or ["  no records"]
-    yield "Next, in the project's folder:"
-    yield f"  dbt build --vars '{{raw_dir: {raw_dir}}}'"
+    yield f"{'Would land' if is_dry_run else 'Landed'} in {raw_dir}:"
+    yield from listed("  ", rows) or ["  no records"]
+    if is_dry_run:
+        yield "A dry run: nothing has landed. Load again without --dry-run."
+    else:
+        yield "Next, in the project's folder:"
+        yield f"  dbt build --vars '{{raw_dir: {raw_dir}}}'"

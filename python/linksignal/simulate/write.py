@@ -89,6 +89,7 @@ class TableWriter:
             "records_rejected": 0,
             "records_skipped": 0,
             "duplicates": 0,
+            "rows_landed": self.records,
         }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from linksignal.errors import ExitCode, LinksignalError
-from linksignal.load.publish import take_back
+from linksignal.load.publish import settle
 
 ANSWERS = "answer_id,platform\na1,ChatGPT\na2,Gemini\n"
 REFERENCES = "answer_id,domain\na1,example.com\n"
@@ -73,7 +73,7 @@ def test_one_refused_file_keeps_the_others_out(
     assert caught.value.exit_code is ExitCode.INPUT_REJECTED
     said = capsys.readouterr().err
     assert "empty.csv: it is empty" in said
-    assert "bad.csv: 1 of 1 records were rejected" in said
+    assert "bad.csv: 1 of 1 record was rejected" in said
     assert not raw.path.exists()
     raw.load(files[0])
     assert len(raw.rows("ai_answers")) == 2
@@ -98,10 +98,14 @@ def test_a_failure_while_landing_leaves_nothing(
 
     with monkeypatch.context() as patch:
         patch.setattr("os.replace", replace_some)
-        with pytest.raises(OSError, match="the disk is gone"):
+        with pytest.raises(LinksignalError, match="the disk is gone"):
             raw.load(*files)
     assert len(targets) == moved
     assert parquet_files(raw) == before
+    assert {path.name for path in raw.path.iterdir()} == {
+        "loads",
+        "study_domains",
+    }
     raw.load(*files)
     assert len(raw.rows("loads")) == 3
 
@@ -150,7 +154,7 @@ def test_a_load_killed_after_its_last_file_stays(
     (work / "landing.txt").write_text(
         f"ai_answers/{load.load_id}.parquet\nloads/{load.load_id}.parquet"
     )
-    take_back(raw.path)
+    settle(raw.path)
     assert len(raw.rows("ai_answers")) == 2
     assert not work.exists()
 

@@ -41,6 +41,7 @@ def test_the_overview_gives_the_twelve_published_figures(capsys, built_sample):
         "replication",
         "data_quality",
         "quality.record_accounting",
+        "load_accounting",
         "link_count_deviations",
     ],
 )

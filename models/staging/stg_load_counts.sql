@@ -1,0 +1,67 @@
+{#- What the ledger says of each load, beside the rows that are there. -#}
+{%- set tables = [
+    'study_domains', 'backlinks', 'backlink_profiles', 'domain_scores',
+    'ai_answers', 'ai_references', 'ai_totals',
+] -%}
+
+with
+
+loads as (
+
+    select * from {{ raw('loads') }}
+
+),
+
+rejected as (
+
+    select
+        load_id,
+        count(*) as rejected_found
+
+    from {{ raw('rejected_records') }}
+    group by load_id
+
+),
+
+rows_by_table as (
+
+    {% for table in tables -%}
+    select
+        load_id,
+        count(*) as row_count
+
+    from {{ raw(table) }}
+    group by load_id
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
+found as (
+
+    select
+        load_id,
+        sum(row_count) as rows_found
+
+    from rows_by_table
+    group by load_id
+
+)
+
+select
+    loads.load_id,
+    loads.file,
+    loads.format,
+    loads.loaded_at,
+    loads.records_read,
+    loads.records_landed,
+    loads.records_rejected,
+    loads.records_skipped,
+    loads.duplicates,
+    loads.rows_landed,
+    coalesce(found.rows_found, 0)::bigint as rows_found,
+    coalesce(rejected.rejected_found, 0)::bigint as rejected_found
+
+from loads
+left join found using (load_id)
+left join rejected using (load_id)

@@ -1,0 +1,173 @@
+"""History: what the ledger of a raw directory says, for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import pyarrow.parquet as pq
+
+from linksignal.errors import LinksignalError
+from linksignal.load.count_table import (
+    file_lines,
+    listed,
+    reason_at,
+    title_line,
+    widths_for,
+)
+from linksignal.load.ledger import read_ledger
+from linksignal.load.refusal import printable, shown
+from linksignal.raw import raw_file, raw_schemas
+
+EXAMPLES = 3
+_COUNT_COLUMNS = (
+    "records_read",
+    "records_landed",
+    "records_rejected",
+    "records_skipped",
+    "duplicates",
+)
+Row = Mapping[str, Any]
+
+
+class _Rejected(NamedTuple):
+    """Records rejected for one reason, and the first of them."""
+
+    reason: str
+    column: str
+    records: int
+    examples: list[tuple[int, str | None]]
+
+
+def history(raw_dir: Path) -> str:
+    """Return what was loaded into a raw directory, the oldest load first.
+
+    Parameters
+    ----------
+    raw_dir : Path
+        Raw directory.
+
+    Returns
+    -------
+    str
+        Lines without a final line end.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 2 when there is no such directory or its ledger is broken.
+    """
+    ledger = ledger_of(raw_dir)
+    if not ledger:
+        return f"{raw_dir} has no loads."
+    widths = widths_for([_counts(row) for row in ledger])
+    lines = [title_line(widths)]
+    for row in ledger:
+        lines.extend(_load_lines(row, widths, _rejected(raw_dir, row)))
+    return "\n".join(lines)
+
+
+def one_load(raw_dir: Path, load_id: str) -> str:
+    """Return one load, where its rows are, and why records were rejected.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 2 when the directory has no such load.
+    """
+    row = load_of(raw_dir, load_id)
+    rejected = _rejected(raw_dir, row)
+    widths = widths_for([_counts(row)])
+    rows = {
+        table: pq.read_metadata(path).num_rows
+        for table, path in files_of(raw_dir, load_id).items()
+        if table not in ("loads", "rejected_records")
+    }
+    return "\n".join(
+        [
+            title_line(widths),
+            *_load_lines(row, widths, []),
+            *listed("    landed: ", rows),
+            *_examples(rejected),
+        ]
+    )
+
+
+def ledger_of(raw_dir: Path) -> list[dict[str, Any]]:
+    """Return the rows of a raw directory's ledger; it must exist."""
+    if not raw_dir.is_dir():
+        raise LinksignalError(
+            f"{raw_dir}: there is no such raw directory; name the one that "
+            "linksignal load wrote to"
+        )
+    return read_ledger(raw_dir)
+
+
+def load_of(raw_dir: Path, load_id: str) -> dict[str, Any]:
+    """Return a load's row of the ledger; it must be there."""
+    for row in ledger_of(raw_dir):
+        if row["load_id"] == load_id:
+            return row
+    raise LinksignalError(
+        f"{raw_dir} has no load {shown(load_id, 60)}; linksignal loads "
+        f"--raw {raw_dir} lists those it has"
+    )
+
+
+def files_of(raw_dir: Path, load_id: str) -> dict[str, Path]:
+    """Return the files of a load by raw table."""
+    paths = {
+        table: raw_file(raw_dir, table, load_id) for table in raw_schemas()
+    }
+    return {table: path for table, path in paths.items() if path.exists()}
+
+
+def _counts(row: Row) -> list[int]:
+    return [row[column] for column in _COUNT_COLUMNS]
+
+
+def _load_lines(
+    row: Row, widths: Sequence[int], rejected: Sequence[_Rejected]
+) -> Iterator[str]:
+    yield (
+        f"{printable(row['load_id'])}: loaded "
+        f"{row['loaded_at']:%Y-%m-%d %H:%M} UTC as {printable(row['format'])}"
+    )
+    file = printable(row["file"])
+    reasons = {(each.reason, each.column): each.records for each in rejected}
+    yield from file_lines(file, _counts(row), widths, reasons, {})
+
+
+def _rejected(raw_dir: Path, row: Row) -> list[_Rejected]:
+    """Return the rejected records of a load, the most frequent reason first."""
+    path = raw_file(raw_dir, "rejected_records", row["load_id"])
+    if not path.exists():
+        return []
+    with duckdb.connect() as connection:
+        groups = connection.execute(
+            'SELECT reason, "column", count(*) AS records, '
+            "min_by({'number': record_number, 'value': value_prefix}, "
+            f"record_number, {EXAMPLES}) FROM read_parquet(?) GROUP BY ALL "
+            "ORDER BY records DESC, reason",
+            [str(path)],
+        ).fetchall()
+    return [
+        _Rejected(
+            reason,
+            column or "",
+            records,
+            [(each["number"], each["value"]) for each in examples],
+        )
+        for reason, column, records, examples in groups
+    ]
+
+
+def _examples(rejected: Sequence[_Rejected]) -> Iterator[str]:
+    for group in rejected:
+        place = reason_at(group.reason, group.column)
+        yield f"    rejected: {place} {group.records:,}"
+        for number, value in group.examples:
+            shown_value = f": {shown(value, 60)}" if value else ""
+            yield f"      record {number:,}{shown_value}"

@@ -1,0 +1,184 @@
+"""Files with a few bytes changed, and what a load owes to any file."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import os
+import signal
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from hypothesis import strategies as st
+from linksignal.errors import LinksignalError
+from linksignal.load.archive import is_archive, unpack
+from linksignal.load.batch import load_files
+from linksignal.load.format_file import read_formats
+from linksignal.load.gate import pass_gate
+from linksignal.load.inputs import Input
+from linksignal.load.recognise import recognise
+from linksignal.load.stage import Options, Staged
+
+# `make fuzz` asks for ten times as many.
+FACTOR = int(os.environ.get("LINKSIGNAL_FUZZ_FACTOR", "1"))
+SECONDS = 10
+_RECORDS = [
+    {"domain": f"site{n}.com", "scale": "0-100", "score": str(n), "note": note}
+    for n, note in enumerate(["", 'a "b"', "x,y", "é\nz", "x" * 30, "."] * 2)
+]
+# What breaks readers: separators, quotes, line ends, magic and other bytes.
+_BITS = st.one_of(
+    st.sampled_from(
+        [b'"', b",", b"\n", b"\r", b"\r\n", b"\0", b"\xff", b"{", b"}", b"PK"]
+    ),
+    st.binary(min_size=1, max_size=4),
+)
+
+
+def _csv() -> bytes:
+    file = io.StringIO()
+    writer = csv.DictWriter(file, list(_RECORDS[0]))
+    writer.writeheader()
+    writer.writerows(_RECORDS)
+    return file.getvalue().encode()
+
+
+def _zip() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("scores.csv", _csv())
+        archive.writestr("lines.jsonl", _jsonl())
+    return file.getvalue()
+
+
+def _jsonl() -> bytes:
+    return b"".join(json.dumps(r).encode() + b"\n" for r in _RECORDS)
+
+
+def _parquet() -> bytes:
+    file = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(_RECORDS), file)
+    return file.getvalue()
+
+
+def _json() -> bytes:
+    links = [
+        {
+            "domain_from": record["domain"],
+            "url_from": f"https://{record['domain']}/",
+            "domain_to": "example.com",
+            "url_to": "https://example.com/",
+            "dofollow": True,
+            "anchor": record["note"],
+        }
+        for record in _RECORDS
+    ]
+    return json.dumps({"tasks": [{"result": [{"items": links}]}]}).encode()
+
+
+BASES: dict[str, Callable[[], bytes]] = {
+    "csv": _csv,
+    "csv.gz": lambda: gzip.compress(_csv(), mtime=0),
+    "zip": _zip,
+    "jsonl": _jsonl,
+    "parquet": _parquet,
+    "json": _json,
+    "tsv": lambda: _csv().decode().encode("utf-16"),
+}
+
+
+def mutated(kind: str) -> st.SearchStrategy[bytes]:
+    """Draw a file of a kind with a few bytes changed, or cut off."""
+    base = BASES[kind]()
+    places = st.integers(0, len(base))
+    edits = st.tuples(places, st.integers(0, 3), _BITS | st.just(b""))
+    return st.builds(
+        _edited,
+        st.just(base),
+        st.lists(edits, min_size=1, max_size=4),
+        st.one_of(st.none(), st.none(), places),
+    )
+
+
+def _edited(
+    base: bytes, edits: list[tuple[int, int, bytes]], cut: int | None
+) -> bytes:
+    for place, dropped, bits in edits:
+        base = base[:place] + bits + base[place + dropped :]
+    return base[:cut]
+
+
+@contextmanager
+def no_hang() -> Iterator[None]:
+    """Fail when a file takes longer than any file may."""
+
+    def stop(*_: object) -> None:
+        raise AssertionError(f"it took longer than {SECONDS} s")
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.alarm(SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+
+
+def at_the_door(path: Path, folder: Path) -> str | None:
+    """Let a file pass the gate; return the sentence that refuses it."""
+    folder.mkdir(exist_ok=True)
+    try:
+        with no_hang():
+            inputs = [Input(path, path.name)]
+            if is_archive(path):
+                inputs = unpack(inputs[0], folder).inputs
+            for each in inputs:
+                recognise(pass_gate(each.path, name=each.name), read_formats())
+    except LinksignalError as error:
+        return sentence(error)
+    return None
+
+
+def loaded(path: Path) -> list[Staged] | str:
+    """Load a file in full but for landing; return what would, or why not."""
+    try:
+        with no_hang():
+            return load_files(
+                [path],
+                path.parent / "nowhere",
+                Options(max_rejected=1.0),
+                is_dry_run=True,
+            )
+    except LinksignalError as error:
+        return sentence(error)
+
+
+def sentence(error: LinksignalError) -> str:
+    """Check that an error is one sentence that a terminal can show."""
+    text = str(error)
+    assert text.isprintable()
+    assert "Traceback" not in text
+    return text
+
+
+def record_count(path: Path) -> int | None:
+    """Count records by the standard library; None where it cannot tell."""
+    data = path.read_bytes()
+    try:
+        if data.startswith(b"PAR1"):
+            return int(pq.read_metadata(path).num_rows)
+        if data.startswith(b"\x1f\x8b"):
+            data = gzip.decompress(data)
+        text = data.decode("utf-8-sig", errors="replace")
+        if text.lstrip().startswith("{"):
+            return sum(1 for line in text.split("\n") if line.strip())
+        rows: Any = csv.reader(io.StringIO(text, newline=""), strict=True)
+        return max(sum(1 for row in rows if row) - 1, 0)
+    except (csv.Error, OSError, EOFError, ValueError, pa.ArrowException):
+        return None
