@@ -111,7 +111,8 @@ def _landed(
     for each in staged:
         rows.update(each.load.fates.landed_by_table)
     yield f"{'Would land' if is_dry_run else 'Landed'} in {raw_dir}:"
-    yield from listed("  ", rows) or ["  no records"]
+    filled = {table: count for table, count in rows.items() if count}
+    yield from listed("  ", filled) or ["  no records"]
     if is_dry_run:
         yield "A dry run: nothing has landed. Load again without --dry-run."
     else:
