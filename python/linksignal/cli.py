@@ -16,10 +16,25 @@ from linksignal.load import command as load
 from linksignal.load import formats_command as formats
 from linksignal.load import history_command as loads
 from linksignal.load import unload_command as unload
+from linksignal.publish import (
+    refresh_command,
+    rollback_command,
+    status_command,
+)
 from linksignal.show import command as show
 from linksignal.simulate import command as simulate
 
-COMMANDS = (simulate, load, loads, unload, formats, show)
+COMMANDS = (
+    simulate,
+    load,
+    loads,
+    unload,
+    formats,
+    show,
+    refresh_command,
+    status_command,
+    rollback_command,
+)
 
 
 def version() -> str:

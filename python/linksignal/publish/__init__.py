@@ -1,0 +1,1 @@
+"""A scheduled refresh: build apart, check, and only then let readers see."""

@@ -1,0 +1,92 @@
+"""What a database holds, table by table, in a form that can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+
+from duckdb import DuckDBPyConnection
+
+
+@dataclass(frozen=True)
+class Content:
+    """One table.
+
+    Attributes
+    ----------
+    columns : tuple of (str, str)
+        Names and types, in order.
+    row_count : int
+        Rows.
+    row_hash : str
+        Sum of the hashes of the rows as text: the same for the same rows in
+        any order, and in any version of the engine.
+    """
+
+    columns: tuple[tuple[str, str], ...]
+    row_count: int
+    row_hash: str
+
+
+def quoted(*names: str) -> str:
+    """Qualified name for SQL."""
+    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
+
+
+def table_names(
+    connection: DuckDBPyConnection, catalog: str
+) -> list[tuple[str, str]]:
+    """Schema and name of every table of a database, sorted."""
+    rows = connection.execute(
+        "select schema_name, table_name from duckdb_tables() "
+        "where database_name = ? and not temporary order by all",
+        [catalog],
+    ).fetchall()
+    return [(str(schema), str(table)) for schema, table in rows]
+
+
+def content(
+    connection: DuckDBPyConnection, catalog: str, schema: str, table: str
+) -> Content:
+    """Columns, number of rows and hash of one table.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+        Has the database attached.
+    catalog, schema, table : str
+        Where the table is.
+
+    Returns
+    -------
+    Content
+    """
+    columns = connection.execute(
+        "select column_name, data_type from duckdb_columns() where "
+        "(database_name, schema_name, table_name) = (?, ?, ?) "
+        "order by column_index",
+        [catalog, schema, table],
+    ).fetchall()
+    row = connection.execute(
+        "select count(*), sum(md5_number_lower(whole_row::varchar)) "
+        f"from {quoted(catalog, schema, table)} as whole_row"
+    ).fetchone()
+    row_count, row_hash = row or (0, None)
+    return Content(
+        tuple((str(name), str(kind)) for name, kind in columns),
+        int(row_count),
+        str(row_hash or 0),
+    )
+
+
+def contents(
+    connection: DuckDBPyConnection,
+    catalog: str,
+    schemas: Container[str] | None = None,
+) -> dict[str, Content]:
+    """Content of every table, by ``schema.table``; of some schemas or all."""
+    return {
+        f"{schema}.{table}": content(connection, catalog, schema, table)
+        for schema, table in table_names(connection, catalog)
+        if schemas is None or schema in schemas
+    }

@@ -1,0 +1,204 @@
+"""What was published before: coefficients, verdicts, and what moved.
+
+The history travels from published file to published file. No dbt model makes
+it, so a plain build knows nothing of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from linksignal.publish.contents import table_names
+
+_RUN = {
+    "run_id": "varchar",
+    "run_number": "bigint",
+    "published_at": "timestamp",
+}
+# By table of findings: what is kept of it, with the types it is kept in.
+# A column that a build does not have is NULL in its rows.
+KEPT = {
+    "correlations": {
+        "signal": "varchar",
+        "outcome": "varchar",
+        "platform": "varchar",
+        "method": "varchar",
+        "n": "bigint",
+        "estimate": "double",
+        "ci_low": "double",
+        "ci_high": "double",
+        "ci_level": "double",
+        "status": "varchar",
+        "is_simulated": "boolean",
+    },
+    "claims": {
+        "claim_id": "varchar",
+        "verdict": "varchar",
+        "reason": "varchar",
+        "n": "bigint",
+        "estimate": "double",
+        "ci_low": "double",
+        "ci_high": "double",
+        "is_simulated": "boolean",
+    },
+}
+# Main rows have no sensitivity; variants of them need no history.
+_MAIN_ROWS = ("sensitivity", "none")
+
+_DRIFT = """
+create table publication.history.drift as
+select
+    latest.signal,
+    latest.outcome,
+    latest.platform,
+    latest.method,
+    earlier.run_id as previous_run_id,
+    earlier.n as previous_n,
+    earlier.estimate as previous_estimate,
+    earlier.ci_low as previous_ci_low,
+    earlier.ci_high as previous_ci_high,
+    latest.run_id,
+    latest.n,
+    latest.estimate,
+    latest.ci_low,
+    latest.ci_high,
+    latest.estimate - earlier.estimate as difference,
+    latest.is_simulated
+from publication.history.correlations as latest
+inner join publication.history.correlations as earlier
+    on
+        latest.signal = earlier.signal
+        and latest.outcome = earlier.outcome
+        and latest.platform = earlier.platform
+        and latest.method = earlier.method
+        and latest.is_simulated = earlier.is_simulated
+where
+    latest.run_id = $run_id
+    and earlier.run_id = $previous_run_id
+    and latest.estimate not between earlier.ci_low and earlier.ci_high
+order by all
+"""
+
+_COMMENTS = {
+    "correlations": "One row per published run and coefficient.",
+    "claims": "One row per published run and claim of the study.",
+    "drift": "One row per coefficient that lies outside the interval it had "
+    "in the run published before this one.",
+}
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What marks the rows of a run.
+
+    Attributes
+    ----------
+    run_id : str
+        The run.
+    run_number : int
+        Its place in the order of runs.
+    published_at : datetime
+        UTC, without a zone.
+    """
+
+    run_id: str
+    run_number: int
+    published_at: datetime
+
+
+def write_history(
+    connection: DuckDBPyConnection, stamp: Stamp, previous_run_id: str | None
+) -> None:
+    """Write the schema ``history`` of a publication.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+        With ``publication``, which holds the findings, and ``previous`` when
+        something was published before.
+    stamp : Stamp
+        Of this run.
+    previous_run_id : str or None
+        Run that ``previous`` is of.
+    """
+    connection.execute("create schema publication.history")
+    earlier = set(table_names(connection, "previous"))
+    current = set(table_names(connection, "publication"))
+    for table, kept in KEPT.items():
+        columns = {**_RUN, **kept}
+        declared = ", ".join(
+            f'"{name}" {kind}' for name, kind in columns.items()
+        )
+        connection.execute(
+            f"create table publication.history.{table} ({declared})"
+        )
+        if ("history", table) in earlier:
+            _carry(connection, table, columns)
+        if ("findings", table) in current:
+            _add(connection, table, kept, stamp)
+    connection.execute(
+        _DRIFT, {"run_id": stamp.run_id, "previous_run_id": previous_run_id}
+    )
+    for table, comment in _COMMENTS.items():
+        connection.execute(
+            f"comment on table publication.history.{table} is '{comment}'"
+        )
+
+
+def drift_count(path: Path) -> int:
+    """Coefficients of a published file that left their earlier interval."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        row = connection.execute(
+            "select count(*) from history.drift"
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _carry(
+    connection: DuckDBPyConnection, table: str, columns: dict[str, str]
+) -> None:
+    known = _columns(connection, "previous", "history", table)
+    listed = ", ".join(f'"{name}"' for name in columns if name in known)
+    connection.execute(
+        f"insert into publication.history.{table} by name "
+        f"select {listed} from previous.history.{table} order by run_number"
+    )
+
+
+def _add(
+    connection: DuckDBPyConnection,
+    table: str,
+    kept: dict[str, str],
+    stamp: Stamp,
+) -> None:
+    known = _columns(connection, "publication", "findings", table)
+    listed = "".join(f', "{name}"' for name in kept if name in known)
+    column, value = _MAIN_ROWS
+    condition = f"where {column} = '{value}'" if column in known else ""
+    connection.execute(
+        f"insert into publication.history.{table} by name "
+        "select $run_id as run_id, $run_number as run_number, "
+        f"$published_at as published_at {listed} "
+        f"from publication.findings.{table} {condition} order by all",
+        {
+            "run_id": stamp.run_id,
+            "run_number": stamp.run_number,
+            "published_at": stamp.published_at,
+        },
+    )
+
+
+def _columns(
+    connection: DuckDBPyConnection, catalog: str, schema: str, table: str
+) -> set[str]:
+    rows = connection.execute(
+        "select column_name from duckdb_columns() where "
+        "(database_name, schema_name, table_name) = (?, ?, ?)",
+        [catalog, schema, table],
+    ).fetchall()
+    return {str(name) for (name,) in rows}

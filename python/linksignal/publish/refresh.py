@@ -1,0 +1,163 @@
+"""A refresh: lock, build apart, gate, export, verify, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from linksignal.errors import ExitCode, LinksignalError
+from linksignal.publish import build
+from linksignal.publish.endings import conclude, failures_told
+from linksignal.publish.export import export
+from linksignal.publish.history import Stamp, drift_count
+from linksignal.publish.info import Facts, read_info
+from linksignal.publish.inputs import (
+    Inputs,
+    check_unchanged,
+    read_inputs,
+    stale,
+)
+from linksignal.publish.journal import utc_now
+from linksignal.publish.loading import load_new
+from linksignal.publish.place import place, seal
+from linksignal.publish.root import Root, locked
+from linksignal.publish.run import Run, begin_run
+from linksignal.publish.sweep import sweep
+from linksignal.publish.verify import verify
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asks for.
+
+    Attributes
+    ----------
+    raw_dir : Path
+        Raw directory, absolute.
+    load : tuple of Path
+        Exports to load first.
+    variables : mapping
+        Vars for dbt, without ``raw_dir``.
+    keep_count : int
+        Published files that are kept, the current one included.
+    max_age_days : int or None
+        Age up to which a raw table is fresh; None: not looked at.
+    stops_when_stale : bool
+        Whether an older one stops the refresh, or only warns.
+    """
+
+    raw_dir: Path
+    load: tuple[Path, ...] = ()
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    keep_count: int = 3
+    max_age_days: int | None = None
+    stops_when_stale: bool = False
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a refresh published.
+
+    Attributes
+    ----------
+    run : Run
+        The run, with its warnings and durations.
+    info : dict
+        The row of publish_info.
+    sha256 : str
+        Of the published file.
+    moved_count : int
+        Coefficients that left their previous interval.
+    """
+
+    run: Run
+    info: dict[str, Any]
+    sha256: str
+    moved_count: int
+
+
+def refresh(root: Root, options: Options) -> Published:
+    """Build, check and publish; when anything fails, readers see no change.
+
+    Parameters
+    ----------
+    root : Root
+        Where to work and publish.
+    options : Options
+        From what.
+
+    Returns
+    -------
+    Published
+
+    Raises
+    ------
+    LinksignalError
+        Why nothing was published: 1 data, 2 configuration or engine, 3 input
+        rejected, 75 busy.
+    """
+    with locked(root):
+        run = _begin(root)
+        with failures_told(root, run):
+            with run.step("sweep"):
+                previous_run = sweep(root, run)
+            inputs = _prepare(run, options)
+            manifest = _build(run, options, inputs)
+            with run.step("export"):
+                stamp = Stamp(
+                    run.run_id, run.number, utc_now().replace(tzinfo=None)
+                )
+                dbt_version = str(manifest["metadata"]["dbt_version"])
+                facts = Facts(
+                    stamp, previous_run, inputs, options.variables, dbt_version
+                )
+                export(run, manifest, facts)
+            with run.step("verify"):
+                verify(run.candidate, run.database)
+                info = read_info(run.candidate)
+                moved_count = drift_count(run.candidate)
+            with run.step("publish"):
+                sha256 = seal(run.candidate)
+                place(run.candidate, root)
+        conclude(root, run, options.keep_count, sha256)
+    return Published(run, info, sha256, moved_count)
+
+
+def _begin(root: Root) -> Run:
+    try:
+        return begin_run(root)
+    except OSError as error:
+        raise LinksignalError(
+            f"no run can begin in {root.path}: {error.strerror}"
+        ) from error
+
+
+def _prepare(run: Run, options: Options) -> Inputs:
+    """Load what is to be loaded, and look at what there is."""
+    with run.step("load"):
+        log = run.folder / "load_output.txt"
+        run.warnings += load_new(options.load, options.raw_dir, log)
+    with run.step("inputs"):
+        inputs = read_inputs(options.raw_dir)
+        if options.max_age_days is not None:
+            today = utc_now().date()
+            old = stale(inputs.newest, today, options.max_age_days)
+            if old and options.stops_when_stale:
+                raise LinksignalError(
+                    f"stale input: {'; '.join(old)}", ExitCode.DATA_FAILED
+                )
+            run.warnings += old
+    return inputs
+
+
+def _build(run: Run, options: Options, inputs: Inputs) -> dict[str, Any]:
+    """Build, and return dbt's manifest of a build that passed the gate."""
+    variables = {**options.variables, "raw_dir": str(options.raw_dir)}
+    with run.step("build"):
+        exit_code = build.run_dbt(run, variables)
+    with run.step("gate"):
+        manifest = build.check_run(run, exit_code)
+        check_unchanged(options.raw_dir, inputs)
+    return manifest

@@ -1,0 +1,219 @@
+"""``linksignal refresh``: build apart, check, publish."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from linksignal.errors import ExitCode, LinksignalError
+
+if TYPE_CHECKING:
+    from linksignal.publish.refresh import Options, Published
+    from linksignal.publish.root import Root
+
+_DEFAULT_KEEP = 3
+
+
+def add_parser(
+    subparsers: argparse._SubParsersAction[argparse.ArgumentParser],
+) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser(
+        "refresh",
+        help="build, check, and publish a read-only file for readers",
+        description="Build in a folder apart, and replace "
+        "DIR/linksignal_published.duckdb only when everything was built and "
+        "every test passed. Exit codes: 0 published, 1 the data failed, 2 "
+        "configuration or engine, 3 a file was refused, 75 busy. After any "
+        "but 0 readers see what they saw before.",
+    )
+    add_root(parser)
+    parser.add_argument(
+        "--raw",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="raw directory to build from",
+    )
+    parser.add_argument(
+        "--load",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="exports to load into the raw directory first; those whose "
+        "content it already has are skipped",
+    )
+    parser.add_argument(
+        "--vars", default="{}", metavar="YAML", help="as dbt takes them"
+    )
+    parser.add_argument(
+        "--keep",
+        type=_whole,
+        default=_DEFAULT_KEEP,
+        metavar="N",
+        help="published files to keep for a rollback, the current one "
+        "included (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--max-age-days",
+        type=_whole,
+        metavar="N",
+        help="how old the newest as_of of a raw table may be",
+    )
+    parser.add_argument(
+        "--stale",
+        choices=("warn", "stop"),
+        default="warn",
+        help="what an older one does: warn, or stop before building with exit "
+        "code 1 (default: %(default)s)",
+    )
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def add_root(parser: argparse.ArgumentParser) -> None:
+    """Add ``--root``, which all commands of publishing share."""
+    parser.add_argument(
+        "--root",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="folder of the published file, of the kept ones, and of the runs",
+    )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add ``--json``, which all commands of publishing share."""
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object instead"
+    )
+
+
+def print_json(answer: dict[str, Any]) -> None:
+    """Print one JSON object; times and dates as text."""
+    print(json.dumps(answer, default=str))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Refresh what is published.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        What `add_parser` declares.
+
+    Returns
+    -------
+    int
+        0 when the new file is published.
+
+    Raises
+    ------
+    LinksignalError
+        Nothing was published; the code says why.
+    """
+    from linksignal.publish.refresh import refresh
+    from linksignal.publish.root import Root, plain_folder
+
+    root = Root(plain_folder(args.root, "--root"))
+    try:
+        published = refresh(root, _options(args))
+    except LinksignalError as error:
+        if args.json:
+            print_json(_failure(root, error))
+        raise
+    for warning in published.run.warnings:
+        print(f"linksignal: warning: {warning}", file=sys.stderr)
+    if args.json:
+        print_json(_answer(published, root.published))
+    else:
+        print(_report(published, root.published))
+    return int(ExitCode.OK)
+
+
+def _options(args: argparse.Namespace) -> Options:
+    from linksignal.publish.refresh import Options
+    from linksignal.publish.root import plain_folder
+
+    return Options(
+        raw_dir=plain_folder(args.raw, "--raw"),
+        load=tuple(args.load),
+        variables=_variables(args.vars),
+        keep_count=args.keep,
+        max_age_days=args.max_age_days,
+        stops_when_stale=args.stale == "stop",
+    )
+
+
+def _variables(text: str) -> dict[str, Any]:
+    import yaml
+
+    try:
+        variables = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise LinksignalError(f"--vars is not YAML: {text}") from error
+    if not isinstance(variables, dict):
+        raise LinksignalError(
+            f"--vars must be names and values, like '{{seed: 1}}': {text}"
+        )
+    for name in ("raw_dir", "raw_database", "raw_schema"):
+        if name in variables:
+            raise LinksignalError(
+                f"--vars must not name {name}: a refresh builds from the "
+                "files in --raw, whose content it can identify"
+            )
+    return variables
+
+
+def _answer(published: Published, path: Path) -> dict[str, Any]:
+    return {
+        "event": "published",
+        "exit_code": int(ExitCode.OK),
+        "file": str(path),
+        "sha256": published.sha256,
+        "moved_coefficients": published.moved_count,
+        "seconds": published.run.seconds,
+        "warnings": published.run.warnings,
+        **published.info,
+    }
+
+
+def _failure(root: Root, error: LinksignalError) -> dict[str, Any]:
+    """Return what the log says of a failure, if it came to a run at all."""
+    from linksignal.publish.journal import entries
+
+    logged = [
+        entry
+        for entry in entries(root.log)[-1:]
+        if entry.get("reason") == str(error)
+    ]
+    answer = {
+        "event": "failed",
+        "exit_code": int(error.exit_code),
+        "reason": str(error),
+    }
+    return {**answer, **logged[0]} if logged else answer
+
+
+def _report(published: Published, path: Path) -> str:
+    info = published.info
+    lines = [
+        f"published {path}",
+        f"  run {info['run_id']}, previous {info['previous_run_id'] or 'none'}",
+        f"  {info['load_count']} loads, raw content {info['raw_hash'][:12]}",
+        f"  {published.moved_count} coefficients left the interval they had "
+        "(history.drift)",
+    ]
+    if info["is_simulated"]:
+        lines.append("  SIMULATED DATA: these results describe no real domain.")
+    return "\n".join(lines)
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 100_000):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")
+    return int(text)

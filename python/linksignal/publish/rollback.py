@@ -1,0 +1,83 @@
+"""A rollback: an earlier published file takes the place of the current one."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import duckdb
+
+from linksignal.errors import ExitCode, LinksignalError
+from linksignal.publish.info import read_info
+from linksignal.publish.journal import append
+from linksignal.publish.place import DRAFT, clear_drafts, copy_durably, place
+from linksignal.publish.root import Root, locked, remove, sync
+from linksignal.publish.verify import verify
+
+
+def rollback(root: Root, run_id: str | None) -> dict[str, Any]:
+    """Publish a kept file again.
+
+    Parameters
+    ----------
+    root : Root
+        Where it was published.
+    run_id : str or None
+        Run whose file to publish; None: the one before the current.
+
+    Returns
+    -------
+    dict
+        Row of publish_info of the file that is published now.
+
+    Raises
+    ------
+    LinksignalError
+        75 while a refresh is at work; 2 when there is no such file or it is
+        damaged. Readers see no change then.
+    """
+    with locked(root):
+        clear_drafts(root)
+        target = run_id or _before_current(root)
+        kept = root.archived(target)
+        if target not in root.archived_runs():
+            there = ", ".join(root.archived_runs()) or "none"
+            raise LinksignalError(
+                f"no file of run {target} is kept; those that are: {there}"
+            )
+        verify(kept)
+        draft = root.path / f"{DRAFT}{target}.duckdb"
+        try:
+            copy_durably(kept, draft)
+            place(draft, root)
+        except OSError as error:
+            with suppress(OSError):
+                remove(draft)
+            raise LinksignalError(f"rollback failed: {error}") from error
+        with suppress(OSError):
+            sync(root.path)
+            append(
+                root.log,
+                event="rolled_back",
+                run_id=target,
+                exit_code=int(ExitCode.OK),
+            )
+        return read_info(root.published)
+
+
+def _before_current(root: Root) -> str:
+    """Run that was published when the current file was made."""
+    if not root.published.exists():
+        raise LinksignalError(
+            f"nothing is published in {root.path}: name a run with --to"
+        )
+    try:
+        before = read_info(root.published)["previous_run_id"]
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise LinksignalError(
+            f"{root.published} cannot be read ({reason}): name a run with --to"
+        ) from error
+    if before is None:
+        raise LinksignalError("nothing was published before the current file")
+    return str(before)

@@ -1,0 +1,69 @@
+"""A build of dbt that was recorded, to be played back in a moment."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from linksignal.publish.run import Run
+
+DATABASE = "linksignal.duckdb"
+DOCUMENTS = ("manifest.json", "run_results.json")
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What dbt left in a run's folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The database and dbt's two documents.
+    raw_dir : Path
+        Raw directory it was built from.
+    """
+
+    folder: Path
+    raw_dir: Path
+
+    @property
+    def database(self) -> Path:
+        """The database."""
+        return self.folder / DATABASE
+
+    def replay(self, run: Run, variables: Mapping[str, Any]) -> int:
+        """Leave in a run what dbt left; stands in for ``run_dbt``."""
+        run.target.mkdir()
+        for name in DOCUMENTS:
+            shutil.copyfile(self.folder / name, run.target / name)
+        shutil.copyfile(self.database, run.database)
+        return 0
+
+    def documents(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return manifest and run results, to be altered."""
+        manifest, results = (
+            json.loads((self.folder / name).read_text("utf-8"))
+            for name in DOCUMENTS
+        )
+        return manifest, results
+
+    def altered(self, folder: Path, *statements: str) -> Recorded:
+        """Copy the recording, with another content of the database."""
+        shutil.copytree(self.folder, folder)
+        with duckdb.connect(str(folder / DATABASE)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+        return Recorded(folder, self.raw_dir)
+
+
+def record(run: Run, folder: Path) -> None:
+    """Keep what dbt left in a run."""
+    folder.mkdir(exist_ok=True)
+    for name in DOCUMENTS:
+        shutil.copyfile(run.target / name, folder / name)
+    shutil.copyfile(run.database, folder / DATABASE)
