@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.raw import raw_schemas
@@ -123,14 +124,11 @@ def check_unchanged(raw_dir: Path, inputs: Inputs) -> None:
 
 def loaded_hashes(raw_dir: Path) -> list[str]:
     """SHA-256 of every export that was loaded; none without a ledger."""
-    pattern = raw_dir / "loads" / "*.parquet"
-    if not any(pattern.parent.glob(pattern.name)):
-        return []
-    rows = duckdb.execute(
-        "select sha256 from read_parquet(?, union_by_name = true)",
-        [str(pattern)],
-    ).fetchall()
-    return [str(sha256) for (sha256,) in rows]
+    return [
+        str(sha256)
+        for path in (raw_dir / "loads").glob("*.parquet")
+        for sha256 in pq.read_table(path, columns=["sha256"])["sha256"]
+    ]
 
 
 def stale(
@@ -166,12 +164,12 @@ def stale(
 
 def _newest(raw_dir: Path) -> dict[str, date | None]:
     newest: dict[str, date | None] = {}
-    for table in _aging(raw_dir):
-        row = duckdb.execute(
-            "select max(as_of) from read_parquet(?, union_by_name = true)",
-            [str(raw_dir / table / "*.parquet")],
-        ).fetchone()
-        newest[table] = row[0] if row else None
+    with duckdb.connect() as connection:
+        for table in _aging(raw_dir):
+            ((newest[table],),) = connection.execute(
+                "select max(as_of) from read_parquet(?, union_by_name = true)",
+                [str(raw_dir / table / "*.parquet")],
+            ).fetchall()
     return newest
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from linksignal.errors import LinksignalError
-from linksignal.publish.contents import contents
+from linksignal.publish.contents import Content, contents
 from linksignal.publish.engine import attach, engine
 from linksignal.publish.export import PUBLIC_SCHEMAS, STORAGE_VERSION
 from linksignal.publish.info import COLUMNS
@@ -80,23 +80,15 @@ def fault(path: Path, built: Path | None = None) -> str | None:
 def _fault(
     connection: duckdb.DuckDBPyConnection, built: Path | None
 ) -> str | None:
-    version = connection.execute(
-        "select tags['storage_version'] from duckdb_databases() "
-        "where database_name = 'publication'"
-    ).fetchone()
-    if not version or not str(version[0]).startswith(STORAGE_VERSION):
-        return f"its storage version is {version}, not {STORAGE_VERSION}"
     found = contents(connection, "publication")
-    if _INFO not in found or found[_INFO].row_count != 1:
-        return "publish_info does not have one row"
-    if [name for name, _ in found[_INFO].columns] != list(COLUMNS):
-        return "publish_info has other columns"
-    stated = _stated(connection)
-    del found[_INFO]
+    info = found.pop(_INFO, None)
+    reason = _fault_of_form(connection, info)
+    if reason is not None:
+        return reason
     actual = {
         name: (table.row_count, table.row_hash) for name, table in found.items()
     }
-    wrong = _different(stated, actual)
+    wrong = _different(_stated(connection), actual)
     if wrong:
         return f"{wrong} is not as publish_info states"
     if built is None:
@@ -111,6 +103,22 @@ def _fault(
         return "it has no public table"
     wrong = _different(contents(connection, "built", PUBLIC_SCHEMAS), copied)
     return f"{wrong} is not as it was built" if wrong else None
+
+
+def _fault_of_form(
+    connection: duckdb.DuckDBPyConnection, info: Content | None
+) -> str | None:
+    version = connection.execute(
+        "select tags['storage_version'] from duckdb_databases() "
+        "where database_name = 'publication'"
+    ).fetchone()
+    if not version or not str(version[0]).startswith(STORAGE_VERSION):
+        return f"its storage version is {version}, not {STORAGE_VERSION}"
+    if info is None or info.row_count != 1:
+        return "publish_info does not have one row"
+    if [name for name, _ in info.columns] != list(COLUMNS):
+        return "publish_info has other columns"
+    return None
 
 
 def _stated(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from linksignal.cli import main
 from linksignal.errors import LinksignalError
@@ -21,6 +22,12 @@ from linksignal.publish.run import Run
 from linksignal.publish.verify import fault
 from recorded_build import Recorded, record
 
+SLIM_TABLES = (
+    "findings.correlations",
+    "findings.domains",
+    "findings.platform_coverage",
+    "quality.data_quality",
+)
 TINY_VARS = {"resample_count": 100, "draw_count": 99}
 
 
@@ -84,6 +91,31 @@ def recorded(real: RealRefresh) -> Recorded:
     return real.recorded
 
 
+@pytest.fixture(scope="session")
+def slim(
+    recorded: Recorded, tmp_path_factory: pytest.TempPathFactory
+) -> Recorded:
+    """The recording with a few tables only, which is published faster."""
+    return recorded.altered(
+        tmp_path_factory.mktemp("slim") / "recorded",
+        *(
+            f"drop table {name}"
+            for name in public_tables(recorded)
+            if name not in SLIM_TABLES
+        ),
+    )
+
+
+def public_tables(recorded: Recorded) -> list[str]:
+    """Tables of the recording that readers see."""
+    with duckdb.connect(str(recorded.database), read_only=True) as connection:
+        rows = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() "
+            "where schema_name in ('findings', 'quality')"
+        ).fetchall()
+    return [name for (name,) in rows]
+
+
 @dataclass
 class Bench:
     """A root of its own, refreshed from a recording.
@@ -120,10 +152,10 @@ class Bench:
 
 @pytest.fixture
 def bench(
-    recorded: Recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    slim: Recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Bench]:
     """Give a bench; a file is verified here, not in a fresh process."""
-    bench = Bench(Root(tmp_path / "root"), recorded)
+    bench = Bench(Root(tmp_path / "root"), slim)
 
     def verify_here(path: Path, built: Path | None = None) -> None:
         assert fault(path, built) is None

@@ -27,9 +27,9 @@ PUBLISHED_FIRST = (
 
 
 @pytest.fixture(scope="module")
-def outcomes(recorded, tmp_path_factory):
+def outcomes(slim, tmp_path_factory):
     root = tmp_path_factory.mktemp("faults") / "root"
-    words = [recorded.folder, recorded.raw_dir, root, *FAULTS]
+    words = [slim.folder, slim.raw_dir, root, *FAULTS]
     played = subprocess.run(
         [sys.executable, str(HERE / "faulty_refresh.py"), *map(str, words)],
         capture_output=True,

@@ -146,4 +146,4 @@ def test_an_exposure_has_nothing_to_do_and_does_not_block(documents):
     assert {result["status"] for result in idle} == {"no-op"}
     check_build(0, *documents)
     idle[0]["status"] = "error"
-    assert "exposure published_file" in str(refused(documents))
+    assert "ended in 'error'" in str(refused(documents))

@@ -1,0 +1,134 @@
+"""Loading before a build, how old the input is, and input that changes."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, date, datetime
+
+import pyarrow.parquet as pq
+import pytest
+from linksignal.errors import ExitCode
+from linksignal.publish import build
+from linksignal.publish.inputs import read_inputs, stale
+from linksignal.publish.journal import entries
+
+TODAY = date(2026, 3, 1)
+SCORES = "domain,score,scale,as_of\nacme.com,61,0-100,2026-01-31\n"
+
+
+@pytest.mark.parametrize(
+    ("as_of", "told"),
+    [
+        (date(2026, 2, 19), []),
+        (
+            date(2026, 2, 18),
+            [
+                "backlinks is 11 days old (newest as_of 2026-02-18, "
+                "allowed 10 days)"
+            ],
+        ),
+        (None, ["backlinks states no date"]),
+    ],
+)
+def test_a_table_is_stale_from_the_day_after_its_age(as_of, told):
+    assert stale({"backlinks": as_of}, TODAY, 10) == told
+
+
+def test_the_newest_date_of_each_table_counts_and_lists_do_not_age(tiny_raw):
+    newest = read_inputs(tiny_raw).newest
+    assert set(newest) == {
+        "ai_answers", "ai_references", "backlinks", "domain_scores"
+    }  # fmt: skip
+    for table, as_of in newest.items():
+        (path,) = (tiny_raw / table).glob("*.parquet")
+        assert as_of == max(pq.read_table(path)["as_of"].to_pylist())
+
+
+def test_stale_input_warns(bench):
+    published = bench.refresh(max_age_days=1)
+    told = published.run.warnings
+    assert len(told) == 4
+    age = (datetime.now(UTC).date() - date(2025, 10, 1)).days
+    assert any(f"backlinks is {age} days old" in each for each in told)
+
+
+def test_stale_input_stops_before_building(bench, monkeypatch):
+    bench.refresh()
+    monkeypatch.setattr(build, "run_dbt", lambda *_: pytest.fail("built"))
+    error = bench.fails(max_age_days=1, stops_when_stale=True)
+    assert error.exit_code is ExitCode.DATA_FAILED
+    assert "stale input: ai_answers is" in str(error)
+    assert entries(bench.root.log)[-1]["step"] == "inputs"
+
+
+def test_fresh_input_does_not_stop(bench):
+    assert bench.refresh(max_age_days=90_000, stops_when_stale=True)
+
+
+@pytest.fixture
+def raw_bench(bench, tmp_path):
+    """A bench whose raw directory may be written to."""
+    raw_dir = tmp_path / "raw"
+    shutil.copytree(bench.recorded.raw_dir, raw_dir)
+    bench.recorded = type(bench.recorded)(bench.recorded.folder, raw_dir)
+    return bench
+
+
+def test_files_are_loaded_first_and_skipped_the_next_time(raw_bench, tmp_path):
+    scores = tmp_path / "scores.csv"
+    scores.write_text(SCORES)
+    first = raw_bench.refresh(load=(scores,))
+    assert first.run.warnings == []
+    assert first.info["load_count"] == 6
+    assert "scores.csv" in (first.run.folder / "load_output.txt").read_text()
+    again = tmp_path / "again.csv"
+    again.write_text(SCORES)
+    second = raw_bench.refresh(load=(scores, again))
+    assert second.run.warnings == [
+        "scores.csv was skipped: its content is loaded",
+        "again.csv was skipped: its content is loaded",
+    ]
+    assert second.info["raw_hash"] == first.info["raw_hash"]
+
+
+def test_a_refused_file_ends_with_3_and_loads_nothing(raw_bench, tmp_path):
+    raw_bench.refresh()
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text(SCORES)
+    bad.write_text("a,b\n1,2\n")
+    before = read_inputs(raw_bench.recorded.raw_dir).raw_hash
+    error = raw_bench.fails(load=(good, bad))
+    assert error.exit_code is ExitCode.INPUT_REJECTED
+    assert read_inputs(raw_bench.recorded.raw_dir).raw_hash == before
+    last = entries(raw_bench.root.log)[-1]
+    assert (last["step"], last["exit_code"]) == ("load", 3)
+
+
+def test_a_file_to_load_that_is_not_there_ends_with_2(raw_bench, tmp_path):
+    error = raw_bench.fails(load=(tmp_path / "none.csv",))
+    assert error.exit_code is ExitCode.CONFIGURATION
+    assert "none.csv: there is no such file" in str(error)
+
+
+def test_a_load_during_the_build_blocks_it(raw_bench, monkeypatch):
+    raw_bench.refresh()
+    (scores,) = (raw_bench.recorded.raw_dir / "domain_scores").iterdir()
+
+    def while_loading(run, variables):
+        shutil.copy(scores, scores.with_name("later.parquet"))
+        return raw_bench.replay(run, variables)
+
+    monkeypatch.setattr(build, "run_dbt", while_loading)
+    error = raw_bench.fails()
+    assert error.exit_code is ExitCode.BUSY
+    assert "changed while they were being read" in str(error)
+
+
+def test_a_raw_directory_without_files_ends_with_2(raw_bench, tmp_path):
+    nowhere = tmp_path / "nowhere"
+    raw_bench.recorded = type(raw_bench.recorded)(
+        raw_bench.recorded.folder, nowhere
+    )
+    error = raw_bench.fails()
+    assert error.exit_code is ExitCode.CONFIGURATION
+    assert "does not exist or holds no Parquet files" in str(error)

@@ -1,0 +1,74 @@
+"""One at a time: a second refresh ends at once and says who is at work."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from linksignal.publish.info import read_info
+from linksignal.publish.journal import entries
+from linksignal.publish.root import Root, locked
+
+WORKER = Path(__file__).with_name("slow_refresh.py")
+
+
+def start(slim, root, *words):
+    return subprocess.Popen(
+        [
+            *(sys.executable, str(WORKER), str(slim.folder)),
+            *(str(slim.raw_dir), str(root.path), *map(str, words)),
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_refresh_beside_another_ends_with_75_and_changes_nothing(
+    slim, tmp_path
+):
+    root, gate = Root(tmp_path / "root"), tmp_path / "go"
+    first = start(slim, root, gate)
+    while not list(root.runs.glob("*/build_began")):
+        assert first.poll() is None, first.stderr.read()
+        time.sleep(0.02)
+    others = [start(slim, root) for _ in range(3)]
+    for other in others:
+        said = other.communicate()[1]
+        assert other.returncode == 75
+        assert f"(process {first.pid})" in said
+    assert not root.published.exists()
+    gate.touch()
+    first.communicate()
+    assert first.returncode == 0
+    assert [entry["event"] for entry in entries(root.log)] == ["published"]
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_of_refreshes_that_start_together_each_publishes_or_is_busy(
+    slim, tmp_path, count
+):
+    root = Root(tmp_path / "root")
+    started = [start(slim, root) for _ in range(count)]
+    for process in started:
+        process.communicate()
+    codes = sorted(process.returncode for process in started)
+    assert codes[0] == 0
+    assert set(codes) <= {0, 75}
+    log = entries(root.log)
+    assert [entry["event"] for entry in log] == ["published"] * codes.count(0)
+    assert read_info(root.published)["run_id"] == log[-1]["run_id"]
+
+
+def test_the_lock_of_a_dead_process_is_free(tmp_path):
+    root = Root(tmp_path / "root")
+    pid = os.fork()
+    if pid == 0:
+        with locked(root):
+            os._exit(0)
+    os.waitpid(pid, 0)
+    with locked(root):
+        pass

@@ -1,0 +1,94 @@
+"""The real dbt, ended from outside and on a full disk."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from linksignal.publish.build import OUTPUT
+from linksignal.publish.journal import entries
+
+# Enough for dbt's manifest, too little for the database.
+FILE_BYTES = 3_000_000
+
+
+@pytest.fixture
+def published(bench):
+    """A bench whose root has a published file."""
+    bench.refresh()
+    return bench
+
+
+def start(bench, **options):
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "linksignal.cli", "refresh"),
+            *("--root", str(bench.root.path)),
+            *("--raw", str(bench.recorded.raw_dir)),
+            *("--vars", "{resample_count: 100, draw_count: 99}"),
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def state(pid):
+    """State letter of a process; None when there is none."""
+    try:
+        return (
+            Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        )
+    except FileNotFoundError:
+        return None
+
+
+def wait_for(condition):
+    for _ in range(6000):
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come")
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_dbt_ends_with_a_refresh_that_is_killed(published):
+    before = published.root.published.read_bytes()
+    refresh = start(published)
+    wait_for(lambda: list(published.root.runs.glob("000002-*/logs/dbt.log")))
+    children = Path(f"/proc/{refresh.pid}/task/{refresh.pid}/children")
+    (dbt,) = map(int, children.read_text().split())
+    refresh.send_signal(signal.SIGKILL)
+    refresh.communicate()
+    wait_for(lambda: state(dbt) in (None, "Z"))
+    assert published.root.published.read_bytes() == before
+    assert published.refresh().info["run_number"] == 3
+    reasons = [entry.get("reason") for entry in entries(published.root.log)]
+    assert reasons[1] == (
+        "the process was ended from outside during step build"
+    )
+    with pytest.raises(ProcessLookupError):
+        os.kill(refresh.pid, 0)
+
+
+def test_a_disk_that_is_full_for_dbt_changes_nothing(published):
+    before = published.root.published.read_bytes()
+    limit = (resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
+    refresh = start(published, preexec_fn=lambda: resource.setrlimit(*limit))
+    said = refresh.communicate()[1]
+    assert refresh.returncode == 2
+    assert said.startswith("linksignal: ")
+    assert len(said.splitlines()) == 1
+    assert published.root.published.read_bytes() == before
+    log = entries(published.root.log)
+    assert (log[-1]["event"], log[-1]["step"]) == ("failed", "gate")
+    output = published.root.runs / log[-1]["run_id"] / OUTPUT
+    assert "too large" in output.read_text().lower()
+    assert published.refresh().info["run_number"] == 3

@@ -1,0 +1,334 @@
+"""A refresh by the real dbt, and what it publishes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import stat
+from pathlib import Path
+
+import duckdb
+import pytest
+from linksignal.errors import ExitCode, LinksignalError
+from linksignal.publish import build, export
+from linksignal.publish.info import COLUMNS, read_info
+from linksignal.publish.journal import entries
+from linksignal.publish.root import Root
+from linksignal.publish.run import STEPS
+from linksignal.publish.verify import verify
+
+
+@pytest.fixture
+def published(real):
+    with duckdb.connect(str(real.root.published), read_only=True) as connection:
+        yield connection
+
+
+def rows(connection, query):
+    return connection.execute(query).fetchall()
+
+
+def test_the_real_dbt_builds_and_its_build_is_published(real):
+    assert real.exit_code == 0
+    assert real.root.published.is_file()
+    (entry,) = entries(real.root.log)
+    assert entry["event"] == "published"
+    assert list(entry["seconds"]) == list(STEPS)
+
+
+def test_every_public_table_is_published_as_it_was_built(real, published):
+    published.execute(f"attach '{real.recorded.database}' as built (read_only)")
+    tables = rows(
+        published,
+        "select schema_name, table_name from duckdb_tables() where "
+        "database_name = 'built' and schema_name in ('findings', 'quality')",
+    )
+    assert len(tables) >= 10
+    for schema, table in tables:
+        name = f"{schema}.{table}"
+        for left, right in (("built.", ""), ("", "built.")):
+            query = f"from {left}{name} except all from {right}{name}"
+            assert rows(published, query) == [], name
+        types = [
+            rows(published, f"describe {catalog}{name}")
+            for catalog in ("built.", "")
+        ]
+        assert [row[:2] for row in types[0]] == [row[:2] for row in types[1]]
+
+
+def test_nothing_but_public_tables_is_published(published):
+    schemas = rows(
+        published, "select distinct schema_name from duckdb_tables()"
+    )
+    assert sorted(schemas) == [
+        ("findings",), ("history",), ("main",), ("quality",)
+    ]  # fmt: skip
+
+
+def test_no_published_column_holds_anchors_prompts_or_urls(published):
+    columns = rows(published, "select column_name from duckdb_columns()")
+    assert not [
+        name
+        for (name,) in columns
+        if any(word in name for word in ("anchor", "prompt", "url"))
+    ]
+
+
+def test_the_file_is_of_the_storage_version_of_older_clients(published):
+    query = (
+        "select tags['storage_version'] from duckdb_databases() "
+        "where database_name = 'linksignal_published'"
+    )
+    assert rows(published, query)[0][0].startswith("v1.4.0")
+
+
+def test_descriptions_travel_with_the_tables(published):
+    uncommented = rows(
+        published,
+        "select schema_name, table_name, column_name from duckdb_columns() "
+        "where comment is null and schema_name in ('findings', 'quality')",
+    )
+    assert uncommented == []
+    comment = rows(
+        published,
+        "select comment from duckdb_tables() where table_name = 'domains'",
+    )
+    assert comment[0][0].startswith("One row per study domain")
+
+
+def test_publish_info_says_where_the_tables_come_from(real, published):
+    info = read_info(real.root.published)
+    assert list(info) == list(COLUMNS)
+    assert info["previous_run_id"] is None
+    assert info["is_simulated"] is True
+    assert info["load_count"] == 5
+    assert info["seed"] == 20251001
+    assert info["dbt_version"].startswith("1.11.")
+    assert json.loads(info["settings"])["resample_count"] == 100
+    assert "raw_dir" not in info["settings"]
+    counts = json.loads(info["row_counts"])
+    assert counts["findings.domains"] == 30
+    for name, count in counts.items():
+        assert rows(published, f"select count(*) from {name}") == [(count,)]
+
+
+def test_the_hashes_of_the_inputs_follow_from_the_files(real, tiny_raw):
+    info = read_info(real.root.published)
+    raw = hashlib.sha256()
+    for path in sorted(tiny_raw.glob("*/*.parquet")):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        name = path.relative_to(tiny_raw).as_posix()
+        raw.update(f"{name}\n{content}\n".encode())
+    loads = duckdb.sql(
+        f"select sha256 from '{tiny_raw}/loads/*.parquet' order by 1"
+    ).fetchall()
+    text = "\n".join(sha256 for (sha256,) in loads)
+    assert info["raw_hash"] == raw.hexdigest()
+    assert info["loads_hash"] == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_the_published_file_and_its_kept_copy_are_read_only_and_apart(real):
+    (kept,) = real.root.archive.iterdir()
+    for path in (real.root.published, kept):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o444
+        assert path.stat().st_nlink == 1
+    assert kept.read_bytes() == real.root.published.read_bytes()
+
+
+def test_the_run_leaves_its_logs_and_no_data(real):
+    (folder,) = real.root.runs.iterdir()
+    left = {path.name for path in folder.iterdir()}
+    assert left == {"run.log", "dbt_output.txt", "logs"}
+    assert "Done. PASS=" in (folder / "dbt_output.txt").read_text()
+    steps = [entry["step"] for entry in entries(folder / "run.log")]
+    assert list(dict.fromkeys(steps)) == list(STEPS)
+
+
+def test_the_fresh_process_accepts_what_was_published(real):
+    verify(real.root.published)
+    verify(real.root.published, real.recorded.database)
+
+
+SPOILED = {
+    "update findings.domains set authority_score = 1 where domain = "
+    "(select min(domain) from findings.domains)": "findings.domains is not",
+    "delete from quality.data_quality": "quality.data_quality is not",
+    "drop table findings.replication": "findings.replication is not",
+    "create table findings.more as select 1": "findings.more is not",
+    "delete from publish_info": "publish_info does not have one row",
+    "alter table publish_info drop seed": "publish_info has other columns",
+}
+
+
+@pytest.mark.parametrize("statement", SPOILED)
+def test_the_fresh_process_refuses_a_file_that_was_spoiled(
+    real, tmp_path, statement
+):
+    path = tmp_path / "spoiled.duckdb"
+    path.write_bytes(real.root.published.read_bytes())
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(statement)
+    with pytest.raises(LinksignalError, match=SPOILED[statement]):
+        verify(path)
+
+
+def test_a_file_that_is_not_as_it_was_built_is_refused(real, tmp_path):
+    other = real.recorded.altered(
+        tmp_path / "other",
+        "alter table findings.domains alter authority_decile type bigint",
+    )
+    with pytest.raises(LinksignalError, match="not as it was built"):
+        verify(real.root.published, other.database)
+
+
+def test_a_file_with_a_wal_beside_it_is_refused(real, tmp_path):
+    path = tmp_path / "open.duckdb"
+    path.write_bytes(real.root.published.read_bytes())
+    path.with_name("open.duckdb.wal").write_bytes(b"x")
+    with pytest.raises(LinksignalError, match=r"a \.wal lies beside it"):
+        verify(path)
+
+
+def test_a_build_that_fails_the_gate_changes_nothing(bench, monkeypatch):
+    bench.refresh()
+    replay = bench.replay
+
+    def failing(run, variables):
+        replay(run, variables)
+        path = run.target / "run_results.json"
+        document = json.loads(path.read_text())
+        (result,) = [
+            result
+            for result in document["results"]
+            if "every_domain_stands_once" in result["unique_id"]
+        ]
+        result["status"] = "fail"
+        path.write_text(json.dumps(document))
+        return 1
+
+    monkeypatch.setattr(build, "run_dbt", failing)
+    error = bench.fails()
+    assert error.exit_code is ExitCode.DATA_FAILED
+    last = entries(bench.root.log)[-1]
+    assert (last["event"], last["step"]) == ("failed", "gate")
+    assert "every_domain_stands_once ended in 'fail'" in last["reason"]
+    # The rows that failed can be looked at, until the next refresh.
+    run = bench.root.runs / last["run_id"]
+    assert (run / "linksignal.duckdb").exists()
+    monkeypatch.setattr(build, "run_dbt", replay)
+    bench.refresh()
+    assert not (run / "linksignal.duckdb").exists()
+
+
+def test_a_build_into_another_database_is_refused(bench, monkeypatch):
+    def elsewhere(run, variables):
+        bench.replay(run, variables)
+        run.database.unlink()
+        return 0
+
+    monkeypatch.setattr(build, "run_dbt", elsewhere)
+    assert "LINKSIGNAL_DATABASE" in str(bench.fails())
+
+
+def test_a_build_without_documents_is_refused_with_dbts_own_words(
+    bench, monkeypatch
+):
+    def refused(run, _):
+        (run.folder / build.OUTPUT).write_text(
+            "17:25:34  Registered adapter: duckdb=1.11.1\n"
+            "17:25:43  Encountered an error:\n"
+            "Compilation Error in operation x (./dbt_project.yml)\n"
+            "  unknown var 'nosuch': the vars are raw_dir\n"
+            "  \n"
+            "  > in macro stop (macros/stop.sql)\n"
+        )
+        return 2
+
+    monkeypatch.setattr(build, "run_dbt", refused)
+    error = bench.fails()
+    assert error.exit_code is ExitCode.CONFIGURATION
+    assert str(error).endswith(": unknown var 'nosuch': the vars are raw_dir")
+
+
+def test_spilling_beyond_the_limit_changes_nothing(
+    bench, tmp_path, monkeypatch
+):
+    bench.refresh()
+    small = bench.recorded
+    bench.recorded = small.altered(
+        tmp_path / "large",
+        "create table findings.large as select md5(i::varchar) as a, "
+        "md5((i + 1)::varchar) as b from range(1000000) as numbers(i)",
+    )
+    monkeypatch.setenv("LINKSIGNAL_MEMORY_LIMIT", "30MB")
+    monkeypatch.setenv("LINKSIGNAL_SPILL_LIMIT", "1MB")
+    error = bench.fails()
+    assert error.exit_code is ExitCode.CONFIGURATION
+    assert entries(bench.root.log)[-1]["step"] == "export"
+    bench.recorded = small
+    monkeypatch.setenv("LINKSIGNAL_MEMORY_LIMIT", "2GB")
+    assert bench.refresh().info["run_number"] == 3
+
+
+def test_too_little_space_stops_before_building(bench, monkeypatch):
+    bench.refresh()
+    usage = type("usage", (), {"free": 50_000_000})
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
+    error = bench.fails()
+    assert "50 MB are free" in str(error)
+    assert error.exit_code is ExitCode.CONFIGURATION
+
+
+def test_an_unforeseen_error_is_one_sentence_and_leaves_its_traceback(
+    bench, monkeypatch
+):
+    bench.refresh()
+    monkeypatch.setattr(export, "write_info", lambda *_: 1 / 0)
+    error = bench.fails()
+    assert str(error) == "export: ZeroDivisionError: division by zero"
+    run = bench.root.runs / entries(bench.root.log)[-1]["run_id"]
+    assert "write_info" in (run / "traceback.txt").read_text()
+
+
+def test_a_stray_wal_is_cleared_when_the_next_file_takes_its_place(bench):
+    bench.refresh()
+    wal = Path(f"{bench.root.published}.wal")
+    wal.write_bytes(b"left by someone who opened the file for writing")
+    assert bench.refresh().info["previous_run_id"].startswith("000001-")
+    assert not wal.exists()
+    assert read_info(bench.root.published)["run_number"] == 2
+
+
+def test_a_published_file_that_was_destroyed_is_replaced(bench):
+    bench.refresh()
+    bench.root.published.unlink()
+    bench.root.published.write_bytes(b"not a database" * 1000)
+    published = bench.refresh()
+    assert "cannot be read" in published.run.warnings[0]
+    # The history comes from the copy that was kept.
+    assert published.info["previous_run_id"].startswith("000001-")
+
+
+def test_the_clock_orders_nothing(bench, monkeypatch):
+    from linksignal.publish import journal, refresh, run
+
+    years = iter([2030, 2001, 2015])
+    for year in years:
+        then = journal.datetime(year, 1, 1, tzinfo=journal.UTC)
+        for module in (journal, refresh, run):
+            monkeypatch.setattr(module, "utc_now", lambda then=then: then)
+        bench.refresh(keep_count=2)
+    assert bench.root.archived_runs() == [
+        "000002-20010101T000000Z",
+        "000003-20150101T000000Z",
+    ]
+    info = read_info(bench.root.published)
+    assert info["previous_run_id"] == "000002-20010101T000000Z"
+
+
+def test_a_root_that_cannot_be_written_to_is_refused(bench, tmp_path):
+    (tmp_path / "file").write_text("")
+    bench.root = Root(tmp_path / "file" / "root")
+    error = bench.fails()
+    assert error.exit_code is ExitCode.CONFIGURATION
+    assert "cannot be written to" in str(error)
