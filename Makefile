@@ -11,7 +11,7 @@ PROCESSES ?= 2
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: build test fuzz lint docs sample calibrate lock clean
+.PHONY: build test fuzz lint docs refresh torture sample calibrate lock clean
 
 build: $(READY)
 	$(BIN)/dbt build
@@ -30,6 +30,15 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 2 $(SQL)
+
+# make refresh ROOT=/srv/linksignal RAW=/srv/raw
+refresh: $(READY)
+	$(BIN)/linksignal refresh --root $(ROOT) --raw $(RAW)
+
+# Minutes: random kills, and readers that poll while files are published.
+torture: $(READY)
+	LINKSIGNAL_KILLS=100 LINKSIGNAL_READS=5000 $(BIN)/pytest \
+		tests/python/publish/test_torture.py tests/python/publish/test_readers.py
 
 docs: $(READY)
 	$(BIN)/dbt docs generate --static

@@ -24,7 +24,9 @@ with duckdb.connect(path, read_only=True) as connection:
 engine = sqlalchemy.create_engine(f"duckdb:///{path}?access_mode=read_only")
 with engine.connect() as session:
     query = sqlalchemy.text("select count(*) from findings.correlations")
-    assert session.execute(query).scalar_one() == stated["findings.correlations"]
+    assert (
+        session.execute(query).scalar_one() == stated["findings.correlations"]
+    )
     try:
         session.execute(sqlalchemy.text("create table findings.x (a int)"))
     except sqlalchemy.exc.DBAPIError as error:

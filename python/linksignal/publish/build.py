@@ -91,7 +91,7 @@ def check_run(run: Run, exit_code: int) -> dict[str, Any]:
     manifest, run_results = documents
     if manifest is None or run_results is None:
         raise LinksignalError(
-            f"dbt ended with {exit_code} before it built anything: "
+            f"dbt ended with {exit_code} and left no results: "
             f"{error_of(run.folder / OUTPUT)}"
         )
     check_build(exit_code, manifest, run_results)

@@ -45,6 +45,16 @@ def table_names(
     return [(str(schema), str(table)) for schema, table in rows]
 
 
+def column_types(
+    connection: DuckDBPyConnection, catalog: str, schema: str, table: str
+) -> dict[str, str]:
+    """Type of every column of a table, in the table's order."""
+    rows = connection.execute(
+        f"describe {quoted(catalog, schema, table)}"
+    ).fetchall()
+    return {str(name): str(kind) for name, kind, *_ in rows}
+
+
 def content(
     connection: DuckDBPyConnection, catalog: str, schema: str, table: str
 ) -> Content:
@@ -61,19 +71,14 @@ def content(
     -------
     Content
     """
-    columns = connection.execute(
-        "select column_name, data_type from duckdb_columns() where "
-        "(database_name, schema_name, table_name) = (?, ?, ?) "
-        "order by column_index",
-        [catalog, schema, table],
-    ).fetchall()
+    columns = column_types(connection, catalog, schema, table)
     row = connection.execute(
         "select count(*), sum(md5_number_lower(whole_row::varchar)) "
         f"from {quoted(catalog, schema, table)} as whole_row"
     ).fetchone()
     row_count, row_hash = row or (0, None)
     return Content(
-        tuple((str(name), str(kind)) for name, kind in columns),
+        tuple(columns.items()),
         int(row_count),
         str(row_hash or 0),
     )

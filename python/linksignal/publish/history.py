@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-import duckdb
 from duckdb import DuckDBPyConnection
 
-from linksignal.publish.contents import table_names
+from linksignal.publish.contents import column_types, table_names
 
 _RUN = {
     "run_id": "varchar",
@@ -150,19 +148,10 @@ def write_history(
         )
 
 
-def drift_count(path: Path) -> int:
-    """Coefficients of a published file that left their earlier interval."""
-    with duckdb.connect(str(path), read_only=True) as connection:
-        row = connection.execute(
-            "select count(*) from history.drift"
-        ).fetchone()
-    return int(row[0]) if row else 0
-
-
 def _carry(
     connection: DuckDBPyConnection, table: str, columns: dict[str, str]
 ) -> None:
-    known = _columns(connection, "previous", "history", table)
+    known = column_types(connection, "previous", "history", table)
     listed = ", ".join(f'"{name}"' for name in columns if name in known)
     connection.execute(
         f"insert into publication.history.{table} by name "
@@ -176,7 +165,7 @@ def _add(
     kept: dict[str, str],
     stamp: Stamp,
 ) -> None:
-    known = _columns(connection, "publication", "findings", table)
+    known = column_types(connection, "publication", "findings", table)
     listed = "".join(f', "{name}"' for name in kept if name in known)
     column, value = _MAIN_ROWS
     condition = f"where {column} = '{value}'" if column in known else ""
@@ -191,14 +180,3 @@ def _add(
             "published_at": stamp.published_at,
         },
     )
-
-
-def _columns(
-    connection: DuckDBPyConnection, catalog: str, schema: str, table: str
-) -> set[str]:
-    rows = connection.execute(
-        "select column_name from duckdb_columns() where "
-        "(database_name, schema_name, table_name) = (?, ?, ?)",
-        [catalog, schema, table],
-    ).fetchall()
-    return {str(name) for (name,) in rows}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from linksignal.errors import LinksignalError
@@ -22,7 +21,7 @@ def load_new(files: Sequence[Path], raw_dir: Path, log: Path) -> list[str]:
     raw_dir : Path
         Where they land.
     log : Path
-        Takes what the loader says.
+        Takes the loader's report; its warnings go to standard error.
 
     Returns
     -------
@@ -63,10 +62,6 @@ def _load(files: Sequence[Path], raw_dir: Path, log: Path) -> None:
     from linksignal.cli import build_parser
 
     words = ["load", "--raw", str(raw_dir), "--", *map(str, files)]
-    said = io.StringIO()
-    try:
-        with redirect_stdout(said), redirect_stderr(said):
-            arguments = build_parser().parse_args(words)
-            arguments.run(arguments)
-    finally:
-        log.write_text(said.getvalue(), encoding="utf-8")
+    arguments = build_parser().parse_args(words)
+    with log.open("w", encoding="utf-8") as report, redirect_stdout(report):
+        arguments.run(arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from linksignal.errors import ExitCode, LinksignalError
 from linksignal.publish import build
 from linksignal.publish.endings import conclude, failures_told
 from linksignal.publish.export import export
-from linksignal.publish.history import Stamp, drift_count
+from linksignal.publish.history import Stamp
 from linksignal.publish.info import Facts, read_info
 from linksignal.publish.inputs import (
     Inputs,
@@ -68,14 +69,16 @@ class Published:
         The row of publish_info.
     sha256 : str
         Of the published file.
-    moved_count : int
-        Coefficients that left their previous interval.
     """
 
     run: Run
     info: dict[str, Any]
     sha256: str
-    moved_count: int
+
+    @property
+    def moved_count(self) -> int:
+        """Coefficients that left their previous interval."""
+        return int(json.loads(self.info["row_counts"])["history.drift"])
 
 
 def refresh(root: Root, options: Options) -> Published:
@@ -117,12 +120,11 @@ def refresh(root: Root, options: Options) -> Published:
             with run.step("verify"):
                 verify(run.candidate, run.database)
                 info = read_info(run.candidate)
-                moved_count = drift_count(run.candidate)
             with run.step("publish"):
                 sha256 = seal(run.candidate)
                 place(run.candidate, root)
         conclude(root, run, options.keep_count, sha256)
-    return Published(run, info, sha256, moved_count)
+    return Published(run, info, sha256)
 
 
 def _begin(root: Root) -> Run:

@@ -98,15 +98,12 @@ FAULTS: dict[str, Callable[[], None]] = {
     ),
     "killed with half a database": set_on(build, "run_dbt", half_a_database),
     "killed with half an export": set_on(export, "write_history", die),
-    "killed with no publish_info": set_on(export, "write_info", die),
     "killed between seal and rename": set_on(os, "replace", die),
     "killed with half a kept copy": lambda: at_step(
         "archive", set_on(shutil, "copyfile", half_a_copy)
     ),
-    "killed before the kept are pruned": set_on(endings, "prune", die),
     "killed before the log": set_on(endings, "append", die),
     "killed before the run is cleared": set_on(Run, "drop_data", die),
-    "disk full as the run begins": set_on(refresh, "begin_run", no_space),
     "disk full while sweeping": lambda: at_step("sweep", limit_files),
     "disk full in the build": lambda: at_step("build", limit_files),
     "disk full in the export": lambda: at_step("export", limit_files),

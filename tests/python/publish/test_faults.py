@@ -18,7 +18,6 @@ KILLED = -signal.SIGKILL
 PUBLISHED_FIRST = (
     "killed as archive begins",
     "killed with half a kept copy",
-    "killed before the kept are pruned",
     "killed before the log",
     "killed before the run is cleared",
     "disk full while keeping",

@@ -96,6 +96,31 @@ def test_descriptions_travel_with_the_tables(published):
     assert comment[0][0].startswith("One row per study domain")
 
 
+def test_the_exposures_name_every_public_table(recorded):
+    manifest, _ = recorded.documents()
+    public = {
+        name
+        for name, node in manifest["nodes"].items()
+        if node["resource_type"] == "model"
+        and node["schema"] in export.PUBLIC_SCHEMAS
+    }
+    published = manifest["exposures"]["exposure.linksignal.published_file"]
+    assert set(published["depends_on"]["nodes"]) == public
+
+
+def test_the_history_has_one_row_per_run_and_coefficient(published):
+    duplicates = rows(
+        published,
+        "select count(*) from history.correlations group by run_id, signal, "
+        "outcome, platform, method having count(*) > 1",
+    )
+    assert duplicates == []
+    assert rows(
+        published,
+        "select count(*) from history.claims",
+    ) == rows(published, "select count(*) from findings.claims")
+
+
 def test_publish_info_says_where_the_tables_come_from(real, published):
     info = read_info(real.root.published)
     assert list(info) == list(COLUMNS)
