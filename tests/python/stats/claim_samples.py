@@ -131,13 +131,14 @@ def ledger(changes: Changes | None = None, **settings: float) -> pd.DataFrame:
 def judged(
     contrast_frame: pd.DataFrame,
     threshold_frame: pd.DataFrame,
+    features: pd.DataFrame = FEATURES,
     **settings: float,
 ) -> pd.DataFrame:
-    """The ledger of two frames, indexed by claim."""
+    """The ledger of two frames and features, indexed by claim."""
     found = claim_table(
         contrast_frame,
         threshold_frame,
-        FEATURES,
+        features,
         PLATFORM_LOOKUP,
         CLAIMS,
         **settings,

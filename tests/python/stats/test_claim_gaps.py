@@ -80,6 +80,51 @@ def test_unknown_and_absent_image_links_are_told_apart():
     }
 
 
+def test_large_numbers_are_written_out():
+    reasons = untested(FRAME.assign(image_links=1_234_567), "C6", "C7")
+    assert set(reasons.values()) == {
+        "200 domains have the same image links: 1,234,567."
+    }
+
+
+def test_scores_that_are_mostly_the_same():
+    few = FRAME.head(12).copy()
+    few["authority_score"] = [5.0] * 4 + list(range(10, 18))
+    found = ledger_of(few, seed=1, draw_count=9).set_index("claim_id")
+    assert found.loc["C2", "reason"] == (
+        "Only 8 of 12 domains have another authority score than the most "
+        "common one; the claim needs 10."
+    )
+
+
+def test_tiers_narrower_than_the_step_of_a_slope():
+    # Percentiles within a list of millions, of domains near its top.
+    ranks = FRAME["authority_score"].rank(method="first")
+    top = FRAME.assign(authority_score=99.9 + ranks / 2000)
+    reasons = untested(top, "C1")
+    assert reasons["C1"] == (
+        "The authority scores up to the median span 0.0495 points; a slope "
+        "per 10 points needs 10 or more."
+    )
+
+
+@pytest.mark.parametrize(
+    ("upper_span", "missing"), [(9.9, {"C1"}), (10.0, set())]
+)
+def test_the_upper_tier_needs_the_step_of_a_slope(upper_span, missing):
+    ranks = FRAME["authority_score"].rank(method="first").to_numpy()
+    upper = 80 + np.round((ranks - 101) * upper_span / 99, 9)
+    spread = FRAME.assign(
+        authority_score=np.where(ranks <= 100, ranks / 2, upper)
+    )
+    reasons = untested(spread, *missing)
+    if missing:
+        assert reasons["C1"] == (
+            "The authority scores above the median span 9.9 points; a slope "
+            "per 10 points needs 10 or more."
+        )
+
+
 def totals(frame, grain="profile"):
     """The same link counts as the totals of a tool."""
     return frame.assign(link_grain=grain, link_source="tool")
@@ -100,6 +145,34 @@ def test_image_links_also_counted_as_text():
     # Links counted one by one may be both, and are no totals.
     assert overlap_reason(doubled.assign(link_grain="links"), 0.1) is None
     assert overlap_reason(doubled.drop(columns="link_grain"), 0.1) is None
+
+
+def test_domains_are_counted_among_those_of_the_tools_named():
+    frame = pd.DataFrame(
+        {
+            "total_backlinks": [90, 200, 200, 90, 90],
+            "text_links": [90, 90, 90, 90, 90],
+            "image_links": [90, 90, 90, 9, 90],
+            "link_grain": ["profile"] * 4 + ["links"],
+            "link_source": ["odd", "odd", "even", "even", "odd"],
+        }
+    )
+    assert overlap_reason(frame, 0.1) == (
+        "Image links are also counted as text: in the totals of odd, text "
+        "and image links together exceed all links of 1 of 2 domains."
+    )
+    for nothing in (None, np.nan, pd.NA):
+        unnamed = frame.assign(
+            link_source=[nothing, nothing, "even", "even", "odd"]
+        )
+        assert overlap_reason(unnamed, 0.1) == (
+            "Image links are also counted as text: in the totals of a tool "
+            "without a name, text and image links together exceed all links "
+            "of 1 of 2 domains."
+        )
+    assert "of a tool without a name, " in overlap_reason(
+        frame.assign(link_source=np.nan), 0.1
+    )
 
 
 def test_totals_that_add_up_within_the_tolerance_do_not_overlap():
@@ -179,8 +252,8 @@ def test_a_kink_needs_mentions():
     middle = rare[rare["authority_decile"].between(6, 8)]
     count = int((middle["ai_mentions_all"] > 0).sum())
     assert reasons["C6"] == (
-        f"{count} of {len(middle)} domains in deciles 6-8 are off the most "
-        "common value of AI mentions; the claim needs 10."
+        f"Only {count} of {len(middle)} domains in deciles 6-8 have another "
+        "number of AI mentions than the most common one; the claim needs 10."
     )
 
 
@@ -213,8 +286,8 @@ def test_a_kink_needs_mentions():
         (
             "C8",
             "smooth_gap_share",
-            "Share of smooth draws with as large a gap (1,000 domains) cannot "
-            "be tested: a fit failed.",
+            "Share of smooth draws with a gap at least as high (1,000 "
+            "domains) cannot be tested: a fit failed.",
         ),
     ],
 )

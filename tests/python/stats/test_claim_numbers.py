@@ -16,10 +16,12 @@ from linksignal.stats.thresholds.table import threshold_table
 from scipy.integrate import quad
 
 from .claim_samples import (
+    FEATURES,
     contrasts,
     judged,
     ledger,
     moved,
+    platforms,
     signals,
     thresholds,
     tier,
@@ -274,6 +276,12 @@ def test_the_power_note_tells_the_least_sharp_part():
     }
     row = ledger(evidence).loc["C2"]
     assert "0.099 beyond its bound" in row["power_note"]
+    assert row["power_note"].endswith(
+        ", at the first step of Holm over 7 claims; both parts must be found "
+        "at once."
+    )
+    order = ledger().loc["C3", "power_note"]
+    assert order.endswith("; all 8 parts must be found at once.")
     assert "1,234 domains" in ledger().loc["C4", "power_note"]
     assert ledger().loc["C1", "power_note"] == "Low."
 
@@ -289,6 +297,16 @@ def test_draws_too_few_for_a_small_p_are_told():
     )
     # C8 is not adjusted.
     assert few.loc["C8", "power_note"] == "Low."
+    # By itself its kink needs 1 / (B + 1) of the level: 19 draws, not 18.
+    enough, few = (
+        ledger({"kink": {"draw_count": draws}}).loc["C8", "power_note"]
+        for draws in (19, 18)
+    )
+    assert enough == "Low."
+    assert few == (
+        "Low. With 18 draws its p is 0.053 or more: too large at the level of "
+        "0.05."
+    )
 
 
 @pytest.mark.parametrize("changed", [0, 1])
@@ -299,3 +317,46 @@ def test_the_fingerprint_is_of_both_tables(changed):
     (after,) = judged(*tables)["input_hash"].unique()
     assert len(before) == len(after) == 64
     assert before != after
+
+
+def test_the_fingerprint_is_of_what_makes_a_claim_untestable_too():
+    listed = FEATURES.assign(link_grain="links", link_source="tool")
+    summed = listed.assign(
+        link_grain="profile",
+        text_links=5,
+        image_links=5,
+        total_backlinks=6,
+    )
+    frames = [
+        summed,
+        summed.assign(link_grain="links"),
+        summed.assign(link_source="other"),
+        summed.assign(authority_score=np.nan),
+    ]
+    found = [judged(contrasts(), thresholds(), one) for one in frames]
+    assert [one.loc["C6", "verdict"] for one in found] == [
+        "not_testable",
+        "undecided",
+        "not_testable",
+        "not_testable",
+    ]
+    assert len({one["input_hash"].iloc[0] for one in found}) == len(frames)
+
+
+def test_of_a_single_claim_there_is_no_step_of_holm():
+    broken = {"status": "not_converged", "reason": "A fit failed."}
+    all_but_quality = {
+        signals("nofollow_links", "follow_links"): broken,
+        signals("image_links", "text_links"): broken,
+        signals("nofollow_links", "follow_links", "gemini"): broken,
+        platforms("authority_score", "chatgpt", "gemini"): broken,
+        platforms("image_links", "chatgpt", "perplexity"): broken,
+        "kink": broken,
+    }
+    rows = ledger(all_but_quality)
+    assert list(rows.index[rows["verdict"] != "not_testable"]) == ["C2"]
+    # .02 * (qnorm(.95) + qnorm(.8)) = .02 * (1.644854 + .841621)
+    assert rows.loc["C2", "power_note"].endswith(
+        "find a part that is 0.050 beyond its bound, at the level of 0.05; "
+        "both parts must be found at once."
+    )

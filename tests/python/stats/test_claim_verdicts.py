@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from linksignal.stats.claims.rules import gap_verdict, verdict
+from linksignal.stats.claims.evidence import Evidence
+from linksignal.stats.claims.names import value_text
+from linksignal.stats.claims.rules import UPPER, gap_verdict, verdict
 
-from .claim_samples import ledger, moved, platforms, signals, tier
+from .claim_samples import (
+    contrasts,
+    ledger,
+    moved,
+    platforms,
+    signals,
+    thresholds,
+    tier,
+)
 
 CHATGPT, SEARCH, GEMINI = "chatgpt", "chatgpt_search", "gemini"
 OVERVIEWS, PERPLEXITY = "google_ai_overviews", "perplexity"
@@ -125,9 +135,9 @@ CONTRADICTED = [
     (
         "C1",
         {"lower_tier_slope": tier(0.5), "upper_tier_slope": tier(0.5)},
-        "up to the median is ×1.65 [1.59, 1.71], above ×1; growth, at the "
-        "median, of the ratio of mentions per 10 points of authority score is "
-        "×1.00 [0.95, 1.06], below ×1.25",
+        "up to the median is ×1.65 [1.59, 1.71], above ×1; ratio of mentions "
+        "per 10 points of authority score above the median divided by that up "
+        "to it is ×1.00 [0.95, 1.06], below ×1.25",
     ),
     (
         "C1",
@@ -232,7 +242,11 @@ def test_pearson_of_logarithms_beyond_the_margin_takes_support_away(
     beyond = ledger({**evidence, key: moved(0.051 * side)}).loc[claim]
     assert beyond["verdict"] == "undecided"
     assert "but by Pearson of logarithms it is" in beyond["reason"]
-    assert "0.051, beyond the margin of 0.05" in beyond["reason"]
+    # An equality has a margin on either side, and no other side.
+    where = "" if claim == "C4" else " on the other side"
+    assert beyond["reason"].endswith(
+        f"0.051, beyond the margin of 0.05{where}."
+    )
     assert beyond["p_support_adjusted"] <= 0.05
     near = ledger({**evidence, key: moved(0.049 * side)}).loc[claim]
     assert near["verdict"] == "supported"
@@ -263,6 +277,48 @@ def test_pearson_of_logarithms_beyond_the_margin_takes_contradiction_away(
     assert "on the other side" in row["reason"]
 
 
+@pytest.mark.parametrize(
+    ("claim", "evidence", "key"),
+    [
+        ("C3", AUTHORITY_ORDER, ("authority_score", CHATGPT, PERPLEXITY)),
+        ("C7", IMAGE_ORDER, ("image_links", CHATGPT, OVERVIEWS)),
+    ],
+)
+def test_the_part_that_pearson_of_logarithms_turns_round_stands_in_the_row(
+    claim, evidence, key
+):
+    weakest = ledger(evidence).loc[claim]
+    assert weakest["estimate"] == 0.15
+    checked = platforms(*key, method="pearson_log1p")
+    row = ledger({**evidence, checked: moved(-0.2)}).loc[claim]
+    turned = evidence[platforms(*key)]["difference"]
+    assert row["verdict"] == "undecided"
+    assert row["estimate"] == turned > 0.15
+    assert row["ci_low"] < turned < row["ci_high"]
+    told = row["estimate_label"].removeprefix("Spearman: ")
+    assert row["reason"].startswith(
+        f"By Spearman {told} is {turned:+.3f} "
+        f"[{row['ci_low']:+.3f}, {row['ci_high']:+.3f}], above 0 "
+    )
+    # The claim's p is that of all its parts.
+    assert row["p_support"] == weakest["p_support"]
+
+
+def test_of_an_undone_contradiction_the_part_turned_round_is_told():
+    key = authority("total_backlinks")
+    evidence = {
+        key: moved(-0.2),
+        authority("total_backlinks", "pearson_log1p"): moved(0.2),
+        authority("referring_domains"): moved(0.0, 0.4),
+    }
+    row = ledger(evidence).loc["C2"]
+    assert row["verdict"] == "undecided"
+    assert row["estimate"] == -0.2
+    assert row["reason"].endswith(
+        "+0.200, beyond the margin of 0.05 on the other side."
+    )
+
+
 def test_pearson_of_logarithms_of_another_part_does_not_undo_a_contradiction():
     evidence = reverse(authority("total_backlinks"), -0.2)
     other = authority("referring_domains", "pearson_log1p")
@@ -273,12 +329,54 @@ def test_pearson_of_logarithms_of_another_part_does_not_undo_a_contradiction():
 def test_tiers_that_fit_without_a_kink_are_explained_by_a_smooth_curve():
     row = ledger({**TIERS, "kink": {"p_value": 0.31}}).loc["C1"]
     assert row["verdict"] == "undecided"
-    assert "a smooth curve explains it as well (p = 0.310)" in row["reason"]
+    assert row["reason"].endswith(
+        "; but no kink is shown: a smooth curve explains the mentions as well "
+        "(p = 0.310)."
+    )
     # Only then: here the upper tier does not fit either.
     flat = {**TIERS, "upper_tier_slope": tier(0.3, 0.3)}
     row = ledger({**flat, "kink": {"p_value": 0.31}}).loc["C1"]
-    assert "a smooth curve" not in row["reason"].split("; ")[-1]
-    assert "1 of 4 parts is shown" in row["reason"]
+    assert row["reason"].startswith(
+        "1 of 4 parts is shown; no kink is shown: a smooth curve explains the "
+        "mentions as well (p = 0.310); nor is it contradicted "
+    )
+
+
+@pytest.mark.parametrize(
+    ("slope", "error", "told"),
+    [
+        (
+            2000.0,
+            10.0,
+            "more than ×10,000 [more than ×10,000, more than ×10,000]",
+        ),
+        # exp(±1.965 x 400) on either side of exp(0).
+        (0.0, 400.0, "×1.00 [less than ×0.0001, more than ×10,000]"),
+        # qt(.975, 498) = 1.964739; exp(9.21 - 1.964739 x .005) = 9898.874.
+        (9.21, 0.005, "×9,996.60 [9,898.87, more than ×10,000]"),
+        # exp(-9.2) = .00010104, exp(-9.2 ± 1.9647) = .0000142, .000721.
+        (-9.2, 1.0, "×0.0001 [less than ×0.0001, 0.00072]"),
+        (-2.0, 0.1, "×0.14 [0.11, 0.16]"),
+    ],
+)
+def test_ratios_beyond_all_measure_are_cut_short(slope, error, told):
+    frame = thresholds({"upper_tier_slope": tier(slope, error)})
+    reading = Evidence(contrasts(), frame).read(UPPER)
+    assert value_text(UPPER, reading, 0.95) == told
+
+
+def test_slopes_beyond_all_measure_are_judged_like_others():
+    evidence = {
+        "lower_tier_slope": tier(-3000.0, 1.0),
+        "upper_tier_slope": tier(-2000.0, 10.0),
+    }
+    row = ledger(evidence).loc["C1"]
+    assert row["verdict"] == "contradicted"
+    assert row["estimate"] == -2000
+    assert (
+        "above the median is less than ×0.0001 [less than ×0.0001, less than "
+        "×0.0001], below ×1.25 (" in row["reason"]
+    )
 
 
 def test_a_claim_shown_by_itself_alone_says_so():
@@ -348,11 +446,12 @@ def test_what_a_gap_shows(gap, share, kink_p, found):
 @pytest.mark.parametrize(
     ("gap", "share", "kink_p", "told"),
     [
-        (0.1, 0.002, 0.04, "0.2 % of studies drawn from a smooth law"),
+        (0.1, 0.002, 0.04, "0.2 % of studies drawn from a smooth law have a "),
         (0.1, 0.002, 0.04, "finds a kink (p = 0.040): here a gap goes with a"),
         (0.3, 0.0, 0.06, "finds no kink (p = 0.060): that decides nothing."),
         (0.1, 0.5, 0.06, "a smooth law does as much."),
         (-0.1, 1.0, 0.04, "-0.100; 100.0 % of studies"),
+        (-0.1, 1.0, 0.04, "law have a gap at least as high; the kink test"),
         (-0.1, 1.0, 0.04, "here a kink goes without a gap."),
     ],
 )

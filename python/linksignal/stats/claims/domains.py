@@ -85,6 +85,11 @@ class LeafDomains:
         """How many there are."""
         return int(np.count_nonzero(self._rows))
 
+    @property
+    def scores(self) -> Floats:
+        """Their authority scores; the leaf must need these."""
+        return dict(self._values())[SCORE_COLUMN]
+
     def few(self) -> str:
         """Say that there are too few."""
         needed = [self.names.column(name) for name in columns_of([self.leaf])]
@@ -125,7 +130,8 @@ class LeafDomains:
         for column, values in self._values():
             if np.ptp(values) == 0:
                 name = self.names.column(column)
-                return f"{self._told} have the same {name}: {values[0]:g}."
+                shared = f"{values[0]:,.10g}"
+                return f"{self._told} have the same {name}: {shared}."
         return None
 
     def seldom_mentioned(self) -> str:
@@ -142,10 +148,11 @@ class LeafDomains:
         for column, values in self._values():
             others = profile(values).off_mode_count
             if others < MIN_OFF_MODE_ROWS:
+                name = self.names.column(column)
+                kind = name if column == SCORE_COLUMN else f"number of {name}"
                 return (
-                    f"{others} of {self._told} are off the most common value "
-                    f"of {self.names.column(column)}; the claim needs "
-                    f"{MIN_OFF_MODE_ROWS}."
+                    f"Only {others} of {self._told} have another {kind} than "
+                    f"the most common one; the claim needs {MIN_OFF_MODE_ROWS}."
                 )
         return None
 

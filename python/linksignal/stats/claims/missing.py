@@ -15,10 +15,12 @@ from linksignal.stats.claims.domains import (
 from linksignal.stats.claims.evidence import OUTCOME, Evidence
 from linksignal.stats.claims.names import Names, listed
 from linksignal.stats.claims.parts import Leaf
-from linksignal.stats.claims.rules import KINK
+from linksignal.stats.claims.rules import KINK, LOWER
 from linksignal.stats.contrasts.comparisons import ALL_PLATFORMS, SCORE_COLUMN
 from linksignal.stats.frames import Study
 from linksignal.stats.rules import MIN_DISTINCT_SCORES, MIN_ROWS, Status
+from linksignal.stats.thresholds.measures import POINTS_PER_STEP
+from linksignal.stats.thresholds.tier_slopes import lower_tier
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Gaps:
             or self._too_few_domains(leaves)
             or self._too_few_scores(leaves)
             or self._too_few_mentions(leaves)
+            or self._narrow_tiers(leaves)
             or self._broken_estimate(leaves)
         )
 
@@ -121,6 +124,26 @@ class Gaps:
         if KINK not in leaves or not is_few:
             return None
         return self._domains(KINK).seldom_mentioned()
+
+    def _narrow_tiers(self, leaves: Sequence[Leaf]) -> str | None:
+        """Tell of a tier that is narrower than the step its slope is told for.
+
+        So are percentiles of domains that all stand near the top of a list.
+        """
+        if LOWER not in leaves:
+            return None
+        scores = self._domains(LOWER).scores
+        is_lower = lower_tier(scores)
+        tiers = {"up to": scores[is_lower], "above": scores[~is_lower]}
+        for where, tier in tiers.items():
+            # Without a domain there is no slope, which is told of elsewhere.
+            if len(tier) and np.ptp(tier) < POINTS_PER_STEP:
+                return (
+                    f"The authority scores {where} the median span "
+                    f"{np.ptp(tier):.6g} points; a slope per "
+                    f"{POINTS_PER_STEP} points needs {POINTS_PER_STEP} or more."
+                )
+        return None
 
     def _broken_estimate(self, leaves: Sequence[Leaf]) -> str | None:
         for leaf in leaves:

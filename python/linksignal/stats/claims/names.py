@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from math import exp
+from math import exp, log
 
 import numpy as np
 
@@ -27,14 +27,19 @@ THRESHOLD_NAMES = {
     ),
     "kink": "kink of mentions over the authority score",
     "gap": "Spearman minus Pearson of authority score and AI mentions",
-    "smooth_gap_share": "share of smooth draws with as large a gap",
+    "smooth_gap_share": "share of smooth draws with a gap at least as high",
 }
 RISE_NAME = (
-    "growth, at the median, of the ratio of mentions per 10 points of "
-    "authority score"
+    "ratio of mentions per 10 points of authority score above the median "
+    "divided by that up to it"
 )
 
 SMALLEST_P = 0.001
+
+# Beyond these a ratio tells no more than its direction, and soon overflows.
+LARGEST_RATIO, SMALLEST_RATIO = 10_000, 0.0001
+# Smaller ratios are written with two digits, not with two decimals.
+SMALLEST_WITH_DECIMALS = 0.1
 
 
 class Names:
@@ -116,11 +121,22 @@ def value_text(quantity: Quantity, reading: Reading, ci_level: float) -> str:
     """Give an estimate with its interval, ratios as ratios."""
     low, high = reading.interval(ci_level)
     if is_ratio(quantity):
-        ratios = [exp(bound) for bound in (reading.estimate, low, high)]
-        return "×{:.2f} [{:.2f}, {:.2f}]".format(*ratios)
+        value = ratio_text(reading.estimate, "×")
+        return f"{value} [{ratio_text(low)}, {ratio_text(high)}]"
     if np.isnan(low):
         return number(reading.estimate)
     return f"{number(reading.estimate)} [{number(low)}, {number(high)}]"
+
+
+def ratio_text(logarithm: float, sign: str = "") -> str:
+    """Write a ratio, given its logarithm, as in "1.25"."""
+    if logarithm > log(LARGEST_RATIO):
+        return f"more than ×{LARGEST_RATIO:,}"
+    if logarithm < log(SMALLEST_RATIO):
+        return f"less than ×{SMALLEST_RATIO:.4f}"
+    ratio = exp(logarithm)
+    digits = ",.2f" if ratio >= SMALLEST_WITH_DECIMALS else ".2g"
+    return f"{sign}{ratio:{digits}}"
 
 
 def bound_text(part: Part) -> str:

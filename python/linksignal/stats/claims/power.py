@@ -12,6 +12,8 @@ from linksignal.stats.contrasts.equivalence import EQUIVALENCE_POWER
 
 POWER = 0.80
 
+PAIR = 2
+
 
 def power_note(judgement: Judgement, alpha: float) -> str:
     """Say what the test of a claim finds.
@@ -43,9 +45,9 @@ def power_note(judgement: Judgement, alpha: float) -> str:
     reach = detectable_distance(error, alpha / judgement.family_size)
     return (
         f"With a standard error of {error:.3f}, {100 * POWER:.0f} % of studies "
-        f"find a part that is {reach:.3f} beyond its bound, at the first step "
-        f"of Holm over {judgement.family_size} claims; all {len(parts)} parts "
-        "must be found at once."
+        f"find a part that is {reach:.3f} beyond its bound, "
+        f"{_level_text(judgement.family_size, alpha)}; "
+        f"{_all_parts(len(parts))} must be found at once."
     )
 
 
@@ -90,6 +92,16 @@ def kink_power_note(evidence: Evidence, family_size: int, alpha: float) -> str:
         return str(row["power_note"])
     return (
         f"{row['power_note']} With {row['draw_count']:,} draws its p is "
-        f"{smallest:.3f} or more: too large at the first step of Holm over "
-        f"{family_size} claims."
+        f"{smallest:.3f} or more: too large {_level_text(family_size, alpha)}."
     )
+
+
+def _level_text(family_size: int, alpha: float) -> str:
+    """Name the strictest level; of a single claim there is no Holm."""
+    if family_size == 1:
+        return f"at the level of {alpha:g}"
+    return f"at the first step of Holm over {family_size} claims"
+
+
+def _all_parts(count: int) -> str:
+    return "both parts" if count == PAIR else f"all {count} parts"

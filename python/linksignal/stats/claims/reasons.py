@@ -107,11 +107,13 @@ class Reasons:
     def _opposed(self, judgement: Judgement, part: Part) -> str:
         evidence = judgement.trial.evidence
         other = evidence.read(part.quantity, CHECKING_METHOD).estimate
+        # Equality has a margin on either side, and no other side.
+        where = "" if part.side is Side.WITHIN else " on the other side"
         return _sentence(
             f"by Spearman {self._stated(judgement, part)} "
             f"({p_text(judgement.trial.p_of(part))}), but by Pearson of "
             f"logarithms it is {number(other)}, beyond the margin of "
-            f"{self.margin:g} on the other side"
+            f"{self.margin:g}{where}"
         )
 
     def _is_smooth(self, judgement: Judgement) -> bool:
@@ -127,9 +129,8 @@ class Reasons:
         *tiers, kink = trial.rule.supported
         told = "; ".join(self._stated(judgement, part) for part in tiers)
         p_value = p_text(trial.p_of(kink))
-        return _sentence(
-            f"{told}; but a smooth curve explains it as well ({p_value})"
-        )
+        missing = self._wanted(judgement, kink)
+        return _sentence(f"{told}; but {missing} ({p_value})")
 
     def _told(self, judgement: Judgement, parts: Parts) -> str:
         """State parts that all hold."""
@@ -150,7 +151,9 @@ class Reasons:
     def _wanted(self, judgement: Judgement, part: Part) -> str:
         """State one part that is not shown, with its number."""
         if part.side is Side.THERE:
-            return "a smooth curve explains the mentions"
+            return (
+                "no kink is shown: a smooth curve explains the mentions as well"
+            )
         value = self._valued(judgement, part)
         return f"{value}, not shown to be {bound_text(part)}"
 
@@ -181,8 +184,8 @@ def gap_reason(evidence: Evidence, found: Verdict, alpha: float) -> str:
     finds = "finds a kink" if kink_p <= alpha else "finds no kink"
     told = (
         f"Spearman minus Pearson is {number(gap)}; {100 * share:.1f} % of "
-        "studies drawn from a smooth law have as large a gap; the kink test "
-        f"{finds} ({p_text(kink_p)})"
+        "studies drawn from a smooth law have a gap at least as high; the "
+        f"kink test {finds} ({p_text(kink_p)})"
     )
     if found is Verdict.SUPPORTED:
         return f"{told}: here a gap goes with a kink."

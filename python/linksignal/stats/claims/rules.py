@@ -192,8 +192,9 @@ class Verdict(StrEnum):
 def verdict(p_support: float, p_contradict: float, alpha: float) -> Verdict:
     """Give the verdict on C1 to C7 from the adjusted p values.
 
-    Where pearson_log1p lies beyond the margin on the other side of the part
-    that decides, a verdict becomes ``undecided``.
+    A verdict becomes ``undecided`` where pearson_log1p lies, for any of the
+    parts that it rests on, beyond the margin on the other side of zero; for
+    an equality, beyond the margin on either side.
     """
     is_supported, is_contradicted = p_support <= alpha, p_contradict <= alpha
     if is_supported == is_contradicted:
@@ -202,8 +203,8 @@ def verdict(p_support: float, p_contradict: float, alpha: float) -> Verdict:
 
 
 # C8: Spearman above Pearson shows a threshold. Shares of draws from a smooth
-# law with as large a gap: so rare that the gap tells something, and so common
-# that it does not.
+# law with a gap at least as high: so rare that the gap tells something, and so
+# common that it does not.
 RARE_SHARE, COMMON_SHARE = 0.01, 0.05
 
 

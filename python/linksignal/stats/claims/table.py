@@ -74,8 +74,9 @@ def claim_table(  # noqa: PLR0913 - the settings are keyword-only
     pyarrow.Table
         One row per claim, with schema ``CLAIM_SCHEMA``, in the order of
         `claims`. ``estimate`` is the number that decides: of several parts
-        that must all hold, the one with the largest p. A claim that cannot
-        be tested has no numbers, and its n is the smallest at hand.
+        that must all hold, the one with the largest p; where pearson_log1p
+        undoes a verdict, that of the part it turns round. A claim that
+        cannot be tested has no numbers, and its n is the smallest at hand.
 
     Raises
     ------
@@ -101,7 +102,7 @@ def claim_table(  # noqa: PLR0913 - the settings are keyword-only
         "outcome": OUTCOME,
         "ci_level": ci_level,
         "equivalence_margin": equivalence_margin,
-        **_provenance(contrasts, thresholds),
+        **_provenance(contrasts, thresholds, gaps),
     }
     return arrow_table(
         [
@@ -170,11 +171,13 @@ def _text(value: object) -> str | None:
 
 
 def _provenance(
-    contrasts: pd.DataFrame, thresholds: pd.DataFrame
+    contrasts: pd.DataFrame, thresholds: pd.DataFrame, gaps: Gaps
 ) -> dict[str, object]:
-    """Give the seed, and one fingerprint for those of both tables."""
+    """Give the seed, and one fingerprint of all that decides."""
     hashes = [table["input_hash"].iloc[0] for table in (contrasts, thresholds)]
+    # Of fixed length up to the last, so that no two lists read alike.
+    decisive = "".join([*hashes, gaps.study.input_hash, gaps.overlap or ""])
     return {
         "seed": int(contrasts["seed"].iloc[0]),
-        "input_hash": hashlib.sha256("".join(hashes).encode()).hexdigest(),
+        "input_hash": hashlib.sha256(decisive.encode()).hexdigest(),
     }

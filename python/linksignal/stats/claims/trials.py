@@ -102,8 +102,11 @@ class Judgement:
     def deciding(self) -> Part:
         """The part whose number decides: the weakest of those that must hold.
 
-        Of the claim; where it is contradicted, of the contradiction.
+        Of the claim; where it is contradicted, of the contradiction; where
+        pearson_log1p undoes either, the part that it turns round.
         """
+        if self.opposed is not None:
+            return self.opposed
         if self.verdict is Verdict.CONTRADICTED:
             return self.trial.weakest_of(self.trial.contradiction)
         return self.trial.weakest

@@ -79,7 +79,7 @@ def threshold_table(
           the knot itself, in points, only where the test rejects;
         - ``gap``: Spearman minus Pearson;
         - ``smooth_gap_share``: share (0-1) of draws from the smooth law with
-          as large a gap;
+          a gap at least as high;
         - ``any_mention_slope``: log odds ratio per 10 points;
         - ``how_many_slope``: slope of the log mean per 10 points, zeros cut
           off;

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linksignal.stats.arrays import Floats
+from linksignal.stats.arrays import Booleans, Floats
 from linksignal.stats.rules import Status
 from linksignal.stats.thresholds.measures import (
     POINTS_PER_STEP,
@@ -81,7 +81,7 @@ def tier_slopes(
     if status is not Status.OK:
         nothing = without_numbers(len(scores), status)
         return TierSlopes(nothing, nothing, nothing)
-    is_lower = scores <= np.median(scores)
+    is_lower = lower_tier(scores)
     lower = negative_binomial_slope(
         scores[is_lower], counts[is_lower], ci_level
     )
@@ -144,6 +144,22 @@ def negative_binomial_slope(
         ci_method=CI_METHOD,
         degrees=len(scores) - design.shape[1],
     )
+
+
+def lower_tier(scores: Floats) -> Booleans:
+    """Tell which domains belong to the lower tier.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n,)
+        Score of each domain, none missing.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        The score is not above the median.
+    """
+    return np.asarray(scores <= np.median(scores), dtype=np.bool_)
 
 
 def sandwich_covariance(
