@@ -22,6 +22,9 @@ _KEEPS_DATABASE = (ExitCode.DATA_FAILED,)
 def failures_told(root: Root, run: Run) -> Iterator[None]:
     """Write down why a run fails, and end it in one sentence.
 
+    An interrupt is not written down here: the next run reports it, and knows
+    whether the file was out already.
+
     Parameters
     ----------
     root : Root
@@ -38,9 +41,6 @@ def failures_told(root: Root, run: Run) -> Iterator[None]:
         yield
     except LinksignalError as error:
         _tell(root, run, str(error), error.exit_code)
-        raise
-    except KeyboardInterrupt:
-        _tell(root, run, "interrupted", ExitCode.CONFIGURATION)
         raise
     except Exception as error:
         with suppress(OSError):

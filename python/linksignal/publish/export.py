@@ -7,7 +7,7 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
-from linksignal.publish.contents import quoted, table_names
+from linksignal.publish.contents import column_types, quoted, table_names
 from linksignal.publish.engine import attach, engine
 from linksignal.publish.history import write_history
 from linksignal.publish.info import Facts, write_info
@@ -18,7 +18,9 @@ PUBLIC_SCHEMAS = ("findings", "quality")
 STORAGE_VERSION = "v1.4.0"
 
 
-def export(run: Run, manifest: Mapping[str, Any], facts: Facts) -> None:
+def export(
+    run: Run, manifest: Mapping[str, Any], facts: Facts
+) -> dict[str, Any]:
     """Write the candidate: findings, quality, history, publish_info.
 
     Parameters
@@ -30,6 +32,11 @@ def export(run: Run, manifest: Mapping[str, Any], facts: Facts) -> None:
         dbt's manifest, for the descriptions.
     facts : Facts
         What publish_info is to say.
+
+    Returns
+    -------
+    dict
+        The row of publish_info.
 
     Raises
     ------
@@ -51,10 +58,11 @@ def export(run: Run, manifest: Mapping[str, Any], facts: Facts) -> None:
         _copy_tables(connection)
         _comment(connection, manifest)
         write_history(connection, facts.stamp, facts.previous_run_id)
-        write_info(connection, facts)
+        info = write_info(connection, facts)
         connection.commit()
         connection.execute("checkpoint publication")
         connection.execute("detach publication")
+    return info
 
 
 def public_tables(connection: DuckDBPyConnection) -> list[tuple[str, str]]:
@@ -90,10 +98,11 @@ def _comment(
         connection.execute(
             f"comment on table {relation} is {_text(node['description'])}"
         )
-        for column in node["columns"].values():
+        for name in column_types(connection, "publication", *place):
+            column = node["columns"].get(name, {})
             connection.execute(
-                f"comment on column {relation}.{quoted(column['name'])} "
-                f"is {_text(column['description'])}"
+                f"comment on column {relation}.{quoted(name)} "
+                f"is {_text(column.get('description', ''))}"
             )
 
 

@@ -84,7 +84,9 @@ class Facts:
     dbt_version: str
 
 
-def write_info(connection: duckdb.DuckDBPyConnection, facts: Facts) -> None:
+def write_info(
+    connection: duckdb.DuckDBPyConnection, facts: Facts
+) -> dict[str, Any]:
     """Write the table; all others must be there.
 
     Parameters
@@ -93,6 +95,11 @@ def write_info(connection: duckdb.DuckDBPyConnection, facts: Facts) -> None:
         With ``publication``.
     facts : Facts
         What to say.
+
+    Returns
+    -------
+    dict
+        The row.
     """
     row = _row(connection, facts)
     declared = ", ".join(
@@ -111,6 +118,7 @@ def write_info(connection: duckdb.DuckDBPyConnection, facts: Facts) -> None:
         connection.execute(
             f"comment on column publication.publish_info.{name} is '{meaning}'"
         )
+    return row
 
 
 def read_info(path: Path) -> dict[str, Any]:

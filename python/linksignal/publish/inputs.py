@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pyarrow.parquet as pq
 
 from linksignal.errors import ExitCode, LinksignalError
@@ -164,13 +163,26 @@ def stale(
 
 def _newest(raw_dir: Path) -> dict[str, date | None]:
     newest: dict[str, date | None] = {}
-    with duckdb.connect() as connection:
-        for table in _aging(raw_dir):
-            ((newest[table],),) = connection.execute(
-                "select max(as_of) from read_parquet(?, union_by_name = true)",
-                [str(raw_dir / table / "*.parquet")],
-            ).fetchall()
+    for table in _aging(raw_dir):
+        days = [
+            day
+            for path in (raw_dir / table).glob("*.parquet")
+            for day in _newest_by_group(pq.ParquetFile(path))
+        ]
+        newest[table] = max(days, default=None)
     return newest
+
+
+def _newest_by_group(file: pq.ParquetFile) -> Iterator[date]:
+    """Newest date of each row group that has one; no rows are read for it."""
+    column = file.schema_arrow.names.index("as_of")
+    for group in range(file.metadata.num_row_groups):
+        statistics = file.metadata.row_group(group).column(column).statistics
+        if statistics is not None and statistics.has_min_max:
+            yield statistics.max
+        elif statistics is None:
+            days = file.read_row_group(group, columns=["as_of"])["as_of"]
+            yield from {day.as_py() for day in days.drop_null()}
 
 
 def _aging(raw_dir: Path) -> Sequence[str]:

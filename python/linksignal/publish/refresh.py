@@ -13,7 +13,7 @@ from linksignal.publish import build
 from linksignal.publish.endings import conclude, failures_told
 from linksignal.publish.export import export
 from linksignal.publish.history import Stamp
-from linksignal.publish.info import Facts, read_info
+from linksignal.publish.info import Facts
 from linksignal.publish.inputs import (
     Inputs,
     check_unchanged,
@@ -116,10 +116,9 @@ def refresh(root: Root, options: Options) -> Published:
                 facts = Facts(
                     stamp, previous_run, inputs, options.variables, dbt_version
                 )
-                export(run, manifest, facts)
+                info = export(run, manifest, facts)
             with run.step("verify"):
                 verify(run.candidate, run.database)
-                info = read_info(run.candidate)
             with run.step("publish"):
                 sha256 = seal(run.candidate)
                 place(run.candidate, root)

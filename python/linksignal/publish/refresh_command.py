@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from linksignal.errors import ExitCode, LinksignalError
 
 if TYPE_CHECKING:
-    from linksignal.publish.refresh import Options, Published
-    from linksignal.publish.root import Root
+    from linksignal.publish.refresh import Options
 
 _DEFAULT_KEEP = 3
 
@@ -117,6 +116,7 @@ def run(args: argparse.Namespace) -> int:
         Nothing was published; the code says why.
     """
     from linksignal.publish.refresh import refresh
+    from linksignal.publish.refresh_report import answer, failure, report
     from linksignal.publish.root import Root, plain_folder
 
     root = Root(plain_folder(args.root, "--root"))
@@ -124,14 +124,14 @@ def run(args: argparse.Namespace) -> int:
         published = refresh(root, _options(args))
     except LinksignalError as error:
         if args.json:
-            print_json(_failure(root, error))
+            print_json(failure(root, error))
         raise
     for warning in published.run.warnings:
         print(f"linksignal: warning: {warning}", file=sys.stderr)
     if args.json:
-        print_json(_answer(published, root.published))
+        print_json(answer(published, root.published))
     else:
-        print(_report(published, root.published))
+        print(report(published, root.published))
     return int(ExitCode.OK)
 
 
@@ -167,50 +167,6 @@ def _variables(text: str) -> dict[str, Any]:
                 "files in --raw, whose content it can identify"
             )
     return variables
-
-
-def _answer(published: Published, path: Path) -> dict[str, Any]:
-    return {
-        "event": "published",
-        "exit_code": int(ExitCode.OK),
-        "file": str(path),
-        "sha256": published.sha256,
-        "moved_coefficients": published.moved_count,
-        "seconds": published.run.seconds,
-        "warnings": published.run.warnings,
-        **published.info,
-    }
-
-
-def _failure(root: Root, error: LinksignalError) -> dict[str, Any]:
-    """Return what the log says of a failure, if it came to a run at all."""
-    from linksignal.publish.journal import entries
-
-    logged = [
-        entry
-        for entry in entries(root.log)[-1:]
-        if entry.get("reason") == str(error)
-    ]
-    answer = {
-        "event": "failed",
-        "exit_code": int(error.exit_code),
-        "reason": str(error),
-    }
-    return {**answer, **logged[0]} if logged else answer
-
-
-def _report(published: Published, path: Path) -> str:
-    info = published.info
-    lines = [
-        f"published {path}",
-        f"  run {info['run_id']}, previous {info['previous_run_id'] or 'none'}",
-        f"  {info['load_count']} loads, raw content {info['raw_hash'][:12]}",
-        f"  {published.moved_count} coefficients left the interval they had "
-        "(history.drift)",
-    ]
-    if info["is_simulated"]:
-        lines.append("  SIMULATED DATA: these results describe no real domain.")
-    return "\n".join(lines)
 
 
 def _whole(text: str) -> int:

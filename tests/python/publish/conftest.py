@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -126,10 +127,17 @@ class Bench:
         Where to publish.
     recorded : Recorded
         What every build leaves; can be exchanged.
+    prepared : Path
+        Roots by the number of their refreshes.
     """
 
     root: Root
     recorded: Recorded
+    prepared: Path
+
+    def publish(self, count: int = 1) -> None:
+        """Take over a root that was refreshed that often."""
+        shutil.copytree(self.prepared / str(count), self.root.path)
 
     def replay(self, run: Run, variables: Mapping[str, Any]) -> int:
         """Stand in for ``run_dbt``."""
@@ -150,12 +158,29 @@ class Bench:
         return caught.value
 
 
+@pytest.fixture(scope="session")
+def prepared(slim: Recorded, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Refresh three times, and keep the root as it was after each."""
+    folder = tmp_path_factory.mktemp("prepared")
+    root = Root(folder / "root")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "run_dbt", slim.replay)
+        patch.setattr(refresh, "verify", lambda *_: None)
+        for count in (1, 2, 3):
+            refresh.refresh(root, Options(slim.raw_dir))
+            shutil.copytree(root.path, folder / str(count))
+    return folder
+
+
 @pytest.fixture
 def bench(
-    slim: Recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    slim: Recorded,
+    prepared: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Bench]:
     """Give a bench; a file is verified here, not in a fresh process."""
-    bench = Bench(Root(tmp_path / "root"), slim)
+    bench = Bench(Root(tmp_path / "root"), slim, prepared)
 
     def verify_here(path: Path, built: Path | None = None) -> None:
         assert fault(path, built) is None

@@ -53,7 +53,7 @@ def test_stale_input_warns(bench):
 
 
 def test_stale_input_stops_before_building(bench, monkeypatch):
-    bench.refresh()
+    bench.publish()
     monkeypatch.setattr(build, "run_dbt", lambda *_: pytest.fail("built"))
     error = bench.fails(max_age_days=1, stops_when_stale=True)
     assert error.exit_code is ExitCode.DATA_FAILED

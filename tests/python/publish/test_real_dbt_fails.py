@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -21,21 +20,38 @@ FILE_BYTES = 1_000_000
 @pytest.fixture
 def published(bench):
     """A bench whose root has a published file."""
-    bench.refresh()
+    bench.publish()
     return bench
 
 
-def start(bench, **options):
+PROGRAM = """
+import resource, sys
+from linksignal.cli import main
+from linksignal.publish import build
+
+run_dbt = build.run_dbt
+
+def limited(*arguments):
+    if LIMIT:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, LIMIT))
+    return run_dbt(*arguments)
+
+build.run_dbt = limited
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def start(bench, file_bytes=0):
+    """Refresh in a process, with a limit on files from the build on."""
     return subprocess.Popen(
         [
-            *(sys.executable, "-m", "linksignal.cli", "refresh"),
-            *("--root", str(bench.root.path)),
+            *(sys.executable, "-c", f"LIMIT = {file_bytes}{PROGRAM}"),
+            *("refresh", "--root", str(bench.root.path)),
             *("--raw", str(bench.recorded.raw_dir)),
             *("--vars", "{resample_count: 100, draw_count: 99}"),
         ],
         stderr=subprocess.PIPE,
         text=True,
-        **options,
     )
 
 
@@ -80,8 +96,7 @@ def test_dbt_ends_with_a_refresh_that_is_killed(published):
 
 def test_a_disk_that_is_full_for_dbt_changes_nothing(published):
     before = published.root.published.read_bytes()
-    limit = (resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
-    refresh = start(published, preexec_fn=lambda: resource.setrlimit(*limit))
+    refresh = start(published, FILE_BYTES)
     said = refresh.communicate()[1]
     assert refresh.returncode == 2
     assert said.startswith("linksignal: ")

@@ -20,7 +20,7 @@ def published_number(bench):
 
 
 def test_a_rollback_brings_the_same_bytes_back(bench):
-    bench.refresh()
+    bench.publish()
     first = bench.root.published.read_bytes()
     bench.refresh()
     info = rollback(bench.root, None)
@@ -30,8 +30,7 @@ def test_a_rollback_brings_the_same_bytes_back(bench):
 
 
 def test_before_a_run_stands_what_was_published_then(bench):
-    bench.refresh()
-    bench.refresh()
+    bench.publish(2)
     rollback(bench.root, None)
     bench.refresh()
     # Run 2 was withdrawn before run 3 was made.
@@ -39,8 +38,7 @@ def test_before_a_run_stands_what_was_published_then(bench):
 
 
 def test_a_rollback_goes_to_any_kept_run_forward_too(bench):
-    for _ in range(3):
-        bench.refresh()
+    bench.publish(3)
     first, _, last = bench.root.archived_runs()
     assert rollback(bench.root, first)["run_number"] == 1
     assert rollback(bench.root, last)["run_number"] == 3
@@ -65,28 +63,25 @@ def refused(bench, run_id):
 
 @pytest.mark.parametrize("run_id", ["000009-20260101T000000Z", "../evil", ""])
 def test_a_run_that_is_not_kept_is_refused(bench, run_id):
-    bench.refresh()
+    bench.publish()
     error = refused(bench, run_id)
     assert error.exit_code is ExitCode.CONFIGURATION
 
 
 def test_the_first_file_has_nothing_before_it(bench):
-    bench.refresh()
+    bench.publish()
     assert "nothing was published before" in str(refused(bench, None))
 
 
 def test_a_rollback_waits_for_no_refresh(bench):
-    bench.refresh()
-    bench.refresh()
+    bench.publish(2)
     with locked(bench.root):
         assert refused(bench, None).exit_code is ExitCode.BUSY
 
 
 def test_a_kept_file_that_was_damaged_is_refused(bench, monkeypatch):
     monkeypatch.undo()
-    monkeypatch.setattr("linksignal.publish.build.run_dbt", bench.replay)
-    bench.refresh()
-    bench.refresh()
+    bench.publish(2)
     kept = bench.root.archived(bench.root.archived_runs()[0])
     content = bytearray(kept.read_bytes())
     kept.chmod(0o644)
@@ -96,8 +91,7 @@ def test_a_kept_file_that_was_damaged_is_refused(bench, monkeypatch):
 
 
 def test_a_rollback_that_fails_half_way_changes_nothing(bench, monkeypatch):
-    bench.refresh()
-    bench.refresh()
+    bench.publish(2)
 
     def full(*_):
         raise OSError(28, "No space left on device")
@@ -115,7 +109,7 @@ def test_status_of_an_empty_root_says_so(bench, capsys):
 
 
 def test_status_tells_what_is_published_and_what_failed_last(bench, capsys):
-    bench.refresh()
+    bench.publish()
     published = bench.refresh()
     bench.fails(max_age_days=1, stops_when_stale=True)
     assert main(["status", "--root", str(bench.root.path)]) == 0
@@ -139,7 +133,7 @@ def test_status_sees_a_running_refresh(bench):
 def test_status_sees_that_the_file_was_altered(bench):
     import duckdb
 
-    bench.refresh()
+    bench.publish()
     bench.root.published.chmod(0o644)
     with duckdb.connect(str(bench.root.published)) as connection:
         connection.execute("delete from findings.domains")
@@ -149,7 +143,7 @@ def test_status_sees_that_the_file_was_altered(bench):
 
 
 def test_status_sees_a_wal_that_newer_clients_refuse(bench):
-    bench.refresh()
+    bench.publish()
     bench.root.published.with_name(
         bench.root.published.name + ".wal"
     ).write_bytes(b"not the file's own")
@@ -157,7 +151,7 @@ def test_status_sees_a_wal_that_newer_clients_refuse(bench):
 
 
 def test_a_log_line_that_was_cut_off_spoils_no_other(bench):
-    bench.refresh()
+    bench.publish()
     with bench.root.log.open("a") as log:
         log.write('{"event": "publi')
     bench.refresh()
@@ -167,8 +161,7 @@ def test_a_log_line_that_was_cut_off_spoils_no_other(bench):
 
 
 def test_the_command_line_of_a_rollback(bench, capsys):
-    bench.refresh()
-    bench.refresh()
+    bench.publish(2)
     words = ["rollback", "--root", str(bench.root.path)]
     capsys.readouterr()
     assert main([*words, "--json"]) == 0

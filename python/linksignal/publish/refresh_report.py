@@ -1,0 +1,91 @@
+"""What a refresh tells: lines for people, one object for programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from linksignal.errors import ExitCode, LinksignalError
+from linksignal.publish.journal import entries
+from linksignal.publish.refresh import Published
+from linksignal.publish.root import Root
+
+
+def answer(published: Published, path: Path) -> dict[str, Any]:
+    """What ``--json`` prints of a refresh that published.
+
+    Parameters
+    ----------
+    published : Published
+        What was published.
+    path : Path
+        Where.
+
+    Returns
+    -------
+    dict
+        The row of publish_info, and how the run went.
+    """
+    return {
+        "event": "published",
+        "exit_code": int(ExitCode.OK),
+        "file": str(path),
+        "sha256": published.sha256,
+        "moved_coefficients": published.moved_count,
+        "seconds": published.run.seconds,
+        "warnings": published.run.warnings,
+        **published.info,
+    }
+
+
+def failure(root: Root, error: LinksignalError) -> dict[str, Any]:
+    """What ``--json`` prints of a refresh that failed.
+
+    Parameters
+    ----------
+    root : Root
+        Its log has the run and the step, if it came to a run at all.
+    error : LinksignalError
+        Why it failed.
+
+    Returns
+    -------
+    dict
+        Exit code, reason, and what the log says.
+    """
+    last = entries(root.log)[-1:]
+    logged = [entry for entry in last if entry.get("reason") == str(error)]
+    told = {
+        "event": "failed",
+        "exit_code": int(error.exit_code),
+        "reason": str(error),
+    }
+    return {**told, **logged[0]} if logged else told
+
+
+def report(published: Published, path: Path) -> str:
+    """What is printed of a refresh that published.
+
+    Parameters
+    ----------
+    published : Published
+        What was published.
+    path : Path
+        Where.
+
+    Returns
+    -------
+    str
+        Lines without a final line end.
+    """
+    info = published.info
+    lines = [
+        f"published {path}",
+        f"  run {info['run_id']}, previous {info['previous_run_id'] or 'none'}",
+        f"  {info['load_count']} loads, raw content {info['raw_hash'][:12]}",
+        f"  {published.moved_count} coefficients left the interval they had "
+        "(history.drift)",
+    ]
+    if info["is_simulated"]:
+        lines.append("  SIMULATED DATA: these results describe no real domain.")
+    return "\n".join(lines)
