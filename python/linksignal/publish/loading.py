@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from linksignal.errors import LinksignalError
+from linksignal.load.archive import is_archive, unpack
+from linksignal.load.inputs import Input, find_inputs
 from linksignal.publish.inputs import loaded_hashes
+from linksignal.publish.place import sha256_of
 
 
-def load_new(files: Sequence[Path], raw_dir: Path, log: Path) -> list[str]:
-    """Load the files whose content has not been loaded yet.
+def load_new(files: Sequence[Path], raw_dir: Path, folder: Path) -> list[str]:
+    """Load the exports whose content has not been loaded yet.
 
     Parameters
     ----------
     files : sequence of Path
-        Exports, as ``linksignal load`` takes them.
+        Files, folders and archives, as ``linksignal load`` takes them.
     raw_dir : Path
         Where they land.
-    log : Path
-        Takes the loader's report; its warnings go to standard error.
+    folder : Path
+        Takes the loader's report and, meanwhile, the members of archives.
+        Warnings of the loader go to standard error.
 
     Returns
     -------
@@ -34,27 +37,44 @@ def load_new(files: Sequence[Path], raw_dir: Path, log: Path) -> list[str]:
         As the loader raises it: 3 for a refused file, 75 while another load
         is at work. Nothing has landed then.
     """
-    new, skipped = _new_ones(files, set(loaded_hashes(raw_dir)))
+    if not files:
+        return []
+    known = set(loaded_hashes(raw_dir))
+    members = folder / "members"
+    new, skipped = [], []
+    for each in _opened(files, raw_dir, members):
+        sha256 = sha256_of(each.path) if each.path.is_file() else None
+        if sha256 in known:
+            skipped.append(f"{each.name} was skipped: its content is loaded")
+            continue
+        new.append(each.path)
+        if sha256 is not None:
+            known.add(sha256)
     if new:
-        _load(new, raw_dir, log)
+        _load(new, raw_dir, folder / "load_output.txt")
+    shutil.rmtree(members, ignore_errors=True)
     return skipped
 
 
-def _new_ones(
-    files: Sequence[Path], known: set[str]
-) -> tuple[list[Path], list[str]]:
-    new, skipped = [], []
-    for path in files:
-        if not path.is_file():
-            raise LinksignalError(f"--load {path}: there is no such file")
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        if sha256 in known:
-            skipped.append(f"{path.name} was skipped: its content is loaded")
+def _opened(
+    files: Sequence[Path], raw_dir: Path, members: Path
+) -> Iterator[Input]:
+    """Yield files one by one: those of folders, and members of archives."""
+    for number, each in enumerate(find_inputs(files, raw_dir).inputs):
+        if each.path.is_file() and is_archive(each.path):
+            place = members / str(number)
+            place.mkdir(parents=True)
+            yield from map(_named, unpack(each, place).inputs)
         else:
-            known.add(sha256)
-            new.append(path)
-    return new, skipped
+            yield each
+
+
+def _named(member: Input) -> Input:
+    """Give an unpacked member its name back: dates may stand in it."""
+    folder = member.path.with_name(f"{member.path.name}.member")
+    folder.mkdir()
+    path = folder / PurePosixPath(member.name).name
+    return Input(member.path.rename(path), member.name)
 
 
 def _load(files: Sequence[Path], raw_dir: Path, log: Path) -> None:

@@ -138,8 +138,7 @@ def _begin(root: Root) -> Run:
 def _prepare(run: Run, options: Options) -> Inputs:
     """Load what is to be loaded, and look at what there is."""
     with run.step("load"):
-        log = run.folder / "load_output.txt"
-        run.warnings += load_new(options.load, options.raw_dir, log)
+        run.warnings += load_new(options.load, options.raw_dir, run.folder)
     with run.step("inputs"):
         inputs = read_inputs(options.raw_dir)
         if options.max_age_days is not None:

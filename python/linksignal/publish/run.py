@@ -127,6 +127,6 @@ def last_step(folder: Path) -> str:
 
 def drop_data(folder: Path) -> None:
     """Remove databases, spill files and compiled SQL of a run."""
-    for pattern in ("*.duckdb*", "target", "spill"):
+    for pattern in ("*.duckdb*", "target", "spill", "members"):
         for path in folder.glob(pattern):
             remove(path)

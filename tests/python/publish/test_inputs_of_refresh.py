@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from datetime import UTC, date, datetime
 
 import pyarrow.parquet as pq
@@ -89,6 +90,25 @@ def test_files_are_loaded_first_and_skipped_the_next_time(raw_bench, tmp_path):
         "again.csv was skipped: its content is loaded",
     ]
     assert second.info["raw_hash"] == first.info["raw_hash"]
+
+
+def test_of_folders_and_archives_what_is_new_is_loaded(raw_bench, tmp_path):
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    (exports / "scores.csv").write_text(SCORES)
+    raw_bench.refresh(load=(exports,))
+    with zipfile.ZipFile(exports / "later.zip", "w") as archive:
+        archive.writestr("old.csv", SCORES)
+        archive.writestr("new.csv", SCORES.replace("61", "62"))
+    later = raw_bench.refresh(load=(exports,))
+    assert sorted(later.run.warnings) == [
+        "later.zip/old.csv was skipped: its content is loaded",
+        "scores.csv was skipped: its content is loaded",
+    ]
+    assert later.info["load_count"] == 7
+    assert not (later.run.folder / "members").exists()
+    loads = pq.read_table(raw_bench.recorded.raw_dir / "loads")
+    assert "new.csv" in loads["file"].to_pylist()
 
 
 def test_a_refused_file_ends_with_3_and_loads_nothing(raw_bench, tmp_path):
