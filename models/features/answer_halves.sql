@@ -5,26 +5,48 @@ answers as (
     select
         source,
         answer_id,
-        -- The same text asked by two tools is one prompt; an identifier means
-        -- nothing beyond its tool.
-        coalesce(prompt, concat(source, ': ', prompt_id)) as prompt_key
+        nullif(trim(prompt_id), '') as prompt_id,
+        nullif(lower(trim(prompt)), '') as prompt
 
     from {{ ref('stg_ai_answers') }}
+
+),
+
+-- One answer to a prompt may leave out the text that another one states.
+keys as (
+
+    select
+        source,
+        answer_id,
+        -- The same text asked by two tools is one prompt; an identifier means
+        -- nothing beyond its tool.
+        coalesce(
+            prompt,
+            case
+                when prompt_id is not null
+                    then max(prompt) over (partition by source, prompt_id)
+            end,
+            concat(source, ': ', prompt_id)
+        ) as prompt_key
+
+    from answers
     where prompt is not null or prompt_id is not null
 
 ),
 
--- Neighbours in the alphabet, often wordings of one question, are parted.
+-- The order of the hashes has nothing to do with what the prompts say: an
+-- alphabet would deal systematic variants to one half each.
 prompts as (
 
     select
         prompt_key,
         case
-            when row_number() over (order by prompt_key) % 2 = 1 then 'odd'
+            when row_number() over (order by md5(prompt_key), prompt_key) % 2
+                = 1 then 'odd'
             else 'even'
         end as half
 
-    from answers
+    from keys
     group by prompt_key
 
 ),
@@ -36,12 +58,12 @@ branding as (
 )
 
 select
-    answers.source,
-    answers.answer_id,
+    keys.source,
+    keys.answer_id,
     branding.platform,
     branding.is_branded,
     prompts.half
 
-from answers
+from keys
 inner join prompts using (prompt_key)
 inner join branding using (source, answer_id)

@@ -9,6 +9,8 @@ from linksignal.calibrate.cells import Effort, all_cells
 from linksignal.calibrate.report import report
 from linksignal.calibrate.run import run_cells
 
+PAGE = Path("analysis/calibration.md")
+
 
 def main() -> None:
     """Run the calibration and write its table."""
@@ -20,7 +22,7 @@ def main() -> None:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = parser.add_argument
-    add("--out", type=Path, default=Path("analysis/calibration.md"))
+    add("--out", type=Path, default=PAGE)
     add("--draws", type=int, default=full.small, help="samples of a cell")
     add("--large-draws", type=int, help="of 1,000 rows (default: --draws)")
     add("--family-draws", type=int, help="of all p values (default: --draws)")
@@ -36,8 +38,15 @@ def main() -> None:
         help="finished cells, which are not run again; remove it when the "
         "code has changed",
     )
-    add("--only", default="", help="cells whose name starts like this")
+    add(
+        "--only",
+        default="",
+        help="cells whose name starts like this; needs another --out, as the "
+        "page is of all cells",
+    )
     given = parser.parse_args()
+    if given.only and given.out.resolve() == PAGE.resolve():
+        parser.error(f"--only would leave {PAGE} without the other cells")
     effort = Effort(
         small=given.draws,
         large=given.large_draws or given.draws,

@@ -43,7 +43,7 @@ def run_cells(
     dict of str to list of Figure
         Figures by name of the cell, in the order of the cells.
     """
-    done = _read(kept, seed)
+    done = _read(kept, seed, effort.target_rows)
     waiting = [
         cell for cell in cells if done.get(cell.name, (0, []))[0] < cell.draws
     ]
@@ -59,6 +59,7 @@ def run_cells(
                 "cell": name,
                 "draws": draws,
                 "seed": seed,
+                "target_rows": effort.target_rows,
                 "cpu_seconds": round(seconds, 1),
                 "figures": [asdict(figure) for figure in figures],
             }
@@ -88,13 +89,14 @@ def _run(task: tuple[str, int, Effort]) -> tuple[str, int, float, list[Figure]]:
     return name, cell.draws, time.process_time() - start, figures
 
 
-def _read(kept: Path, seed: int) -> Done:
-    """Take what was run with the seed; of one cell the most draws."""
+def _read(kept: Path, seed: int, target_rows: int) -> Done:
+    """Take what was run with the same settings; of one cell the most draws."""
     done: Done = {}
     lines = kept.read_text().splitlines() if kept.exists() else []
     for line in map(json.loads, lines):
         name, draws = line["cell"], line["draws"]
-        if line["seed"] == seed and draws > done.get(name, (0, []))[0]:
+        is_alike = (line["seed"], line["target_rows"]) == (seed, target_rows)
+        if is_alike and draws > done.get(name, (0, []))[0]:
             done[name] = draws, [Figure(**one) for one in line["figures"]]
     return done
 

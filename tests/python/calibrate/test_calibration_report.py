@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from linksignal.calibrate import reasons, run
+from linksignal.calibrate.__main__ import main
 from linksignal.calibrate.cells import Cell, Effort, all_cells
+from linksignal.calibrate.conclusions import answer, decision
 from linksignal.calibrate.figures import (
     COVERAGE,
     FAMILY,
+    TYPE_I,
     Bound,
     Place,
     mean_of,
@@ -61,13 +66,14 @@ def test_a_bound_in_words(bound, text):
 
 
 def test_what_lies_outside_is_named_first_with_a_reason(monkeypatch):
-    known = reasons.Reason("coverage", True, 30, "too few rows")
+    known = reasons.Reason("coverage", True, 30, Bound(low=0.4), "too few rows")
     monkeypatch.setattr(reasons, "REASONS", (known,))
     figures = [
         share_of("coverage, known", PLACE, hits(50, 100), COVERAGE),
         share_of("coverage, kept", PLACE, hits(95, 100), COVERAGE),
         share_of("coverage, high", PLACE, hits(100, 100), COVERAGE),
         share_of("coverage, large", Place("b", 100), hits(50, 100), COVERAGE),
+        share_of("coverage, worse", PLACE, hits(39, 100), COVERAGE),
     ]
     page = report({"cell": figures}, Effort(), seed=1)
     first, _ = page.split("## Intervals")
@@ -80,12 +86,74 @@ def test_what_lies_outside_is_named_first_with_a_reason(monkeypatch):
         "coverage, known": "1",
         "coverage, high": "2",
         "coverage, large": "3",
+        "coverage, worse": "3",
     }
     for at, text in enumerate(
         ("too few rows", reasons.BY_CHANCE, reasons.UNKNOWN), 1
     ):
         assert f"\n{at}. {text}\n" in first
-    assert "Of 4 figures with a bound 1 lie inside it; 3 lie" in page
+    assert "Of 5 figures with a bound 1 lie inside it; 4 lie" in page
+
+
+def raw(quantity, share, rows=30):
+    return share_of(quantity, Place("b", rows), hits(share, 1000))
+
+
+def level(margin, share):
+    place = Place(f"nofollow - follow = {margin}", 30)
+    return share_of("level, equivalence, spearman", place, hits(share, 1000))
+
+
+def test_the_decision_states_the_figures():
+    contrast = "type I error, signal contrast, "
+    figures = [
+        raw(f"{contrast}spearman", 11),
+        raw(f"{contrast}spearman", 52),
+        raw(f"{contrast}pearson_log1p", 44),
+        raw(f"{contrast}pearson_log1p", 73),
+        raw(f"{contrast}pearson", 301),
+        raw("coverage, pearson", 412),
+        raw("coverage, pearson", 905),
+        raw("coverage, pearson", 7, rows=10),
+        level(0.019, 3),
+        level(0.076, 61),
+        level(0.152, 82),
+    ]
+    text = " ".join(decision(figures).split())
+    assert "in 1.1-5.2 % of samples by Spearman, in 4.4-7.3 %" in text
+    assert "in 0.3-6.1 % of samples where the margin is below 0.1" in text
+    assert "in 8.2 % above" in text
+    assert "cover in 41.2-90.5 % of samples" in text
+    assert "contrasts err in 30.1 %." in text
+    assert decision([]) == "**Decision.** The procedures stay."
+
+
+def test_the_answer_says_what_so_few_studies_can_show():
+    def text_of(draws):
+        kink = "type I error, kink test"
+        figures = [
+            share_of(kink, PLACE, hits(1, 25 * each), TYPE_I) for each in draws
+        ]
+        return " ".join(answer(figures).split())
+
+    # sqrt(.065 x .935 / 200) = .0174; of 20,000 studies .0017.
+    few = text_of((8, 12))
+    assert "Kink figures rest on 200-300 studies each, at the bound an" in few
+    assert "an error of up to 1.7 points, in a band of 3.0. Two such" in few
+    many = text_of((800,))
+    assert "Kink figures rest on 20,000 studies each" in many
+    assert many.endswith("an error of up to 0.2 points, in a band of 3.0.")
+    assert "Ledger" not in many
+
+
+def test_some_cells_do_not_make_the_page(monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["calibrate", "--only", "ledger"])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 2
+    assert "without the other cells" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_cells_have_names_of_their_own():
@@ -101,8 +169,8 @@ def test_finished_cells_are_not_run_again(tmp_path, monkeypatch):
     def cells(effort):
         return [Cell("a", effort.small, draw_share), Cell("b", 9, draw_share)]
 
-    def run_with(draws, seed=1):
-        effort = Effort(small=draws)
+    def run_with(draws, seed=1, target_rows=1_000):
+        effort = Effort(small=draws, target_rows=target_rows)
         return run_cells(cells(effort), seed, effort, kept, 1)
 
     monkeypatch.setattr(run, "all_cells", cells)
@@ -115,6 +183,8 @@ def test_finished_cells_are_not_run_again(tmp_path, monkeypatch):
     assert run_with(80)["a"][0].draws == 80
     assert run_with(50, seed=2) != first
     assert len(kept.read_text().splitlines()) == 5
+    run_with(50, target_rows=2_000)
+    assert len(kept.read_text().splitlines()) == 7
 
 
 def test_the_same_seed_gives_the_same_figures_on_two_processes(tmp_path):

@@ -14,9 +14,13 @@ import duckdb
 import pytest
 import yaml
 
-CORRUPTIONS = yaml.safe_load(
-    Path(__file__).with_name("corruptions.yml").read_text(encoding="utf-8")
-)
+CORRUPTIONS = {
+    name: changes
+    for file in sorted(Path(__file__).parent.glob("corruptions*.yml"))
+    for name, changes in yaml.safe_load(
+        file.read_text(encoding="utf-8")
+    ).items()
+}
 
 # Tables that are empty in the sample: a corruption needs a row to change.
 FIRST_ROWS = {

@@ -6,6 +6,7 @@ files with pandas and shares no code with the models or with linksignal.
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -482,20 +483,43 @@ def decile_profiles(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(profiles)
 
 
-def reliability(raw_dir: Path) -> float:
-    """Of the mentions on all platforms, by rank, over odd and even prompts.
+def prompt_of(answer: pd.Series) -> str | None:
+    """The text of a prompt as it is told apart, None without any."""
+    text = answer["prompt"]
+    return (text.strip(" ").lower() or None) if isinstance(text, str) else None
 
-    For studies whose platforms each have answers to both halves.
+
+def prompt_keys(answers: pd.DataFrame) -> pd.Series:
+    """What each answer's prompt is known by: text, else identifier."""
+    texts = answers.apply(prompt_of, axis=1)
+    identified = answers["prompt_id"].replace("", None)
+    by_identifier = answers["source"] + ": " + identified
+    stated = texts.groupby(by_identifier).max()
+    return texts.fillna(by_identifier.map(stated)).fillna(by_identifier)
+
+
+def reliability(raw_dir: Path, outcome: str, platform: str = "all") -> float:
+    """Of an outcome, by rank, over odd and even prompts.
+
+    For studies whose platforms each have answers to both halves; of the share
+    of voice on one platform only.
     """
     study = study_domains(raw_dir)
     answers = answers_of_study(raw_dir, study, {})
-    by_identifier = answers["source"] + ": " + answers["prompt_id"]
-    answers["prompt"] = answers["prompt"].fillna(by_identifier)
-    references = references_of_study(raw_dir, study, answers)
-    references = references.merge(answers[[*ANSWER, "prompt"]], on=ANSWER)
-    prompts = sorted(set(answers["prompt"].dropna()), key=str.encode)
+    answers["key"] = prompt_keys(answers)
+    counted = references_of_study(raw_dir, study, answers)
+    counted = counted.merge(answers[[*ANSWER, "key"]], on=ANSWER)
+    if platform != "all":
+        counted = counted[counted["platform"] == platform]
+    if outcome == "share_of_voice":
+        is_branded = counted["is_branded"].fillna(False).astype(bool)
+        counted = counted[~is_branded]
+    prompts = sorted(
+        set(answers["key"].dropna()),
+        key=lambda key: hashlib.md5(key.encode()).hexdigest(),
+    )
     halves = [
-        references[references["prompt"].isin(half)]["domain"]
+        counted[counted["key"].isin(half)]["domain"]
         .value_counts()
         .reindex(study["domain"], fill_value=0)
         for half in (prompts[::2], prompts[1::2])

@@ -46,15 +46,20 @@ def test_the_coefficients_of_the_sample_equal_the_oracle(
     assert_same(found, oracle.coefficients(sample_features), PAIR_KEY)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "platform"),
+    [("ai_mentions", "all"), ("share_of_voice", "gemini")],
+)
 def test_the_reliability_of_the_sample_equals_the_oracle(
-    built_sample, project_dir
+    built_sample, project_dir, outcome, platform
 ):
     found = built_sample.frame(
         "select estimate, n from findings.correlations "
         "where sensitivity = 'prompt_halves' and method = 'spearman' "
-        "and outcome = 'ai_mentions' and platform = 'all'"
+        f"and outcome = '{outcome}' and platform = '{platform}'"
     )
-    expected = oracle.reliability(project_dir / "seeds" / "sample")
+    sample = project_dir / "seeds" / "sample"
+    expected = oracle.reliability(sample, outcome, platform)
     assert found["estimate"].to_list() == pytest.approx([expected] * 9)
     assert set(found["n"]) == {1000}
 
