@@ -114,8 +114,8 @@ def _contrasts(figures: Sequence[Figure]) -> str:
         f"Contrasts of equal correlations err in {_range(errors['spearman'])} "
         f"% of samples by Spearman, in {_range(errors['pearson_log1p'])} % by "
         "Pearson of logarithms. Too seldom costs power. Too often calls rows "
-        "of the contrasts different too easily; verdicts rest on Spearman's p "
-        "alone, and are wrong too often only where that errs too often."
+        "of the contrasts different too easily; verdicts use the p values of "
+        "contrasts by Spearman alone."
     )
 
 

@@ -46,7 +46,7 @@ def test_samples_are_stretches_of_one_draw():
 
 
 def states(law):
-    found = truths(LEDGER_LAWS[law], 10_000)
+    found = truths(LEDGER_LAWS[law], 5_000)
     return {claim: truth.state for claim, truth in found.items()}
 
 
