@@ -35,10 +35,12 @@ lint: $(READY)
 refresh: $(READY)
 	$(BIN)/linksignal refresh --root $(ROOT) --raw $(RAW)
 
-# Minutes: random kills, and readers that poll while files are published.
+# Minutes: random kills, more faults, and readers that poll more often.
 torture: $(READY)
 	LINKSIGNAL_KILLS=100 LINKSIGNAL_READS=5000 $(BIN)/pytest \
-		tests/python/publish/test_torture.py tests/python/publish/test_readers.py
+		tests/python/publish/test_torture.py \
+		tests/python/publish/test_faults.py \
+		tests/python/publish/test_readers.py
 
 docs: $(READY)
 	$(BIN)/dbt docs generate --static

@@ -52,7 +52,7 @@ def place(path: Path, root: Root) -> None:
     """
     # Left by someone who opened the file for writing. Older clients would
     # replay it into the new file, newer ones would refuse to open it.
-    remove(root.published.with_name(root.published.name + ".wal"))
+    remove(root.wal)
     os.replace(path, root.published)
 
 

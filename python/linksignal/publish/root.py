@@ -36,6 +36,11 @@ class Root:
         return self.path / "linksignal_published.duckdb"
 
     @property
+    def wal(self) -> Path:
+        """Where a client that writes to that file would leave its log."""
+        return self.published.with_name(self.published.name + ".wal")
+
+    @property
     def archive(self) -> Path:
         """Folder of the last published files, one per run."""
         return self.path / "published"

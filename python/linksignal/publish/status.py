@@ -39,7 +39,7 @@ def status(root: Root) -> dict[str, Any]:
         and entry.get("run_id") == run_id
     ]
     if info and not fault:
-        fault = _alteration(root, log, run_id)
+        fault = _stray_wal(root) or _alteration(root, log, run_id)
     return {
         "root": str(root.path),
         "file": str(root.published),
@@ -59,6 +59,16 @@ def _published(root: Root) -> tuple[dict[str, Any] | None, str | None]:
         return read_info(root.published), None
     except duckdb.Error as error:
         return None, f"it cannot be read: {str(error).splitlines()[0]}"
+
+
+def _stray_wal(root: Root) -> str | None:
+    """Say so when clients could replay something into the file."""
+    if not root.wal.exists():
+        return None
+    return (
+        f"{root.wal.name} lies beside it, left by someone who opened it for "
+        "writing: remove it, or refresh"
+    )
 
 
 def _alteration(root: Root, log: list[Entry], run_id: Any) -> str | None:

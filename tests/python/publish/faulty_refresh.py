@@ -113,6 +113,19 @@ FAULTS: dict[str, Callable[[], None]] = {
 }
 
 
+# The others are variations, for the long form of the tests.
+QUICK = [name for name in FAULTS if "begins" in name] + [
+    "killed with half a database",
+    "killed with half an export",
+    "killed between seal and rename",
+    "killed with half a kept copy",
+    "killed before the log",
+    "disk full in the build",
+    "disk full in the export",
+    "disk full while keeping",
+]
+
+
 def in_fork(act: Callable[[], int]) -> int:
     """Do something in a process of its own: exit code, or minus a signal."""
     pid = os.fork()

@@ -19,7 +19,7 @@ READERS = 8
 PUBLISHES = 30
 PAUSE_SECONDS = 0.01
 # The whole form of this test is `make torture`.
-READS = int(os.environ.get("LINKSIGNAL_READS", "160"))
+READS = int(os.environ.get("LINKSIGNAL_READS", "120"))
 CHANGED = """
     update findings.correlations set estimate = -estimate;
     update findings.platform_coverage set answer_count = answer_count + 1;
