@@ -26,8 +26,8 @@ QUICK = {
     "coverage, score, common mentions, n = 30": 200,
     "coverage, links, sparse mentions, n = 100": 200,
     "permutation p, n = 30": 600,
-    "family, none, n = 30": 150,
-    "family, two of five platforms null, n = 30": 150,
+    "family, none, n = 30": 100,
+    "family, two of five platforms null, n = 30": 100,
     "signal_contrasts, links, common mentions, (0.0, 0.3, 0.6, 0.9), "
     "n = 100": 300,
     "platform_contrasts, platforms alike, (0.0, 0.3), n = 100": 300,
@@ -57,10 +57,10 @@ def test_raw_pearson_is_shown_to_cover_too_seldom():
 
 def test_a_difference_of_the_margin_is_called_equivalent_as_often_as_told():
     # At n = 300 the third difference, about .076, can be told from none: the
-    # nominal 5 % is reached, from both sides. 400 samples: 1.4 to 8.6 %.
-    figures = level_figures(300, 400, 100_000, np.random.default_rng(5))
+    # nominal 5 % is reached, from both sides. 300 samples: 0.8 to 9.2 %.
+    figures = level_figures(300, 300, 100_000, np.random.default_rng(5))
     shares = [figure.share for figure in figures[2::4]]
-    widening = ERRORS * np.sqrt(0.05 * 0.95 / 400)
+    widening = ERRORS * np.sqrt(0.05 * 0.95 / 300)
     assert shares == pytest.approx([0.05, 0.05], abs=widening)
 
 
