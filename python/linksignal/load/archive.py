@@ -82,7 +82,10 @@ def unpack(archive: Input, folder: Path, limits: Limits = LIMITS) -> Found:
     """
     found = Found()
     with _opened(archive) as file:
-        members = [info for info in file.infolist() if not info.is_dir()]
+        # Not is_dir(): it fails on a member without a name.
+        members = [
+            info for info in file.infolist() if not info.filename.endswith("/")
+        ]
         _check_members(archive, members, limits)
         hidden = [info for info in members if is_hidden(_path(info))]
         found.note_hidden(archive.name, [info.filename for info in hidden])

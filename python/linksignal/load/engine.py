@@ -11,7 +11,7 @@ from duckdb import DuckDBPyConnection
 
 from linksignal.errors import LinksignalError
 from linksignal.load.limits import LIMITS, Limits
-from linksignal.load.refusal import refusal
+from linksignal.load.refusal import printable, refusal
 from linksignal.load.sql import literal
 
 MACROS_FILE = Path(__file__).parent / "macros.sql"
@@ -108,4 +108,5 @@ def _sentence(error: Exception) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]
+    # It may quote the file, and so hold what could drive a terminal.
+    return printable(str(error).strip().splitlines()[0])

@@ -187,7 +187,7 @@ def _columns_of(records: Sequence[Any]) -> tuple[str, ...]:
 def _parquet_columns(gated: GatedFile) -> tuple[str, ...]:
     try:
         return tuple(pq.read_schema(gated.path).names)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise refusal(
             gated.name, "its Parquet data is broken; export it again"
         ) from error

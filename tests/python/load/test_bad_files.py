@@ -8,10 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from linksignal.errors import ExitCode, LinksignalError
+from linksignal.load.engine import reading
 from linksignal.load.gate import pass_gate
 from linksignal.load.limits import Limits
 
@@ -212,6 +214,24 @@ def test_broken_parquet_is_refused(raw: Any, tmp_path: Path) -> None:
     data[4:60] = b"\xff" * 56
     path.write_bytes(data)
     assert "cannot be read" in refusal(raw, path)
+
+
+def test_a_parquet_column_that_is_not_utf8_is_refused(
+    raw: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "answers.parquet"
+    pq.write_table(pa.table({"answer_idX": ["1"]}), path, store_schema=False)
+    path.write_bytes(path.read_bytes().replace(b"idX", b"id\xff"))
+    assert "its Parquet data is broken" in refusal(raw, path)
+
+
+def test_what_the_engine_quotes_of_a_file_cannot_drive_a_terminal() -> None:
+    with (
+        pytest.raises(LinksignalError, match="cannot be read") as caught,
+        reading("file.parquet"),
+    ):
+        raise duckdb.InvalidInputException("bad type \x1b[31m\x0f")
+    assert str(caught.value).isprintable()
 
 
 def test_too_many_rejected_records_refuse_the_file(

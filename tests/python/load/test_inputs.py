@@ -184,6 +184,7 @@ def test_a_refused_member_is_named_with_its_archive(
         "..\\a.csv",
         "C:/a.csv",
         "a.csv\0.exe",
+        "",
     ],
 )
 def test_a_member_that_leads_elsewhere_keeps_the_archive_out(
