@@ -18,6 +18,8 @@ from linksignal.publish.verify import verify
 KILLS = int(os.environ.get("LINKSIGNAL_KILLS", "0"))
 WORKER = Path(__file__).with_name("slow_refresh.py")
 SEED = 20251001
+# Some get to their end, or are killed after the file is out.
+OVERTIME = 1.3
 
 
 def worker(bench):
@@ -39,7 +41,7 @@ def test_no_kill_at_any_moment_harms_the_published_file(bench):
     digests = set()
     for _ in range(KILLS):
         refresh = worker(bench)
-        time.sleep(moments.uniform(0, whole_seconds))
+        time.sleep(moments.uniform(0, OVERTIME * whole_seconds))
         refresh.kill()
         refresh.wait()
         content = bench.root.published.read_bytes()
@@ -53,7 +55,7 @@ def test_no_kill_at_any_moment_harms_the_published_file(bench):
     published = [entry for entry in log if entry["event"] == "published"]
     numbers = [run_number(entry["run_id"]) for entry in published]
     assert numbers == sorted(set(numbers))
-    assert len(digests) >= 1
+    assert len(digests) > 1
     assert len(log) > len(published)
     left = {path.name for path in bench.root.path.iterdir()}
     assert left == {
