@@ -8,7 +8,8 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from linksignal.errors import ExitCode, LinksignalError
+from linksignal.errors import ExitCode
+from linksignal.paths import plain_folder
 
 
 def add_parser(
@@ -105,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
     from linksignal.load.stage import Options
     from linksignal.load.summary import report, warnings
 
-    raw_dir = raw_dir_of(args.raw)
+    raw_dir = plain_folder(args.raw, "--raw")
     options = Options(
         args.as_of, args.source, args.domain, args.max_rejected, args.platform
     )
@@ -122,22 +123,6 @@ def run(args: argparse.Namespace) -> int:
     if not args.quiet:
         print(report(staged, raw_dir, is_dry_run=args.dry_run))
     return int(ExitCode.OK)
-
-
-def raw_dir_of(path: Path) -> Path:
-    """Resolve a raw directory the user names.
-
-    Raises
-    ------
-    LinksignalError
-        Exit code 2 for a name that the var raw_dir would refuse as well.
-    """
-    if path == Path() or re.search(r"""['"\\*?\[\]{};:\x00-\x1f]""", str(path)):
-        raise LinksignalError(
-            f"--raw {str(path)!r} cannot be a raw directory: name a folder, "
-            "without quotes and without any of * ? [ ] { } ; : and backslash"
-        )
-    return path.resolve()
 
 
 def _day(text: str) -> date:

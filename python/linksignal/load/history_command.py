@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from linksignal.errors import ExitCode
-from linksignal.load.command import raw_dir_of
+from linksignal.paths import plain_folder
 
 
 def add_parser(
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     """
     from linksignal.load.history import history, one_load
 
-    raw_dir = raw_dir_of(args.raw)
+    raw_dir = plain_folder(args.raw, "--raw")
     if args.load_id is None:
         print(history(raw_dir))
     else:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from linksignal.errors import ExitCode
-from linksignal.load.command import raw_dir_of
+from linksignal.paths import plain_folder
 
 
 def add_parser(
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     from linksignal.load.refusal import amount, printable
     from linksignal.load.unload import unload
 
-    raw_dir = raw_dir_of(args.raw)
+    raw_dir = plain_folder(args.raw, "--raw")
     row = unload(raw_dir, args.load_id)
     print(
         f"Removed {printable(row['file'])} "

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from linksignal.errors import ExitCode, LinksignalError
+from linksignal.paths import plain_folder
 
 if TYPE_CHECKING:
     from linksignal.publish.refresh import Options
@@ -117,7 +118,7 @@ def run(args: argparse.Namespace) -> int:
     """
     from linksignal.publish.refresh import refresh
     from linksignal.publish.refresh_report import answer, failure, report
-    from linksignal.publish.root import Root, plain_folder
+    from linksignal.publish.root import Root
 
     root = Root(plain_folder(args.root, "--root"))
     try:
@@ -137,7 +138,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _options(args: argparse.Namespace) -> Options:
     from linksignal.publish.refresh import Options
-    from linksignal.publish.root import plain_folder
 
     return Options(
         raw_dir=plain_folder(args.raw, "--raw"),

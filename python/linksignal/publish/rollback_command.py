@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from linksignal.errors import ExitCode
+from linksignal.paths import plain_folder
 from linksignal.publish.refresh_command import add_json, add_root, print_json
 
 
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         Nothing was changed.
     """
     from linksignal.publish.rollback import rollback
-    from linksignal.publish.root import Root, plain_folder
+    from linksignal.publish.root import Root
 
     root = Root(plain_folder(args.root, "--root"))
     info = rollback(root, args.to)

@@ -14,8 +14,6 @@ from pathlib import Path
 from linksignal.errors import ExitCode, LinksignalError
 
 RUN_ID = re.compile(r"(\d{6,})-\d{8}T\d{6}Z")
-# What the var raw_dir and a path in profiles.yml can carry unharmed.
-_UNSAFE = re.compile(r"""['"\\*?\[\]{};:\x00-\x1f]""")
 
 
 @dataclass(frozen=True)
@@ -63,35 +61,6 @@ class Root:
         """Runs whose published file is kept, oldest first."""
         names = [path.stem for path in self.archive.glob("*.duckdb")]
         return sorted((name for name in names if is_run(name)), key=run_number)
-
-
-def plain_folder(path: Path, option: str) -> Path:
-    """Refuse a folder whose name dbt or SQL could read as something else.
-
-    Parameters
-    ----------
-    path : Path
-        What the user gave.
-    option : str
-        The option it was given with.
-
-    Returns
-    -------
-    Path
-        The folder, absolute.
-
-    Raises
-    ------
-    LinksignalError
-        The name holds a quote, a wildcard or the like.
-    """
-    folder = path.resolve()
-    if path == Path() or _UNSAFE.search(str(folder)):
-        raise LinksignalError(
-            f"{option} {str(path)!r} cannot be used: name a folder, without "
-            "quotes and without any of * ? [ ] { } ; : and backslash"
-        )
-    return folder
 
 
 def is_run(name: str) -> bool:

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from linksignal.errors import ExitCode
+from linksignal.paths import plain_folder
 from linksignal.publish.refresh_command import add_json, add_root, print_json
 
 
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     int
         0 when there is a published file and it can be trusted, else 2.
     """
-    from linksignal.publish.root import Root, plain_folder
+    from linksignal.publish.root import Root
     from linksignal.publish.status import status
 
     state = status(Root(plain_folder(args.root, "--root")))
