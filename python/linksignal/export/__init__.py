@@ -1,0 +1,1 @@
+"""Findings as files: CSV, Parquet and Excel workbooks."""
