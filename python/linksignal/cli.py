@@ -21,6 +21,7 @@ from linksignal.publish import (
     rollback_command,
     status_command,
 )
+from linksignal.report import command as report
 from linksignal.show import command as show
 from linksignal.simulate import command as simulate
 
@@ -31,6 +32,7 @@ COMMANDS = (
     unload,
     formats,
     show,
+    report,
     refresh_command,
     status_command,
     rollback_command,

@@ -94,8 +94,21 @@ class Findings:
         LinksignalError
             The database holds no findings, or not all of them.
         """
+        return self._execute(query, parameters).fetchall()
+
+    def records(
+        self, query: str, parameters: list[Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """Rows of a query by column; see `rows`."""
+        found = self._execute(query, parameters)
+        names = [column[0] for column in found.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def _execute(
+        self, query: str, parameters: list[Any] | None
+    ) -> duckdb.DuckDBPyConnection:
         try:
-            return self._connection.execute(query, parameters).fetchall()
+            return self._connection.execute(query, parameters)
         except duckdb.CatalogException as error:
             raise LinksignalError(
                 f"the database {self.path} holds no complete findings: run "

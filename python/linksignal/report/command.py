@@ -1,0 +1,69 @@
+"""``linksignal report``: the findings as one page to look at."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from linksignal.show.command import default_database
+
+REPORT_NAME = "linksignal_report.html"
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]
+    """Add the command to the command line.
+
+    Parameters
+    ----------
+    subparsers : argparse subparsers action
+        Where ``linksignal`` collects its commands.
+    """
+    parser = subparsers.add_parser(
+        "report",
+        help="write the findings as one HTML page",
+        description=(
+            "One HTML file with the answer, the ledger of claims, charts with "
+            "the numbers behind them, the domains and the notes on method. It "
+            "holds all it needs and asks no network for anything."
+        ),
+    )
+    parser.add_argument(
+        "--db",
+        type=Path,
+        default=None,
+        help="database file, built or published (default: LINKSIGNAL_DATABASE, "
+        "else the project's)",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path(REPORT_NAME),
+        help=f"file to write; replaced if it is there (default {REPORT_NAME})",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the report.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        ``db`` and ``out``.
+
+    Returns
+    -------
+    int
+        0.
+
+    Raises
+    ------
+    LinksignalError
+        The database is not there, holds no complete findings, or the file
+        cannot be written.
+    """
+    from linksignal.report.write import write_report
+
+    size = write_report(arguments.db or default_database(), arguments.out)
+    print(f"{arguments.out}: {size / 1e6:.1f} MB; open it in a browser")
+    return 0

@@ -1,0 +1,167 @@
+"""The domains: the rows to search, and where each stands in its decile."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from linksignal.report.figure import Table
+from linksignal.report.study import Rows
+from linksignal.report.wording import labels
+from linksignal.show.findings import Findings
+
+# A page of more domains opens slowly; the export has them all.
+MOST_DOMAINS = 2_000
+
+# The authority score makes the deciles, so no domain lags behind by it.
+PROFILED = (
+    "total_backlinks",
+    "referring_domains",
+    "follow_links",
+    "nofollow_links",
+    "text_links",
+    "image_links",
+    "follow_share",
+    "image_share",
+)
+
+_DOMAINS = """
+select
+    domain, category, authority_score, authority_decile, {signals},
+    {outcomes}
+from findings.domains
+order by ai_mentions_all desc nulls last, domain
+limit {limit:d}
+"""
+
+_MEDIANS = """
+select authority_decile, count(*) as domains, {medians}
+from findings.domains
+where authority_decile is not null
+group by authority_decile
+order by authority_decile
+"""
+
+# Share of the next higher decile's domains below the value, ties half.
+_STANDING = """
+with tiers as (
+    select
+        authority_decile,
+        lead(authority_decile) over (order by authority_decile) as next_decile
+    from (select distinct authority_decile from findings.domains)
+    where authority_decile is not null
+),
+
+listed as (
+    select domain, next_decile, {signals}
+    from (
+        select * from findings.domains
+        order by ai_mentions_all desc nulls last, domain
+        limit {limit:d}
+    )
+    left join tiers using (authority_decile)
+)
+
+select
+    listed.domain,
+    {standings}
+from listed
+left join findings.domains as above
+    on listed.next_decile = above.authority_decile
+group by listed.domain
+"""
+
+
+@dataclass(frozen=True)
+class Domains:
+    """Listed domains and what they are compared with.
+
+    Attributes
+    ----------
+    table : Table
+        One row per listed domain, most mentioned first.
+    total : int
+        Domains of the study.
+    medians : list of dict
+        One row per decile: ``authority_decile``, ``domains``, and the median
+        of each profiled signal.
+    standing : dict
+        By domain: for each profiled signal the share (0-1) of the next higher
+        decile's domains that lie below, ties counted half; None where there
+        is no higher decile or no value.
+    """
+
+    table: Table
+    total: int
+    medians: Rows
+    standing: dict[str, list[float | None]]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every domain is listed."""
+        return len(self.table.rows) == self.total
+
+
+def read_domains(path: Path, most: int = MOST_DOMAINS) -> Domains:
+    """Read the domains of a database.
+
+    Parameters
+    ----------
+    path : Path
+        Built or published database.
+    most : int, default 2000
+        Domains to list at most.
+
+    Returns
+    -------
+    Domains
+    """
+    columns = {
+        "signals": ", ".join(PROFILED),
+        "outcomes": ", ".join(
+            f"ai_mentions_{platform}"
+            for platform in ("all", *_study_platforms())
+        )
+        + ", share_of_voice_all",
+        "limit": most,
+    }
+    standings = ", ".join(
+        f"""
+        avg(case
+            when listed.{signal} is null or above.{signal} is null then null
+            when above.{signal} < listed.{signal} then 1.0
+            when above.{signal} = listed.{signal} then 0.5
+            else 0.0
+        end) as {signal}"""
+        for signal in PROFILED
+    )
+    medians = ", ".join(f"median({name}) as {name}" for name in PROFILED)
+    with Findings(path) as findings:
+        records = findings.records(_DOMAINS.format(**columns))
+        ((total,),) = findings.rows("select count(*) from findings.domains")
+        standing = findings.records(
+            _STANDING.format(standings=standings, **columns)
+        )
+        compared = findings.records(_MEDIANS.format(medians=medians))
+    names = tuple(records[0]) if records else ("domain",)
+    rows = tuple(tuple(record.values()) for record in records)
+    return Domains(
+        Table("domains", "Study domains", names, rows),
+        total,
+        compared,
+        {row["domain"]: _rounded(row) for row in standing},
+    )
+
+
+def _study_platforms() -> list[str]:
+    return list(labels().platforms)[1:6]
+
+
+def _rounded(row: dict[str, Any]) -> list[float | None]:
+    values = (row[signal] for signal in PROFILED)
+    return [
+        None if value is None or math.isnan(value) else round(value, 3)
+        for value in values
+    ]

@@ -1,0 +1,202 @@
+"""The HTML of the report."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from linksignal.export.csv_text import csv_text
+from linksignal.report import sections
+from linksignal.report.answer import Number, answer
+from linksignal.report.domain_table import PROFILED, Domains
+from linksignal.report.figure import Section, Table
+from linksignal.report.scripts import vega_script
+from linksignal.report.study import Study
+from linksignal.report.wording import cell, labels
+from linksignal.show.findings import SIMULATED_NOTE
+
+VERDICT_SIGNS = {
+    "supported": "✓",
+    "contradicted": "✕",
+    "undecided": "?",
+    "not_testable": "–",
+}
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script inside the page; the page runs no other.
+
+    Attributes
+    ----------
+    text : str
+        JavaScript.
+    """
+
+    text: str
+
+    @property
+    def markup(self) -> Markup:
+        """The text as it stands in the page."""
+        if "</script" in self.text.lower() or "<!--" in self.text:
+            raise ValueError("a script holds what ends a script")
+        return Markup(self.text)
+
+    @property
+    def source(self) -> str:
+        """Its hash, as a content security policy names it."""
+        digest = hashlib.sha256(self.text.encode()).digest()
+        return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def page(study: Study, domains: Domains) -> str:
+    """Write the report.
+
+    Parameters
+    ----------
+    study : Study
+        The findings.
+    domains : Domains
+        The domains to list.
+
+    Returns
+    -------
+    str
+        HTML with all scripts, styles and data inside.
+    """
+    charted = sections.sections(study)
+    closing = [
+        sections.quality_section(study),
+        sections.method_section(study),
+    ]
+    scripts = [Script(vega_script()), Script(_resource("page.js"))]
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            scripts=scripts,
+            style=Markup(_resource("page.css")),
+            answer=answer(study),
+            claims=study.claims,
+            signs=VERDICT_SIGNS,
+            charted=charted,
+            closing=closing,
+            domains=domains,
+            profile=_profile(domains),
+            charts=_charts(charted),
+            downloads=_downloads([*charted, *closing], domains),
+            simulated=SIMULATED_NOTE if study.is_simulated else None,
+            published=study.published,
+        )
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("linksignal.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["cell"] = cell
+    environment.filters["json"] = json_markup
+    environment.filters["heading"] = heading
+    environment.filters["label"] = _label
+    environment.tests["figure_in_words"] = _is_number
+    return environment
+
+
+def json_markup(value: Any) -> Markup:
+    """Write data for a script element, from which no text can break out."""
+    text = json.dumps(
+        value, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    )
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)
+
+
+def heading(column: str) -> str:
+    """Turn a column's name into a heading."""
+    known = labels()
+    for prefix in ("ai_mentions_", "share_of_voice_"):
+        platform = column.removeprefix(prefix)
+        if platform != column and platform in known.platforms:
+            outcome = known.outcome(prefix.rstrip("_"))
+            return f"{outcome}: {known.platform(platform)}"
+    return known.signals.get(column, column.replace("_", " ").capitalize())
+
+
+def _label(value: Any, column: str) -> str:
+    """Write a value, keys of signals, outcomes and platforms by name."""
+    known = labels()
+    if column in ("signal", "signal_a", "signal_b"):
+        return known.signal(value)
+    if column == "outcome":
+        return known.outcome(value)
+    if column in ("platform", "platform_a", "platform_b"):
+        return known.platform(value)
+    return cell(value)
+
+
+def _is_number(part: str | Number) -> bool:
+    return isinstance(part, Number)
+
+
+def _resource(name: str) -> str:
+    return (resources.files(__package__) / "templates" / name).read_text(
+        encoding="utf-8"
+    )
+
+
+def _charts(parts: list[Section]) -> dict[str, Any]:
+    return {
+        figure.figure_id: figure.spec
+        for section in parts
+        for figure in section.figures
+        if figure.spec is not None
+    }
+
+
+def _tables(parts: list[Section]) -> Iterator[Table]:
+    for section in parts:
+        yield from (figure.table for figure in section.figures)
+        yield from section.tables
+
+
+def _downloads(parts: list[Section], domains: Domains) -> dict[str, str]:
+    """CSV by name of the table."""
+    return {
+        table.table_id: csv_text(table.columns, table.rows)
+        for table in (*_tables(parts), domains.table)
+    }
+
+
+def _profile(domains: Domains) -> dict[str, Any]:
+    """Everything the table of domains shows."""
+    return {
+        "columns": [
+            {"name": name, "heading": heading(name)}
+            for name in domains.table.columns
+        ],
+        "rows": domains.table.rows,
+        "signals": [
+            {"name": name, "heading": heading(name)} for name in PROFILED
+        ],
+        "medians": {
+            row["authority_decile"]: [row[name] for name in PROFILED]
+            for row in domains.medians
+        },
+        "standing": [
+            domains.standing.get(row[0]) for row in domains.table.rows
+        ],
+    }

@@ -1,0 +1,209 @@
+"""Two kinds of links beside each other: by decile, and platform by platform."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import altair as alt
+
+from linksignal.report import marks
+from linksignal.report.figure import Figure, table_of
+from linksignal.report.interval_chart import IntervalChart
+from linksignal.report.study import Rows, Study, pick
+from linksignal.report.wording import ALL, count, labels, listed, plural
+
+DECILE_COLUMNS = (
+    "signal decile n signal_min signal_max median ci_low ci_high zero_share "
+    "status"
+)
+DIFFERENCE_COLUMNS = (
+    "platform n estimate_a estimate_b difference ci_low ci_high p_adjusted "
+    "equivalence_margin p_equivalence smallest_certified_margin relation "
+    "status reason"
+)
+RELATIONS = {
+    "equivalent": "equal within the margin",
+    "different_but_negligible": "different, yet within the margin",
+    "different": "different",
+    "undecided": "undecided",
+}
+
+
+def pair_figures(study: Study, first: str, second: str) -> list[Figure]:
+    """Compare two signals.
+
+    Parameters
+    ----------
+    study : Study
+        The findings.
+    first, second : str
+        Keys of the signals, as the contrasts order them.
+
+    Returns
+    -------
+    list of Figure
+        Mentions by decile of each, and the difference of their correlations
+        on each platform.
+    """
+    return [
+        _decile_figure(study, first, second),
+        _difference_figure(study, first, second),
+    ]
+
+
+def _decile_figure(study: Study, first: str, second: str) -> Figure:
+    names = [labels().signal(key) for key in (first, second)]
+    rows = [
+        row
+        for signal in (first, second)
+        for row in pick(
+            study.deciles, signal=signal, outcome="ai_mentions", platform=ALL
+        )
+    ]
+    drawn = [row for row in rows if row["median"] is not None]
+    return Figure(
+        title=_decile_title(drawn),
+        alt=(
+            "Points with intervals: median AI mentions by decile of "
+            f"{names[0]} and of {names[1]}. The numbers are in the table "
+            "below."
+        ),
+        spec=_decile_chart(drawn, names) if drawn else None,
+        table=table_of(
+            f"deciles_{first}_{second}",
+            f"AI mentions by decile: {names[0]} and {names[1]}",
+            DECILE_COLUMNS,
+            rows,
+        ),
+        note="Lines are intervals of the median; each signal has its own "
+        "deciles.",
+    )
+
+
+def _difference_figure(study: Study, first: str, second: str) -> Figure:
+    names = [labels().signal(key) for key in (first, second)]
+    order = study.platforms()
+    rows = [
+        row | {"platform": row["platform_a"]}
+        for row in pick(
+            study.contrasts,
+            outcome="ai_mentions",
+            signal_a=first,
+            signal_b=second,
+            domain_set="all",
+        )
+    ]
+    rows.sort(key=lambda row: order.index(row["platform"]))
+    margins = {row["equivalence_margin"] for row in rows}
+    margin = max(margins) if margins else None
+    chart = IntervalChart(
+        "platform",
+        [labels().platform(key) for key in order],
+        "Difference of Spearman correlations",
+        margin=margin,
+    )
+    return Figure(
+        title=_difference_title(rows, names),
+        alt=(
+            f"Points with intervals: Spearman correlation of {names[0]} with "
+            f"AI mentions minus that of {names[1]}, a row for each platform. "
+            "The numbers are in the table below."
+        ),
+        spec=chart.spec([_difference_record(row) for row in rows]),
+        table=table_of(
+            f"differences_{first}_{second}",
+            f"{names[0]} minus {names[1]}: Spearman correlations with AI "
+            "mentions",
+            DIFFERENCE_COLUMNS,
+            rows,
+        ),
+        note=(
+            f"Right of zero: {names[0].lower()} correlate more. Shaded: "
+            f"differences of at most ±{margin:g} count as none."
+            if margin
+            else ""
+        ),
+    )
+
+
+def _decile_title(rows: Rows) -> str:
+    """State the medians at the ends, signal by signal."""
+    signals = list(dict.fromkeys(row["signal"] for row in rows))
+    if not signals:
+        return "No deciles here"
+    parts = []
+    for signal in signals:
+        own = pick(rows, signal=signal)
+        parts.append(
+            f"{count(own[0]['median'])} → {count(own[-1]['median'])} by "
+            f"{labels().signal(signal)}"
+        )
+    return f"Median mentions, lowest to highest decile: {listed(parts)}"
+
+
+def _difference_title(rows: Rows, names: list[str]) -> str:
+    single = [row for row in rows if row["platform"] != ALL]
+    counts = Counter(row["relation"] for row in single)
+    found = [
+        f"{words} on {plural(counts[relation], 'platform')}"
+        for relation, words in RELATIONS.items()
+        if counts[relation]
+    ]
+    if not found:
+        return f"{names[0]} and {names[1]} could not be compared here"
+    return f"{names[0]} and {names[1]}: {listed(found)}"
+
+
+def _difference_record(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "platform": labels().platform(row["platform"]),
+        "estimate": row["difference"],
+        "low": row["ci_low"],
+        "high": row["ci_high"],
+    }
+
+
+def _decile_chart(rows: Rows, names: list[str]) -> dict[str, Any]:
+    shown = [
+        {
+            "signal": labels().signal(row["signal"]),
+            "decile": row["decile"],
+            "median": row["median"],
+            "low": row["ci_low"],
+            "high": row["ci_high"],
+            "n": row["n"],
+        }
+        for row in rows
+    ]
+    highs = [row["high"] or row["median"] for row in shown]
+    base = marks.chart(shown).encode(
+        x=alt.X(
+            "decile",
+            type="ordinal",
+            title="Decile of the signal",
+            axis=alt.Axis(labelAngle=0),
+        ),
+        xOffset=alt.XOffset("signal", type="nominal", sort=names),
+        tooltip=marks.tooltips(
+            shown,
+            signal="Signal",
+            decile="Decile",
+            n="Domains",
+            median="Median mentions",
+            low="Interval from",
+            high="to",
+        ),
+    )
+    both = marks.series("signal", names)
+    layers = [
+        base.mark_rule(strokeWidth=2).encode(
+            y=marks.mentions_axis("low", max(highs)),
+            y2="high",
+            color=both["color"],
+        ),
+        base.mark_point(filled=True, size=50, opacity=1).encode(
+            y=marks.mentions_axis("median", max(highs)), **both
+        ),
+    ]
+    return marks.spec(layers, 280)

@@ -1,0 +1,157 @@
+"""Names and numbers as the report writes them."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from linksignal.raw import PROJECT_DIR
+
+ALL = "all"
+NOTHING = "–"
+
+# Smaller numbers are written with an exponent.
+SMALLEST_PLAIN = 0.0001
+
+METHOD_LABELS = {
+    "spearman": "Spearman",
+    "pearson_log1p": "Pearson of logarithms",
+    "pearson": "Pearson",
+    "kendall_tau_b": "Kendall tau-b",
+    "partial_spearman": "Partial Spearman",
+}
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Names for people, each mapping in its order of display.
+
+    Attributes
+    ----------
+    signals, outcomes, platforms : dict of str to str
+        By key.
+    """
+
+    signals: dict[str, str]
+    outcomes: dict[str, str]
+    platforms: dict[str, str]
+
+    def signal(self, key: str) -> str:
+        """Name of a signal."""
+        return self.signals.get(key, key)
+
+    def outcome(self, key: str) -> str:
+        """Name of an outcome."""
+        return self.outcomes.get(key, key)
+
+    def platform(self, key: str) -> str:
+        """Name of a platform."""
+        return self.platforms.get(key, key)
+
+
+@cache
+def labels() -> Labels:
+    """Read the names from the lookups of the project."""
+    return Labels(
+        signals=_lookup("signals", "signal"),
+        outcomes=_lookup("outcomes", "outcome"),
+        platforms={ALL: "All platforms"} | _lookup("platforms", "platform"),
+    )
+
+
+def _lookup(name: str, key: str) -> dict[str, str]:
+    path = PROJECT_DIR / "seeds" / "lookups" / f"{name}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = sorted(
+            csv.DictReader(file), key=lambda row: int(row["sort_order"])
+        )
+    return {row[key]: row["label"] for row in rows}
+
+
+def coefficient(value: float) -> str:
+    """Write a coefficient, as in 0.57 or −0.08."""
+    return f"{value:z.2f}".replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """Write a difference with its sign and three decimals."""
+    return f"{value:+z.3f}".replace("-", "−")
+
+
+def interval(low: float | None, high: float | None, write: Any) -> str:
+    """Write an interval in brackets, or nothing where there is none."""
+    if low is None or high is None:
+        return ""
+    return f" [{write(low)}, {write(high)}]"
+
+
+def percent(share: float) -> str:
+    """Write a share (0-1) in per cent."""
+    return f"{100 * share:.0f} %"
+
+
+def count(value: float) -> str:
+    """Write a number with thousands separators, and .5 where it has one."""
+    return f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"
+
+
+def p_value(value: float) -> str:
+    """Write a p value with its sign of comparison, as in "= 0.012"."""
+    return "< 0.001" if value < 0.001 else f"= {value:.3f}"
+
+
+def plural(number: int, noun: str) -> str:
+    """Write a number with its noun, as in "3 platforms"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Join words, as in "a, b and c"."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def cell(value: Any) -> str:
+    """Write a value of a table.
+
+    Parameters
+    ----------
+    value : object
+        What DuckDB returned.
+
+    Returns
+    -------
+    str
+        Floats with at most four significant digits, whole numbers with
+        thousands separators, times without fractions.
+    """
+    match value:
+        case None:
+            return NOTHING
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return f"{value:,}"
+        case float():
+            return _float(value)
+        case datetime.datetime():
+            return f"{value:%Y-%m-%d %H:%M}"
+        case _:
+            return str(value)
+
+
+def _float(value: float) -> str:
+    if not math.isfinite(value):
+        return NOTHING
+    if value == round(value) and abs(value) < 1e15:
+        return f"{value:,.0f}"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    if abs(value) >= 0.001:
+        return f"{value:.4g}"
+    return f"{value:.2g}" if abs(value) >= SMALLEST_PLAIN else f"{value:.1e}"
