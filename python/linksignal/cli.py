@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from importlib import metadata
 
 from linksignal.errors import ExitCode, LinksignalError
+from linksignal.export import command as export
 from linksignal.load import command as load
 from linksignal.load import formats_command as formats
 from linksignal.load import history_command as loads
@@ -33,6 +34,7 @@ COMMANDS = (
     formats,
     show,
     report,
+    export,
     refresh_command,
     status_command,
     rollback_command,

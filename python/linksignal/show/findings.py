@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from linksignal.show.text_table import text_table
 
 SIMULATED_NOTE = "SIMULATED DATA: these results describe no real domain."
 PUBLIC_SCHEMAS = ("findings", "quality")
+
+# Rows in memory at once when a table is streamed.
+_BATCH_ROWS = 10_000
 
 # Columns to show first of tables that are wider than a terminal.
 LEADING_COLUMNS = {
@@ -92,7 +96,8 @@ class Findings:
         Raises
         ------
         LinksignalError
-            The database holds no findings, or not all of them.
+            The database holds no findings, not all of them, or those of
+            another version.
         """
         return self._execute(query, parameters).fetchall()
 
@@ -114,6 +119,40 @@ class Findings:
                 f"the database {self.path} holds no complete findings: run "
                 "dbt build to its end"
             ) from error
+        except duckdb.BinderException as error:
+            raise LinksignalError(
+                f"the database {self.path} was built by another version of "
+                "linksignal: run dbt build again"
+            ) from error
+
+    def stream(self, query: str) -> Iterator[tuple[Any, ...]]:
+        """Rows of a query one after the other, in bounded memory.
+
+        Parameters
+        ----------
+        query : str
+            SQL of this package. The next query ends the stream.
+
+        Yields
+        ------
+        tuple
+            One row.
+        """
+        result = self._execute(query)
+        while batch := result.fetchmany(_BATCH_ROWS):
+            yield from batch
+
+    def spill_to(self, folder: Path) -> None:
+        """Let sorting use this folder: that of the database may be read-only.
+
+        Parameters
+        ----------
+        folder : Path
+            The engine makes it when it needs it, and leaves it there.
+        """
+        # No placeholder is allowed here.
+        text = str(folder).replace("'", "''")
+        self._connection.execute(f"set temp_directory = '{text}'")
 
     def tables(self) -> dict[str, str]:
         """Schema of every public table, by table name."""

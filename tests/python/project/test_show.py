@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import duckdb
 import pytest
 from linksignal.cli import main
 from linksignal.show.text_table import WIDTH, cell, display_width, text_table
@@ -76,6 +77,31 @@ def test_an_unknown_table_gets_one_sentence(capsys, built_sample):
     error = capsys.readouterr().err
     assert "there is no table 'nonsense'" in error
     assert "correlations" in error
+
+
+@pytest.mark.parametrize(
+    ("change", "advice"),
+    [
+        (
+            "alter table findings.correlations drop column p_adjusted",
+            "was built by another version of linksignal: run dbt build again",
+        ),
+        (
+            "drop table findings.replication",
+            "holds no complete findings: run dbt build to its end",
+        ),
+    ],
+)
+def test_what_another_version_built_gets_one_sentence(
+    capsys, built_sample, tmp_path, change, advice
+):
+    database = built_sample.copy(tmp_path)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(change)
+    assert main(["show", "--db", str(database)]) == 2
+    assert capsys.readouterr().err == (
+        f"linksignal: the database {database} {advice}\n"
+    )
 
 
 def test_text_from_outside_cannot_drive_the_terminal():
