@@ -138,7 +138,7 @@ class Findings:
         tuple
             One row.
         """
-        result = self._execute(query)
+        result = self._execute(query, None)
         while batch := result.fetchmany(_BATCH_ROWS):
             yield from batch
 
