@@ -11,7 +11,8 @@ PROCESSES ?= 2
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: build test fuzz lint docs refresh torture sample calibrate lock clean
+.PHONY: build test fuzz lint docs report refresh torture sample calibrate \
+	lock clean
 
 build: $(READY)
 	$(BIN)/dbt build
@@ -30,6 +31,10 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 2 $(SQL)
+
+# The findings as one page to look at: linksignal_report.html.
+report: $(READY)
+	$(BIN)/linksignal report
 
 # make refresh ROOT=/srv/linksignal RAW=/srv/raw
 refresh: $(READY)

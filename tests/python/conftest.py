@@ -197,3 +197,15 @@ def parsed(
     )
     assert outcome.exit_code == 0, outcome.output
     return outcome.result
+
+
+@pytest.fixture(scope="session")
+def sample_report(
+    built_sample: BuiltProject, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Write the report of the built sample once."""
+    from linksignal.report.write import write_report
+
+    out = tmp_path_factory.mktemp("sample_report") / "report.html"
+    write_report(built_sample.database, out)
+    return out

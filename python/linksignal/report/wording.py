@@ -149,7 +149,7 @@ def _float(value: float) -> str:
     if not math.isfinite(value):
         return NOTHING
     if value == round(value) and abs(value) < 1e15:
-        return f"{value:,.0f}"
+        return f"{value:z,.0f}"
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     if abs(value) >= 0.001:

@@ -1,0 +1,166 @@
+"""``linksignal report``: what it writes, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import duckdb
+import pytest
+from linksignal.cli import main
+from linksignal.report.page import Script, json_markup
+from linksignal.report.scripts import vega_script
+from linksignal.report.wording import cell
+from linksignal.report.write import write_report
+
+PAGES = [
+    "answer",
+    "claims",
+    "correlations",
+    "authority",
+    "links",
+    "platforms",
+    "domains",
+    "quality",
+    "methods",
+]
+
+
+@pytest.fixture(scope="module")
+def page(sample_report):
+    return sample_report.read_text("utf-8")
+
+
+def test_the_pages_stand_in_their_order(page):
+    assert re.findall(r'<section id="(\w+)"', page) == PAGES
+
+
+def test_simulated_data_say_so_on_every_page(page):
+    parts = page.split("<section ")[1:]
+    assert len(parts) == len(PAGES)
+    for part in parts:
+        assert "SIMULATED DATA" in part
+
+
+def test_real_data_do_not_say_simulated(built_sample, tmp_path):
+    database = built_sample.copy(tmp_path)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("update findings.domains set is_simulated = false")
+    out = tmp_path / "report.html"
+    write_report(database, out)
+    assert "SIMULATED DATA" not in out.read_text("utf-8")
+
+
+def test_the_file_of_a_thousand_domains_is_at_most_3_mb(sample_report):
+    assert sample_report.stat().st_size <= 3_000_000
+
+
+def test_nothing_is_asked_of_a_network(page):
+    """Addresses in the scripts are names of formats, never fetched."""
+    markup = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    assert not re.search(r"""(src|href)=["'](?!#|data:,)""", markup)
+    assert "default-src 'none'" in markup
+    assert "connect-src" not in markup
+
+
+def test_downloads_are_the_tables(built_sample, page):
+    found = re.search(r'id="downloads">(.*?)</script>', page, re.DOTALL)
+    downloads = json.loads(found[1])
+    lines = downloads["domains"].splitlines()
+    ((count,),) = built_sample.frame(
+        "select count(*) from findings.domains"
+    ).to_numpy()
+    assert len(lines) == count + 1
+    assert "platforms" in downloads
+    assert "deciles_all" in downloads
+
+
+def test_the_command_names_the_file_and_its_size(
+    built_sample, tmp_path, capsys
+):
+    out = tmp_path / "report.html"
+    words = ["report", "--db", str(built_sample.database), "--out", str(out)]
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"{out}: ")
+    assert list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.parametrize(
+    ("database", "out", "sentence"),
+    [
+        ("missing.duckdb", "report.html", "there is no database"),
+        (None, "no/such/folder/report.html", "the report cannot be written"),
+        (None, ".", "the report cannot be written"),
+    ],
+)
+def test_refusals_are_one_sentence(
+    built_sample, tmp_path, capsys, database, out, sentence
+):
+    given = tmp_path / database if database else built_sample.database
+    words = ["report", "--db", str(given), "--out", str(tmp_path / out)]
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert len(said.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_database_without_findings_is_refused(tmp_path, capsys):
+    database = tmp_path / "empty.duckdb"
+    duckdb.connect(str(database)).close()
+    words = ["report", "--db", str(database), "--out", str(tmp_path / "r.html")]
+    assert main(words) == 2
+    assert "dbt build" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "text", ["</script><script>", "<!--", "\u2028", "&lt;", "<SCRIPT>"]
+)
+def test_no_text_ends_the_element_of_the_data(text):
+    markup = json_markup({"text": text})
+    assert not re.search("[<>&\u2028]", markup)
+    assert json.loads(markup) == {"text": text}
+
+
+def test_a_script_that_would_end_itself_is_refused():
+    with pytest.raises(ValueError, match="ends a script"):
+        _ = Script("x = '</script>'").markup
+
+
+def test_a_damaged_copy_of_the_scripts_is_made_anew(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(
+        "vl_convert.javascript_bundle", lambda snippet: f"made: {snippet}"
+    )
+    assert vega_script() == "made: window.vegaEmbed = vegaEmbed;"
+    (kept,) = (tmp_path / "linksignal").iterdir()
+    kept.write_text(kept.read_text() + "hostile()")
+    assert "hostile" not in vega_script()
+    assert vega_script() == "made: window.vegaEmbed = vegaEmbed;"
+
+
+def test_without_a_cache_folder_the_scripts_are_made(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr("vl_convert.javascript_bundle", lambda snippet: "made")
+    assert vega_script() == "made"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "–"),
+        (True, "yes"),
+        (1234567, "1,234,567"),
+        (0.123456, "0.1235"),
+        (0.00012345, "0.00012"),
+        (0.0000012, "1.2e-06"),
+        (2.0, "2"),
+        (12345.678, "12,346"),
+        (float("nan"), "–"),
+        (-0.0, "0"),
+    ],
+)
+def test_values_are_written_for_people(value, text):
+    assert cell(value) == text

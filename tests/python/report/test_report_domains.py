@@ -1,0 +1,63 @@
+"""The table of domains, and where each domain stands in its decile."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from linksignal.report.domain_table import PROFILED, read_domains
+
+
+@pytest.fixture(scope="module")
+def domains(built_sample):
+    return read_domains(built_sample.database)
+
+
+@pytest.fixture(scope="module")
+def frame(built_sample):
+    return built_sample.frame("select * from findings.domains").set_index(
+        "domain"
+    )
+
+
+def test_every_domain_is_listed_most_mentioned_first(domains, frame):
+    place = domains.table.columns.index("ai_mentions_all")
+    mentions = [row[place] for row in domains.table.rows]
+    assert mentions == sorted(frame["ai_mentions_all"], reverse=True)
+    assert domains.is_complete
+
+
+def test_medians_are_those_of_the_decile(domains, frame):
+    expected = frame.groupby("authority_decile")[list(PROFILED)].median()
+    assert len(domains.medians) == 10
+    for row in domains.medians:
+        for signal in PROFILED:
+            assert row[signal] == pytest.approx(
+                expected.loc[row["authority_decile"], signal]
+            )
+
+
+def test_standing_is_the_share_of_the_next_decile_below(domains, frame):
+    """Count them one by one, for some domains of every decile."""
+    for decile, group in frame.groupby("authority_decile"):
+        above = frame[frame["authority_decile"] == decile + 1]
+        for domain, row in group.iloc[::25].iterrows():
+            standing = domains.standing[domain]
+            for signal, share in zip(PROFILED, standing, strict=True):
+                others = above[signal].dropna().to_numpy(float)
+                if not len(others) or np.isnan(row[signal]):
+                    assert share is None
+                    continue
+                below = np.mean(others < row[signal])
+                equal = np.mean(others == row[signal])
+                assert share == pytest.approx(below + equal / 2, abs=0.001)
+
+
+def test_a_limit_keeps_the_most_mentioned(built_sample, frame):
+    listed = read_domains(built_sample.database, most=7)
+    assert not listed.is_complete
+    assert listed.total == 1000
+    best = frame.reset_index().sort_values(
+        ["ai_mentions_all", "domain"], ascending=[False, True]
+    )
+    assert [row[0] for row in listed.table.rows] == list(best["domain"][:7])
+    assert set(listed.standing) == {row[0] for row in listed.table.rows}
