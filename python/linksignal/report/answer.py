@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
+from linksignal.report.sentence import Number, Sentence
 from linksignal.report.study import Rows, Study, pick
 from linksignal.report.threshold_figures import is_kink_shown
 from linksignal.report.wording import (
@@ -22,28 +22,6 @@ VERDICTS = {
     "undecided": "undecided",
     "not_testable": "not testable",
 }
-
-
-@dataclass(frozen=True)
-class Number:
-    """A number in a sentence, and where it stands.
-
-    Attributes
-    ----------
-    text : str
-        As written.
-    value : float or int or str
-        As in the table.
-    source : str
-        Table and column, and what picks the row.
-    """
-
-    text: str
-    value: Any
-    source: str
-
-
-Sentence = list[str | Number]
 
 
 def answer(study: Study) -> list[Sentence]:
@@ -169,16 +147,14 @@ def _signs(study: Study) -> list[Sentence]:
 def _summary(above: int, below: int, tested: int) -> str:
     if not above and not below:
         return "No backlink signal is shown to go with being named here."
-    if above and not below:
-        few = "S" if above == tested else "Some s"
-        return f"{few}tronger backlink signals go with more AI mentions here."
+    if above == tested:
+        return "Stronger backlink signals go with more AI mentions here."
     if above > tested / 2:
         return "Most backlink signals go with more AI mentions here."
     if not above:
         return "Backlink signals go with fewer AI mentions here, if at all."
-    return (
-        "Some backlink signals go with more AI mentions here, some with fewer."
-    )
+    fewer = ", some with fewer" if below else ""
+    return f"Some backlink signals go with more AI mentions here{fewer}."
 
 
 def _pair(
@@ -288,13 +264,3 @@ def _span(row: dict[str, Any], write: Any, key: str) -> Sentence:
         for end in ("ci_low", "ci_high")
     )
     return [" [", low, ", ", high, "]"]
-
-
-def plain(sentences: list[Sentence]) -> str:
-    """Write sentences as text."""
-    return " ".join(
-        "".join(
-            part.text if isinstance(part, Number) else part for part in sentence
-        )
-        for sentence in sentences
-    )

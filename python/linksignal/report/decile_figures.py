@@ -10,7 +10,7 @@ from linksignal.report import marks
 from linksignal.report.figure import Figure, table_of
 from linksignal.report.study import Rows, Study, pick
 from linksignal.report.threshold_figures import is_kink_shown
-from linksignal.report.wording import ALL, count, labels
+from linksignal.report.wording import ALL, cell, count, labels
 
 DECILE_COLUMNS = (
     "platform decile n signal_min signal_max median ci_low ci_high mean "
@@ -79,7 +79,8 @@ def _note(platform: str, marked: str) -> str:
     if platform == ALL:
         return (
             "Each point is a decile: the flat line spans its scores, the "
-            f"upright one is the interval of the median{marked}."
+            "upright one is the interval of the median, the ring the mean"
+            f"{marked}."
         )
     return f"{marked[2:].capitalize()}." if marked else ""
 
@@ -88,6 +89,12 @@ def _decile_title(name: str, rows: Rows) -> str:
     if not rows:
         return f"{name}: no deciles here"
     first, last = rows[0], rows[-1]
+    if len(rows) > 1 and not any(row["median"] for row in rows):
+        return (
+            f"{name}: the median is 0 in every decile, the mean "
+            f"{cell(first['mean'])} in the lowest, {cell(last['mean'])} in "
+            "the highest"
+        )
     if len(rows) == 1:
         return f"{name}: one group of scores, median {count(first['median'])}"
     return (
@@ -98,7 +105,7 @@ def _decile_title(name: str, rows: Rows) -> str:
 
 def _largest(rows: Rows) -> float:
     highs = [
-        row["median"] if row["ci_high"] is None else row["ci_high"]
+        max(row["mean"] or 0, row["median"], row["ci_high"] or 0)
         for row in rows
         if row["median"] is not None
     ]
@@ -115,6 +122,7 @@ def _decile_chart(
             "to": row["signal_max"],
             "score": (row["signal_min"] + row["signal_max"]) / 2,
             "median": row["median"],
+            "mean": row["mean"],
             "low": row["ci_low"],
             "high": row["ci_high"],
             "zero_share": row["zero_share"],
@@ -137,6 +145,7 @@ def _decile_chart(
             **{"from": "Scores from", "to": "to"},
             n="Domains",
             median="Median mentions",
+            mean="Mean mentions",
             low="Interval from",
             high="to",
             zero_share="Share of zeros",
@@ -152,6 +161,9 @@ def _decile_chart(
             x=x, y=marks.mentions_axis("low", largest), y2="high"
         ),
         base.mark_point(filled=True, size=60, opacity=1).encode(x=x, y=y),
+        base.mark_point(filled=False, size=50, strokeWidth=1.5).encode(
+            x=x, y=marks.mentions_axis("mean", largest)
+        ),
     ]
     return marks.spec([*_knot_layers(knot), *layers], 230)
 

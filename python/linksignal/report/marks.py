@@ -70,7 +70,7 @@ def mentions_axis(field: str, largest: float) -> alt.Y:
     return alt.Y(
         field,
         type="quantitative",
-        title="Median AI mentions (answers)",
+        title="AI mentions (answers)",
         scale=alt.Scale(
             type="symlog", constant=1, domain=[0, 1.15 * max(largest, 1)]
         ),

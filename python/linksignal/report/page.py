@@ -14,11 +14,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from linksignal.export.csv_text import csv_text
-from linksignal.report import sections
-from linksignal.report.answer import Number, answer
+from linksignal.report.answer import answer
+from linksignal.report.closing import method_section, quality_section
 from linksignal.report.domain_table import PROFILED, Domains
 from linksignal.report.figure import Section, Table
 from linksignal.report.scripts import vega_script
+from linksignal.report.sections import sections
+from linksignal.report.sentence import Number
 from linksignal.report.study import Study
 from linksignal.report.wording import cell, labels
 from linksignal.show.findings import SIMULATED_NOTE
@@ -72,11 +74,8 @@ def page(study: Study, domains: Domains) -> str:
     str
         HTML with all scripts, styles and data inside.
     """
-    charted = sections.sections(study)
-    closing = [
-        sections.quality_section(study),
-        sections.method_section(study),
-    ]
+    charted = sections(study)
+    closing = [quality_section(study), method_section(study)]
     scripts = [Script(vega_script()), Script(_resource("page.js"))]
     return (
         _environment()

@@ -12,8 +12,8 @@ from linksignal.show.findings import Findings
 
 Rows = list[dict[str, Any]]
 
-# More rows of a quality table than this stand in the export alone.
-MOST_QUALITY_ROWS = 200
+# More loads than this stand in the export alone.
+MOST_LOADS = 200
 
 # Level of the tests where no row states one.
 DEFAULT_ALPHA = 0.05
@@ -39,8 +39,8 @@ _TABLES = {
     "loads": (
         "select file, format, loaded_at, records_read, records_landed, "
         "records_rejected, records_skipped, duplicates "
-        "from quality.load_accounting order by loaded_at, file "
-        f"limit {MOST_QUALITY_ROWS}"
+        "from quality.load_accounting order by loaded_at desc, file "
+        f"limit {MOST_LOADS}"
     ),
     "records": "select * from quality.record_accounting order by raw_table",
     "brands": (
@@ -54,10 +54,11 @@ _TABLES = {
         "from quality.link_count_deviations group by check_name order by all"
     ),
     "untested": (
-        "select signal, outcome, platform, method, status, n "
-        "from findings.correlations where sensitivity = 'none' "
-        "and estimate is null order by all "
-        f"limit {MOST_QUALITY_ROWS}"
+        "select outcome, platform, status, count(*) as correlation_count, "
+        "string_agg(distinct signal, ', ' order by signal) as signals, "
+        "max(n) as largest_n from findings.correlations "
+        "where sensitivity = 'none' and estimate is null "
+        "group by all order by all"
     ),
 }
 

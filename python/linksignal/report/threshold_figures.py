@@ -117,7 +117,8 @@ def threshold_sentence(row: dict[str, Any], alpha: float) -> str:
     """
     name = labels().platform(row["platform"])
     if row["p_value"] is None:
-        return f"{name}: no test of a threshold ({row['status']})."
+        status = row["status"].replace("_", " ")
+        return f"{name}: no test of a threshold ({status})."
     p_text = f"adjusted p {p_value(row['p_adjusted'])}"
     if not is_kink_shown(row, alpha):
         return f"{name}: no kink shown against a smooth curve ({p_text})."

@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 
 import duckdb
 import pytest
-from linksignal.report.answer import Number, answer, plain
+from linksignal.report.answer import answer
+from linksignal.report.sentence import Number, plain
 from linksignal.report.study import read_study
 
 # What each number must equal, by its place in the paragraph: written without

@@ -14,13 +14,14 @@
   const dark = matchMedia("(prefers-color-scheme: dark)");
   let drawing = 0;
 
-  const theme = () => {
+  const LEGEND_ENTRY = 190;
+
+  const theme = (width) => {
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(`--${name}`).trim();
     const [ink, quiet, line] = ["ink", "quiet", "line"].map(colour);
     const series = [1, 2, 3, 4, 5, 6].map((at) => colour(`series-${at}`));
     const font = getComputedStyle(document.body).fontFamily;
-    const isNarrow = narrow.matches;
     return {
       aria: false,
       background: "transparent",
@@ -31,10 +32,10 @@
         tickColor: quiet, labelFontSize: 12, titleFontSize: 12,
         titleFontWeight: "normal", labelOverlap: true,
       },
-      axisX: { titleAnchor: isNarrow ? "end" : "middle" },
+      axisX: { titleAnchor: narrow.matches ? "end" : "middle" },
       legend: {
         labelColor: ink, labelFontSize: 12, symbolSize: 80,
-        columns: isNarrow ? 1 : 3,
+        columns: Math.max(1, Math.floor(width / LEGEND_ENTRY)),
       },
       mark: { color: series[0] },
       point: { color: series[0], filled: true },
@@ -46,10 +47,10 @@
 
   const draw = async () => {
     const turn = ++drawing;
-    const config = theme();
     for (const place of document.querySelectorAll("[data-chart]")) {
       await vegaEmbed(place, specs[place.dataset.chart], {
-        actions: false, renderer: "svg", ast: true, config,
+        actions: false, renderer: "svg", ast: true,
+        config: theme(place.clientWidth),
         tooltip: { theme: "dark" },
       });
       await new Promise((resolve) => setTimeout(resolve));
