@@ -2,12 +2,7 @@ with
 
 referenced as (
 
-    select distinct
-        source,
-        answer_id,
-        domain
-
-    from {{ ref('stg_ai_references') }}
+    select * from {{ ref('answer_references') }}
 
 ),
 
