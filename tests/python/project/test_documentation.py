@@ -80,6 +80,31 @@ def test_findings_enforce_their_contract(built_sample):
             assert node["contract"]["enforced"], node["name"]
 
 
+def test_every_link_of_the_overview_leads_somewhere(built_sample):
+    manifest = built_sample.manifest
+    text = manifest["docs"]["doc.linksignal.__overview__"]["block_contents"]
+    links = re.findall(r"\(#!/(\w+)/([\w.]+)\)", text)
+    assert len(links) >= 15
+    known = manifest["nodes"].keys() | manifest["exposures"].keys()
+    sources = {node["source_name"] for node in manifest["sources"].values()}
+    for kind, name in links:
+        assert name in (sources if kind == "source_list" else known), name
+        assert kind == "source_list" or name.startswith(f"{kind}.")
+
+
+@pytest.mark.parametrize("exposure", ["report", "exported_files"])
+def test_what_shows_all_findings_depends_on_all(built_sample, exposure):
+    manifest = built_sample.manifest
+    public = {
+        name
+        for name, node in manifest["nodes"].items()
+        if node["resource_type"] == "model"
+        and node["schema"] in ("findings", "quality")
+    }
+    shown = manifest["exposures"][f"exposure.linksignal.{exposure}"]
+    assert set(shown["depends_on"]["nodes"]) == public
+
+
 def test_the_signals_and_platforms_of_sql_are_those_of_the_lookups(
     built_sample,
 ):

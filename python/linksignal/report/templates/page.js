@@ -66,7 +66,7 @@
     if (!name) return;
     const link = element("a");
     link.href = URL.createObjectURL(
-      new Blob([downloads[name]], { type: "text/csv;charset=utf-8" }));
+      new Blob(["\ufeff", downloads[name]], { type: "text/csv;charset=utf-8" }));
     link.download = `${name}.csv`;
     link.click();
     URL.revokeObjectURL(link.href);

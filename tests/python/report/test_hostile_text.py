@@ -1,0 +1,194 @@
+"""Texts from outside are shown as text, and do nothing."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import duckdb
+import pytest
+from linksignal.report.write import write_report
+
+DO_EVIL = "window.evil=1"
+HOSTILE_TEXTS = (
+    f"<script>{DO_EVIL}</script>",
+    f"</script><script>{DO_EVIL}</script>",
+    f"<img src=x onerror={DO_EVIL}>",
+    f"<img src='https://192.0.2.1/pixel' onload={DO_EVIL}>",
+    f'"><svg onload={DO_EVIL}>',
+    f"' autofocus onfocus='{DO_EVIL}",
+    f"<a href='javascript:{DO_EVIL}'>free links</a>",
+    f"<iframe srcdoc='<script>parent.{DO_EVIL}</script>'></iframe>",
+    "</style><style>body{display:none}</style>",
+    "<!-- <script>",
+    "</td></tr></table></main>",
+    "<base href='https://192.0.2.1/'>",
+    f"{{{{ {DO_EVIL} }}}}${{{DO_EVIL}}}",
+    "&lt;b&gt; &amp; &#60;",
+    '=HYPERLINK("https://192.0.2.1","y")',
+    "@SUM(1+1)",
+    "x;=1+1",
+    "＝1+1",
+    "right \u202eot tfel\u2066",
+    "שלום עולם",
+    "🎈👩‍👩‍👧",
+    "say \"x\" or 'y'",
+    "\u2028line\u2029paragraph",
+    "back\\slash \\u003c",
+    "x" * 10_000,
+)
+# Columns of texts beside those of the domains.
+TEXT_COLUMNS = (
+    ("quality.load_accounting", "file"),
+    ("quality.load_accounting", "format"),
+    ("quality.data_quality", "detail"),
+    ("findings.platform_coverage", "totals_source"),
+    ("findings.claims", "claim"),
+    ("findings.claims", "reason"),
+    ("findings.claims", "power_note"),
+    ("findings.correlations", "influential_domain"),
+)
+# Elements that a text could bring along, beside what the page has.
+BROUGHT = (
+    *("script", "style", "link", "meta", "base", "template"),
+    *("img", "svg", "math", "video", "iframe", "object", "embed"),
+    *("form", "input", "a"),
+)
+COUNT_ELEMENTS = (
+    "names => names.map(name => document.querySelectorAll(name).length)"
+)
+
+
+def poison(database):
+    """Put hostile texts in the place of all others."""
+    with duckdb.connect(str(database)) as connection:
+        domains = connection.execute(
+            "select domain from findings.domains "
+            "order by ai_mentions_all desc nulls last, domain"
+        ).fetchall()
+        connection.executemany(
+            "update findings.domains set category = ?, domain = ? "
+            "where domain = ?",
+            [
+                (text, f"{text}.{position}", domain)
+                for position, (text, (domain,)) in enumerate(
+                    zip(HOSTILE_TEXTS, domains, strict=False)
+                )
+            ],
+        )
+        for table, column in TEXT_COLUMNS:
+            connection.execute(
+                f"update {table} set {column} = $1[1 + ({table}.rowid % $2)]",
+                [list(HOSTILE_TEXTS), len(HOSTILE_TEXTS)],
+            )
+        connection.executemany(
+            "insert into quality.brand_names values (?, ?, ?, 1)",
+            [(text, text, text) for text in HOSTILE_TEXTS],
+        )
+
+
+@pytest.fixture(scope="module")
+def hostile_report(built_sample, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("hostile_report")
+    database = built_sample.copy(folder)
+    poison(database)
+    write_report(database, folder / "report.html")
+    return folder / "report.html"
+
+
+def drawn(page):
+    page.wait_for_selector("html[data-drawn]")
+    return page
+
+
+def texts_of(page, selector):
+    """Texts of elements, white space as it is seen."""
+    texts = page.eval_on_selector_all(
+        selector, "elements => elements.map(element => element.textContent)"
+    )
+    return {" ".join(text.split()) for text in texts}
+
+
+def test_hostile_texts_are_shown_and_do_nothing(page_of, hostile_report):
+    page = drawn(page_of(hostile_report))
+    wanted = {" ".join(text.split()) for text in HOSTILE_TEXTS}
+    assert wanted <= texts_of(page, "#domain-table td:nth-child(2)")
+    assert wanted <= texts_of(page, "#quality td")
+    assert len(wanted & texts_of(page, "#claims h3 + p")) == 8
+    assert page.evaluate("window.evil") is None
+    assert page.locator("body").is_visible()
+
+
+def test_no_text_brings_an_element_along(
+    page_of, hostile_report, sample_report
+):
+    counts = [
+        drawn(page_of(report)).evaluate(COUNT_ELEMENTS, BROUGHT)
+        for report in (hostile_report, sample_report)
+    ]
+    assert counts[0] == counts[1]
+    assert sum(counts[0]) > 0
+
+
+def test_no_element_has_a_handler_or_an_address_in_it(page_of, hostile_report):
+    page = drawn(page_of(hostile_report))
+    attributes = page.evaluate(
+        "[...document.querySelectorAll('*')].flatMap(element => "
+        "[...element.attributes].map(({name, value}) => [name, value]))"
+    )
+    assert len(attributes) > 1000
+    for name, value in attributes:
+        assert not name.startswith("on")
+        if name in ("href", "src", "xlink:href", "action"):
+            assert value.startswith(("#", "data:,")), value
+
+
+def test_hostile_domains_can_be_found_and_compared(page_of, hostile_report):
+    page = drawn(page_of(hostile_report))
+    for text in HOSTILE_TEXTS[:8]:
+        page.fill("#domain-search", text)
+        button = page.locator("#domain-table tbody button").first
+        assert button.text_content().startswith(text)
+        button.click()
+        assert page.text_content("#profile-title").startswith(text)
+        page.keyboard.press("Escape")
+    assert page.evaluate("window.evil") is None
+
+
+def is_formula(field):
+    if field.strip()[:1] not in tuple("=+-@＝＋－＠"):
+        return False
+    try:
+        float(field)
+    except ValueError:
+        return True
+    return False
+
+
+def test_downloads_are_free_of_formulas(page_of, hostile_report):
+    page = drawn(page_of(hostile_report))
+    downloads = json.loads(page.text_content("#downloads"))
+    assert len(downloads) > 10
+    fields = {
+        field
+        for text in downloads.values()
+        for record in csv.reader(io.StringIO(text, newline=""), strict=True)
+        for field in record
+    }
+    assert [field for field in fields if is_formula(field)] == []
+    assert {"'＝1+1", "x;'=1+1", "'@SUM(1+1)"} <= fields
+    assert '\'=HYPERLINK("https://192.0.2.1","y")' in fields
+    assert set(HOSTILE_TEXTS) - fields == set(HOSTILE_TEXTS[14:18])
+
+
+def test_a_download_is_the_file_that_a_spreadsheet_reads(
+    page_of, hostile_report, tmp_path
+):
+    page = drawn(page_of(hostile_report))
+    with page.expect_download() as started:
+        page.click("[data-csv=domains]")
+    started.value.save_as(tmp_path / "domains.csv")
+    content = (tmp_path / "domains.csv").read_bytes().decode("utf-8")
+    wanted = json.loads(page.text_content("#downloads"))["domains"]
+    assert content == "\ufeff" + wanted
