@@ -20,6 +20,7 @@ PROJECT_DIR = Path(__file__).resolve().parents[2]
 
 # The tests ask how tables are built, not how narrow the intervals are.
 SAMPLE_VARS = {"resample_count": 100, "draw_count": 99}
+SAMPLE_DIR = PROJECT_DIR / "seeds" / "sample"
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,39 @@ class BuiltProject:
         The name of the file stays: compiled SQL names the catalog by it.
         """
         return Path(shutil.copy(self.database, folder))
+
+
+@dataclass(frozen=True)
+class RefreshedSample:
+    """What a refresh from the bundled sample built and published.
+
+    Parameters
+    ----------
+    folder : Path
+        Where all of it lies.
+    """
+
+    folder: Path
+
+    @property
+    def database(self) -> Path:
+        """The database that dbt made; nobody writes to it."""
+        return self.folder / "linksignal.duckdb"
+
+    @property
+    def target(self) -> Path:
+        """dbt's target folder, as it was when dbt ended."""
+        return self.folder / "target"
+
+    @property
+    def root(self) -> Path:
+        """The folder that was published in."""
+        return self.folder / "root"
+
+    @property
+    def raw_dir(self) -> Path:
+        """The bundled sample."""
+        return SAMPLE_DIR
 
 
 def _release_database() -> None:
@@ -167,16 +201,44 @@ def dbt() -> Callable[..., DbtOutcome]:
 
 
 @pytest.fixture(scope="session")
-def built_sample(tmp_path_factory: pytest.TempPathFactory) -> BuiltProject:
-    """Build the bundled sample once for all tests."""
-    folder = tmp_path_factory.mktemp("built_sample")
-    database, target = folder / "sample.duckdb", folder / "target"
-    outcome = run_dbt(
-        "build", database=database, target=target, variables=SAMPLE_VARS
-    )
-    assert outcome.exit_code == 0, outcome.output
+def refreshed_sample(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> RefreshedSample:
+    """Refresh from the bundled sample once for all tests, by `linksignal`."""
+    from linksignal.cli import main
+    from linksignal.publish import build
+
+    folder = tmp_path_factory.mktemp("refreshed_sample")
+    printed, run_dbt_apart = io.StringIO(), build.run_dbt
+
+    def recording(run: Any, variables: Mapping[str, Any]) -> int:
+        exit_code = run_dbt_apart(run, variables)
+        printed.write((run.folder / build.OUTPUT).read_text("utf-8"))
+        if exit_code == 0:
+            shutil.copytree(run.target, folder / "target")
+            shutil.copy(run.database, folder)
+        return exit_code
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("DBT_")]:
+            patch.delenv(name)
+        patch.setattr(build, "run_dbt", recording)
+        exit_code = main(
+            [
+                *("refresh", "--root", str(folder / "root")),
+                *("--raw", str(SAMPLE_DIR), "--vars", json.dumps(SAMPLE_VARS)),
+            ]
+        )
+    assert exit_code == 0, printed.getvalue()
+    return RefreshedSample(folder)
+
+
+@pytest.fixture(scope="session")
+def built_sample(refreshed_sample: RefreshedSample) -> BuiltProject:
+    """Give what the real dbt built from the bundled sample."""
+    target = refreshed_sample.target
     manifest = json.loads((target / "manifest.json").read_text("utf-8"))
-    return BuiltProject(database, target, manifest)
+    return BuiltProject(refreshed_sample.database, target, manifest)
 
 
 @pytest.fixture(scope="session")
@@ -193,7 +255,7 @@ def parsed(
         "parse",
         database=built_sample.database,
         target=target,
-        variables=SAMPLE_VARS,
+        variables={**SAMPLE_VARS, "raw_dir": str(SAMPLE_DIR)},
     )
     assert outcome.exit_code == 0, outcome.output
     return outcome.result

@@ -53,7 +53,7 @@ def check_build(
     if missing:
         raise LinksignalError(
             f"the build left out {_named(missing)}: clear selectors from the "
-            "environment (DBT_SELECT, DBT_EXCLUDE and the like)"
+            "environment (DBT_RESOURCE_TYPES, DBT_EXCLUDE_RESOURCE_TYPES)"
         )
     if exit_code != 0:
         raise LinksignalError(

@@ -11,19 +11,6 @@ from pathlib import Path
 from linksignal.publish.journal import append, entries, utc_now
 from linksignal.publish.root import Root, is_run, remove, run_number
 
-# Order of the work; a step's name is what status and the logs show.
-STEPS = (
-    "sweep",
-    "load",
-    "inputs",
-    "build",
-    "gate",
-    "export",
-    "verify",
-    "publish",
-    "archive",
-)
-
 
 @dataclass
 class Run:

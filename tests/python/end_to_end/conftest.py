@@ -47,7 +47,7 @@ class Workbench:
 
     def run(self, *words: str, **settings: str) -> None:
         """Run dbt on the raw folder; it must succeed."""
-        database = self.folder / "sample.duckdb"
+        database = self.folder / "linksignal.duckdb"
         variables = {"raw_dir": str(self.raw_dir), **settings}
         outcome = self.dbt(
             *words,
@@ -59,7 +59,7 @@ class Workbench:
 
     def table(self, name: str) -> pd.DataFrame:
         """All rows of a table."""
-        database = str(self.folder / "sample.duckdb")
+        database = str(self.folder / "linksignal.duckdb")
         with duckdb.connect(database, read_only=True) as connection:
             return connection.execute(f"from {name}").df()
 

@@ -152,7 +152,7 @@ def assert_nothing_built(database: Path) -> None:
 def test_a_build_is_refused_for(wrong, dbt, parsed, tmp_path):
     variables, sentence = REFUSED[wrong]
     (tmp_path / "exports").mkdir()
-    database = tmp_path / "sample.duckdb"
+    database = tmp_path / "linksignal.duckdb"
     outcome = dbt(
         "build",
         database=database,

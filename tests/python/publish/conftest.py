@@ -1,8 +1,7 @@
-"""One tiny study, refreshed once by the real dbt, and played back after."""
+"""The sample, refreshed once by the real dbt, and played back after."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -14,107 +13,51 @@ from typing import Any
 
 import duckdb
 import pytest
-from linksignal.cli import main
 from linksignal.errors import LinksignalError
 from linksignal.publish import build, refresh, rollback
 from linksignal.publish.refresh import Options, Published
 from linksignal.publish.root import Root
 from linksignal.publish.run import Run
 from linksignal.publish.verify import fault
-from recorded_build import Recorded, record
+from recorded_build import DATABASE, DOCUMENTS, Recorded
 
-SLIM_TABLES = (
-    "findings.correlations",
-    "findings.domains",
-    "findings.platform_coverage",
-    "quality.data_quality",
-)
-TINY_VARS = {"resample_count": 100, "draw_count": 99}
-
-
-@dataclass(frozen=True)
-class RealRefresh:
-    """The refresh that ran the real dbt.
-
-    Parameters
-    ----------
-    root : Root
-        Where it published.
-    exit_code : int
-        What the command returned.
-    recorded : Recorded
-        What dbt had left.
-    """
-
-    root: Root
-    exit_code: int
-    recorded: Recorded
+SLIM = {
+    "findings.correlations": "where platform = 'all'",
+    "findings.domains": "",
+    "findings.platform_coverage": "",
+    "quality.data_quality": "",
+}
 
 
 @pytest.fixture(scope="session")
-def tiny_raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Thirty domains, drawn."""
-    raw_dir = tmp_path_factory.mktemp("tiny") / "raw"
-    words = ["simulate", "--out", str(raw_dir), "--law", "smooth"]
-    assert main([*words, "--domains", "30", "--links", "2000"]) == 0
-    return raw_dir
-
-
-@pytest.fixture(scope="session")
-def real(
-    tiny_raw: Path, tmp_path_factory: pytest.TempPathFactory
-) -> RealRefresh:
-    """Refresh with the real dbt, by the command line."""
-    folder = tmp_path_factory.mktemp("real")
-    root = Root(folder / "root")
-    run_dbt = build.run_dbt
-
-    def recording(run: Run, variables: Mapping[str, Any]) -> int:
-        exit_code = run_dbt(run, variables)
-        record(run, folder / "recorded")
-        return exit_code
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "run_dbt", recording)
-        exit_code = main(
-            [
-                *("refresh", "--root", str(root.path)),
-                *("--raw", str(tiny_raw), "--vars", json.dumps(TINY_VARS)),
-            ]
-        )
-    return RealRefresh(root, exit_code, Recorded(folder / "recorded", tiny_raw))
-
-
-@pytest.fixture(scope="session")
-def recorded(real: RealRefresh) -> Recorded:
-    """Give what dbt left in that run."""
-    assert real.exit_code == 0
-    return real.recorded
+def recorded(
+    refreshed_sample: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Recorded:
+    """Keep what the real dbt left in a refresh from the sample."""
+    folder = tmp_path_factory.mktemp("recorded")
+    shutil.copy(refreshed_sample.database, folder / DATABASE)
+    for name in DOCUMENTS:
+        shutil.copy(refreshed_sample.target / name, folder)
+    return Recorded(folder, refreshed_sample.raw_dir)
 
 
 @pytest.fixture(scope="session")
 def slim(
     recorded: Recorded, tmp_path_factory: pytest.TempPathFactory
 ) -> Recorded:
-    """The recording with a few tables only, which is published faster."""
-    return recorded.altered(
-        tmp_path_factory.mktemp("slim") / "recorded",
-        *(
-            f"drop table {name}"
-            for name in public_tables(recorded)
-            if name not in SLIM_TABLES
-        ),
-    )
-
-
-def public_tables(recorded: Recorded) -> list[str]:
-    """Tables of the recording that readers see."""
-    with duckdb.connect(str(recorded.database), read_only=True) as connection:
-        rows = connection.execute(
-            "select schema_name || '.' || table_name from duckdb_tables() "
-            "where schema_name in ('findings', 'quality')"
-        ).fetchall()
-    return [name for (name,) in rows]
+    """The recording with a few rows only, which is published faster."""
+    slim = Recorded(tmp_path_factory.mktemp("slim"), recorded.raw_dir)
+    for name in DOCUMENTS:
+        shutil.copy(recorded.folder / name, slim.folder)
+    with duckdb.connect(str(slim.database)) as connection:
+        connection.execute(f"attach '{recorded.database}' as built (read_only)")
+        for name, condition in SLIM.items():
+            schema = name.partition(".")[0]
+            connection.execute(f"create schema if not exists {schema}")
+            connection.execute(
+                f"create table {name} as from built.{name} {condition}"
+            )
+    return slim
 
 
 @dataclass

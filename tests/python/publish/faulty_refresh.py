@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import importlib
 import json
 import os
 import resource
@@ -16,7 +17,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -31,11 +32,12 @@ from linksignal.publish import (
 )
 from linksignal.publish.journal import entries
 from linksignal.publish.root import Root
-from linksignal.publish.run import STEPS, Run
-from recorded_build import Recorded
+from linksignal.publish.run import Run
+from linksignal.raw import raw_schemas
+from recorded_build import STEPS, Recorded
 
-# Less than the tiny study's database, more than any log.
-SMALL_FILE_BYTES = 1_000_000
+# Less than any database or manifest, more than any log.
+SMALL_FILE_BYTES = 500_000
 
 
 def die(*_: object, **__: object) -> NoReturn:
@@ -126,6 +128,14 @@ QUICK = [name for name in FAULTS if "begins" in name] + [
 ]
 
 
+def import_all() -> None:
+    """Import what a refresh imports on its way, once for all forks."""
+    importlib.import_module("pandas")
+    raw_schemas()
+    with redirect_stdout(sys.stderr):
+        main(["status", "--root", "/nonexistent"])
+
+
 def in_fork(act: Callable[[], int]) -> int:
     """Do something in a process of its own: exit code, or minus a signal."""
     pid = os.fork()
@@ -184,6 +194,7 @@ def played(name: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    import_all()
     RECORDED = Recorded(Path(sys.argv[1]), Path(sys.argv[2]))
     RAW, ROOT = Path(sys.argv[2]), Root(Path(sys.argv[3]))
     build.run_dbt = RECORDED.replay

@@ -14,6 +14,18 @@ from linksignal.publish.run import Run
 
 DATABASE = "linksignal.duckdb"
 DOCUMENTS = ("manifest.json", "run_results.json")
+# Steps of a refresh, in order.
+STEPS = (
+    "sweep",
+    "load",
+    "inputs",
+    "build",
+    "gate",
+    "export",
+    "verify",
+    "publish",
+    "archive",
+)
 
 
 @dataclass(frozen=True)
@@ -59,11 +71,3 @@ class Recorded:
             for statement in statements:
                 connection.execute(statement)
         return Recorded(folder, self.raw_dir)
-
-
-def record(run: Run, folder: Path) -> None:
-    """Keep what dbt left in a run."""
-    folder.mkdir(exist_ok=True)
-    for name in DOCUMENTS:
-        shutil.copyfile(run.target / name, folder / name)
-    shutil.copyfile(run.database, folder / DATABASE)

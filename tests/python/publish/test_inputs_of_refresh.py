@@ -35,20 +35,21 @@ def test_a_table_is_stale_from_the_day_after_its_age(as_of, told):
     assert stale({"backlinks": as_of}, TODAY, 10) == told
 
 
-def test_the_newest_date_of_each_table_counts_and_lists_do_not_age(tiny_raw):
-    newest = read_inputs(tiny_raw).newest
+def test_the_newest_date_of_each_table_counts_and_lists_do_not_age(recorded):
+    newest = read_inputs(recorded.raw_dir).newest
     assert set(newest) == {
-        "ai_answers", "ai_references", "backlinks", "domain_scores"
+        "ai_answers", "ai_references", "backlink_profiles", "backlinks",
+        "domain_scores",
     }  # fmt: skip
     for table, as_of in newest.items():
-        (path,) = (tiny_raw / table).glob("*.parquet")
+        (path,) = (recorded.raw_dir / table).glob("*.parquet")
         assert as_of == max(pq.read_table(path)["as_of"].to_pylist())
 
 
 def test_stale_input_warns(bench):
     published = bench.refresh(max_age_days=1)
     told = published.run.warnings
-    assert len(told) == 4
+    assert len(told) == 5
     age = (datetime.now(UTC).date() - date(2025, 10, 1)).days
     assert any(f"backlinks is {age} days old" in each for each in told)
 
@@ -80,7 +81,7 @@ def test_files_are_loaded_first_and_skipped_the_next_time(raw_bench, tmp_path):
     scores.write_text(SCORES)
     first = raw_bench.refresh(load=(scores,))
     assert first.run.warnings == []
-    assert first.info["load_count"] == 6
+    assert first.info["load_count"] == 7
     assert "scores.csv" in (first.run.folder / "load_output.txt").read_text()
     again = tmp_path / "again.csv"
     again.write_text(SCORES)
@@ -105,7 +106,7 @@ def test_of_folders_and_archives_what_is_new_is_loaded(raw_bench, tmp_path):
         "later.zip/old.csv was skipped: its content is loaded",
         "scores.csv was skipped: its content is loaded",
     ]
-    assert later.info["load_count"] == 7
+    assert later.info["load_count"] == 8
     assert not (later.run.folder / "members").exists()
     loads = pq.read_table(raw_bench.recorded.raw_dir / "loads")
     assert "new.csv" in loads["file"].to_pylist()

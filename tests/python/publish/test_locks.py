@@ -8,7 +8,6 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
 from linksignal.publish.info import read_info
 from linksignal.publish.journal import entries
 from linksignal.publish.root import Root, locked
@@ -35,7 +34,7 @@ def test_a_refresh_beside_another_ends_with_75_and_changes_nothing(
     while not list(root.runs.glob("*/build_began")):
         assert first.poll() is None, first.stderr.read()
         time.sleep(0.02)
-    others = [start(slim, root) for _ in range(3)]
+    others = [start(slim, root) for _ in range(2)]
     for other in others:
         said = other.communicate()[1]
         assert other.returncode == 75
@@ -47,12 +46,11 @@ def test_a_refresh_beside_another_ends_with_75_and_changes_nothing(
     assert [entry["event"] for entry in entries(root.log)] == ["published"]
 
 
-@pytest.mark.parametrize("count", [2, 4])
 def test_of_refreshes_that_start_together_each_publishes_or_is_busy(
-    slim, tmp_path, count
+    slim, tmp_path
 ):
     root = Root(tmp_path / "root")
-    started = [start(slim, root) for _ in range(count)]
+    started = [start(slim, root) for _ in range(3)]
     for process in started:
         process.communicate()
     codes = sorted(process.returncode for process in started)

@@ -1,4 +1,4 @@
-"""The real dbt, ended from outside and on a full disk."""
+"""The real dbt, ended from outside, on a full disk, and out of memory."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ import pytest
 from linksignal.publish.build import OUTPUT
 from linksignal.publish.journal import entries
 
-# Too little for the manifest and the database, enough for the logs.
-FILE_BYTES = 1_000_000
+# Too little for the database, enough for the manifest and the logs.
+FILE_BYTES = 2_000_000
+# What makes no table takes time and changes nothing here.
+ONLY_TABLES = {"DBT_RESOURCE_TYPES": "model seed", "DBT_FAIL_FAST": "1"}
+# Too little to sort the sample's scores in, and less than that takes.
+NO_ROOM = {"LINKSIGNAL_MEMORY_LIMIT": "20MB", "LINKSIGNAL_SPILL_LIMIT": "1MB"}
 
 
 @pytest.fixture
@@ -41,7 +45,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def start(bench, file_bytes=0):
+def start(bench, file_bytes=0, **environment):
     """Refresh in a process, with a limit on files from the build on."""
     return subprocess.Popen(
         [
@@ -52,6 +56,7 @@ def start(bench, file_bytes=0):
         ],
         stderr=subprocess.PIPE,
         text=True,
+        env={**os.environ, **environment},
     )
 
 
@@ -94,16 +99,25 @@ def test_dbt_ends_with_a_refresh_that_is_killed(published):
         os.kill(refresh.pid, 0)
 
 
-def test_a_disk_that_is_full_for_dbt_changes_nothing(published):
+@pytest.mark.parametrize(
+    ("file_bytes", "environment", "told"),
+    [(FILE_BYTES, {}, "file too large"),
+     (0, NO_ROOM, "this limit was set by the 'max_temp_directory_size'")],
+    ids=["for the database", "for what is spilled"],
+)  # fmt: skip
+def test_a_disk_that_is_full_in_the_build_changes_nothing(
+    published, file_bytes, environment, told
+):
     before = published.root.published.read_bytes()
-    refresh = start(published, FILE_BYTES)
+    refresh = start(published, file_bytes, **ONLY_TABLES, **environment)
     said = refresh.communicate()[1]
     assert refresh.returncode == 2
-    assert said.startswith("linksignal: ")
+    assert said.startswith("linksignal: model ")
+    assert "ended in 'error'" in said
     assert len(said.splitlines()) == 1
     assert published.root.published.read_bytes() == before
     log = entries(published.root.log)
     assert (log[-1]["event"], log[-1]["step"]) == ("failed", "gate")
     output = published.root.runs / log[-1]["run_id"] / OUTPUT
-    assert "too large" in output.read_text().lower()
+    assert told in output.read_text().lower()
     assert published.refresh().info["run_number"] == 3

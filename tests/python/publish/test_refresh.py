@@ -12,13 +12,19 @@ from linksignal.errors import LinksignalError
 from linksignal.publish import export
 from linksignal.publish.info import COLUMNS, read_info
 from linksignal.publish.journal import entries
-from linksignal.publish.run import STEPS
+from linksignal.publish.root import Root
 from linksignal.publish.verify import verify
+from recorded_build import STEPS
 
 
 @pytest.fixture
-def published(real):
-    with duckdb.connect(str(real.root.published), read_only=True) as connection:
+def root(refreshed_sample):
+    return Root(refreshed_sample.root)
+
+
+@pytest.fixture
+def published(root):
+    with duckdb.connect(str(root.published), read_only=True) as connection:
         yield connection
 
 
@@ -26,16 +32,15 @@ def rows(connection, query):
     return connection.execute(query).fetchall()
 
 
-def test_the_real_dbt_builds_and_its_build_is_published(real):
-    assert real.exit_code == 0
-    assert real.root.published.is_file()
-    (entry,) = entries(real.root.log)
+def test_the_real_dbt_builds_and_its_build_is_published(root):
+    assert root.published.is_file()
+    (entry,) = entries(root.log)
     assert entry["event"] == "published"
     assert list(entry["seconds"]) == list(STEPS)
 
 
-def test_every_public_table_is_published_as_it_was_built(real, published):
-    published.execute(f"attach '{real.recorded.database}' as built (read_only)")
+def test_every_public_table_is_published_as_it_was_built(recorded, published):
+    published.execute(f"attach '{recorded.database}' as built (read_only)")
     tables = rows(
         published,
         "select schema_name, table_name from duckdb_tables() where "
@@ -119,47 +124,47 @@ def test_the_history_has_one_row_per_run_and_coefficient(published):
     ) == rows(published, "select count(*) from findings.claims")
 
 
-def test_publish_info_says_where_the_tables_come_from(real, published):
-    info = read_info(real.root.published)
+def test_publish_info_says_where_the_tables_come_from(root, published):
+    info = read_info(root.published)
     assert list(info) == list(COLUMNS)
     assert info["previous_run_id"] is None
     assert info["is_simulated"] is True
-    assert info["load_count"] == 5
+    assert info["load_count"] == 6
     assert info["seed"] == 20251001
     assert info["dbt_version"].startswith("1.11.")
     assert json.loads(info["settings"])["resample_count"] == 100
     assert "raw_dir" not in info["settings"]
     counts = json.loads(info["row_counts"])
-    assert counts["findings.domains"] == 30
+    assert counts["findings.domains"] == 1000
     for name, count in counts.items():
         assert rows(published, f"select count(*) from {name}") == [(count,)]
 
 
-def test_the_hashes_of_the_inputs_follow_from_the_files(real, tiny_raw):
-    info = read_info(real.root.published)
+def test_the_hashes_of_the_inputs_follow_from_the_files(root, recorded):
+    info = read_info(root.published)
     raw = hashlib.sha256()
-    for path in sorted(tiny_raw.glob("*/*.parquet")):
+    for path in sorted(recorded.raw_dir.glob("*/*.parquet")):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
-        name = path.relative_to(tiny_raw).as_posix()
+        name = path.relative_to(recorded.raw_dir).as_posix()
         raw.update(f"{name}\n{content}\n".encode())
     loads = duckdb.sql(
-        f"select sha256 from '{tiny_raw}/loads/*.parquet' order by 1"
+        f"select sha256 from '{recorded.raw_dir}/loads/*.parquet' order by 1"
     ).fetchall()
     text = "\n".join(sha256 for (sha256,) in loads)
     assert info["raw_hash"] == raw.hexdigest()
     assert info["loads_hash"] == hashlib.sha256(text.encode()).hexdigest()
 
 
-def test_the_published_file_and_its_kept_copy_are_read_only_and_apart(real):
-    (kept,) = real.root.archive.iterdir()
-    for path in (real.root.published, kept):
+def test_the_published_file_and_its_kept_copy_are_read_only_and_apart(root):
+    (kept,) = root.archive.iterdir()
+    for path in (root.published, kept):
         assert stat.S_IMODE(path.stat().st_mode) == 0o444
         assert path.stat().st_nlink == 1
-    assert kept.read_bytes() == real.root.published.read_bytes()
+    assert kept.read_bytes() == root.published.read_bytes()
 
 
-def test_the_run_leaves_its_logs_and_no_data(real):
-    (folder,) = real.root.runs.iterdir()
+def test_the_run_leaves_its_logs_and_no_data(root):
+    (folder,) = root.runs.iterdir()
     left = {path.name for path in folder.iterdir()}
     assert left == {"run.log", "dbt_output.txt", "logs"}
     assert "Done. PASS=" in (folder / "dbt_output.txt").read_text()
@@ -167,9 +172,9 @@ def test_the_run_leaves_its_logs_and_no_data(real):
     assert list(dict.fromkeys(steps)) == list(STEPS)
 
 
-def test_the_fresh_process_accepts_what_was_published(real):
-    verify(real.root.published)
-    verify(real.root.published, real.recorded.database)
+def test_the_fresh_process_accepts_what_was_published(root, recorded):
+    verify(root.published)
+    verify(root.published, recorded.database)
 
 
 SPOILED = {
@@ -185,28 +190,30 @@ SPOILED = {
 
 @pytest.mark.parametrize("statement", SPOILED)
 def test_the_fresh_process_refuses_a_file_that_was_spoiled(
-    real, tmp_path, statement
+    root, tmp_path, statement
 ):
     path = tmp_path / "spoiled.duckdb"
-    path.write_bytes(real.root.published.read_bytes())
+    path.write_bytes(root.published.read_bytes())
     with duckdb.connect(str(path)) as connection:
         connection.execute(statement)
     with pytest.raises(LinksignalError, match=SPOILED[statement]):
         verify(path)
 
 
-def test_a_file_that_is_not_as_it_was_built_is_refused(real, tmp_path):
-    other = real.recorded.altered(
+def test_a_file_that_is_not_as_it_was_built_is_refused(
+    root, recorded, tmp_path
+):
+    other = recorded.altered(
         tmp_path / "other",
         "alter table findings.domains alter authority_decile type bigint",
     )
     with pytest.raises(LinksignalError, match="not as it was built"):
-        verify(real.root.published, other.database)
+        verify(root.published, other.database)
 
 
-def test_a_file_with_a_wal_beside_it_is_refused(real, tmp_path):
+def test_a_file_with_a_wal_beside_it_is_refused(root, tmp_path):
     path = tmp_path / "open.duckdb"
-    path.write_bytes(real.root.published.read_bytes())
+    path.write_bytes(root.published.read_bytes())
     path.with_name("open.duckdb.wal").write_bytes(b"x")
     with pytest.raises(LinksignalError, match=r"a \.wal lies beside it"):
         verify(path)
