@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 from comparing import main_rows
+from linksignal.report.write import write_report
 
 DAY = dt.date(2024, 6, 1)
 ORIGIN = {"source": "alpha", "as_of": DAY}
@@ -157,6 +158,19 @@ def build(workbench, raw_tables):
     return {**tables, "claims": claims}
 
 
+def look(workbench, page_of, width):
+    """Open the report: every figure has its chart, or says it has none."""
+    out = workbench.folder / "report.html"
+    write_report(workbench.folder / "linksignal.duckdb", out)
+    page = page_of(out, width=width)
+    page.wait_for_selector("html[data-drawn]")
+    figures = page.locator("figure").count()
+    charts = page.locator("[data-chart] svg").count()
+    assert charts + page.locator("figure .nothing").count() == figures
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    return page
+
+
 def untested(tables):
     """Reasons of the claims that cannot be tested."""
     claims = tables["claims"]
@@ -179,6 +193,31 @@ def test_a_study_of_fewer_than_ten_domains_has_too_few(workbench, domain_count):
         assert reasons[claim] == "There are no answers or totals of Gemini."
 
 
+def test_the_report_of_three_domains_says_what_it_cannot_show(
+    workbench, page_of
+):
+    build(workbench, ordinary(3))
+    page = look(workbench, page_of, 900)
+    assert "No correlation with AI mentions" in page.inner_text("p.answer")
+    assert page.locator("#domain-table tbody tr").count() == 3
+
+
+def test_the_report_of_one_platform_shows_it(workbench, page_of):
+    domains = domains_named(40)
+    spoken = ["perplexity"]
+    build(
+        workbench,
+        ordinary(
+            40,
+            ai_answers=answers(spoken),
+            ai_references=references(domains, spoken),
+        ),
+    )
+    page = look(workbench, page_of, 1600)
+    assert page.locator("#figure-deciles_perplexity svg").count() == 1
+    assert page.locator("#figure-deciles_gemini").count() == 0
+
+
 @pytest.fixture(scope="module")
 def without_mentions(workbench):
     """Thirty domains that no answer references."""
@@ -189,6 +228,13 @@ def without_mentions(workbench):
 def test_mentions_that_are_all_zero_are_a_constant_outcome(without_mentions):
     found = statuses(without_mentions, platform="all", outcome="ai_mentions")
     assert found == {"constant_outcome"}
+
+
+def test_the_report_of_no_mentions_is_drawn(
+    without_mentions, workbench, page_of
+):
+    page = look(workbench, page_of, 380)
+    assert "not testable" in page.inner_text("p.answer")
 
 
 def test_claims_about_no_mentions_say_so(without_mentions):
@@ -227,6 +273,11 @@ def test_profiles_and_totals_are_enough_for_coefficients(only_sums):
         method="spearman",
     )
     assert found == {"ok"}
+
+
+def test_the_report_without_scores_is_drawn(only_sums, workbench, page_of):
+    page = look(workbench, page_of, 900)
+    assert page.locator("#figure-deciles_all .nothing").count() == 1
 
 
 def test_an_exact_line_has_an_estimate_and_no_interval(only_sums):
