@@ -1,0 +1,313 @@
+"""The report in a real browser, as a reader uses it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+
+import pytest
+
+WIDTHS = (380, 900, 1600)
+DRAWN = "html[data-drawn]"
+ROWS_A_PAGE = 50
+
+
+@pytest.fixture
+def opened(page_of, sample_report):
+    """Open the report of the sample and wait for its charts."""
+
+    def open_report(**options):
+        page = page_of(sample_report, **options)
+        page.wait_for_selector(DRAWN)
+        return page
+
+    return open_report
+
+
+def column(page, place):
+    cells = page.locator(f"#domain-table tbody td:nth-child({place})")
+    return cells.all_inner_texts()
+
+
+def place_of(page, heading):
+    heads = page.locator("#domain-table thead th").all_inner_texts()
+    return [head.strip() for head in heads].index(heading) + 1
+
+
+def numbers(texts):
+    return [float(text.replace(",", "")) for text in texts if text != "–"]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_chart_is_drawn_in_its_place(opened, width):
+    page = opened(width=width)
+    places = page.locator("[data-chart]")
+    assert places.count() == 15
+    for at in range(places.count()):
+        drawn = places.nth(at).locator("svg")
+        marks = drawn.locator(".mark-symbol path, .mark-rule line")
+        assert marks.count() >= 5
+        assert drawn.bounding_box()["width"] <= width
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def texts_outside(page):
+    """Texts of charts that stick out of their drawing."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll('[data-chart] svg')].flatMap(
+          (svg) => {
+            const box = svg.getBoundingClientRect();
+            return [...svg.querySelectorAll('text')].filter((text) => {
+              const own = text.getBoundingClientRect();
+              return own.width && (own.left < box.left - 1 ||
+                                   own.right > box.right + 1);
+            }).map((text) => text.textContent);
+          })"""
+    )
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_text_of_a_chart_is_cut_off(opened, width):
+    assert texts_outside(opened(width=width)) == []
+
+
+def test_charts_take_the_colours_of_the_dark_page(opened):
+    page = opened(color_scheme="dark")
+    series = page.evaluate(
+        "getComputedStyle(document.documentElement)"
+        ".getPropertyValue('--series-1').trim()"
+    )
+    drawn = page.locator("#figure-deciles_all svg .mark-symbol path").first
+    assert drawn.get_attribute("fill") == series
+
+
+def test_a_change_of_colours_draws_anew(opened):
+    page = opened(color_scheme="light")
+    path = "#figure-deciles_all svg .mark-symbol path"
+    light = page.locator(path).first.get_attribute("fill")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(
+        f"document.querySelector('{path}').getAttribute('fill') !== '{light}'"
+    )
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [380, 1600])
+def test_nothing_keeps_people_from_using_the_page(
+    opened, axe_findings, width, color_scheme
+):
+    page = opened(width=width, color_scheme=color_scheme)
+    page.evaluate(
+        "document.querySelectorAll('details').forEach((one) => one.open = true)"
+    )
+    assert axe_findings(page) == []
+    page.locator("#domain-table tbody button").first.click()
+    assert axe_findings(page) == []
+
+
+def test_charts_have_texts_for_who_cannot_see_them(opened):
+    page = opened()
+    for chart in page.locator("[data-chart]").all():
+        assert chart.get_attribute("role") == "img"
+        assert len(chart.get_attribute("aria-label")) > 40
+
+
+def test_the_table_of_domains_is_searched(opened, built_sample):
+    page = opened()
+    page.fill("#domain-search", "TRAVEL")
+    expected = built_sample.frame(
+        "select count(*) as n from findings.domains "
+        "where category ilike '%travel%' or domain ilike '%travel%'"
+    )["n"][0]
+    count = page.inner_text("#domain-count")
+    assert count == f"{expected:,} of 1,000 domains"
+    assert len(column(page, 1)) == min(expected, ROWS_A_PAGE)
+    page.fill("#domain-search", "no such domain")
+    assert page.inner_text("#domain-count") == "0 of 1,000 domains"
+    assert column(page, 1) == []
+
+
+def test_the_table_of_domains_is_sorted(opened, built_sample):
+    page = opened()
+    truth = built_sample.frame("select referring_domains from findings.domains")
+    place = place_of(page, "Referring domains")
+    head = page.locator(f"#domain-table thead th:nth-child({place})")
+    head.get_by_role("button").click()
+    assert head.get_attribute("aria-sort") == "descending"
+    ordered = sorted(truth["referring_domains"], reverse=True)
+    assert numbers(column(page, place)) == ordered[:ROWS_A_PAGE]
+    head.get_by_role("button").click()
+    assert head.get_attribute("aria-sort") == "ascending"
+    assert numbers(column(page, place)) == ordered[: -ROWS_A_PAGE - 1 : -1]
+
+
+def test_pages_of_the_table_hold_every_domain_once(opened):
+    page = opened()
+    seen = column(page, 1)
+    assert page.is_disabled("#page-before")
+    while page.is_enabled("#page-after"):
+        page.click("#page-after")
+        seen += column(page, 1)
+    assert len(seen) == len(set(seen)) == 1000
+
+
+def test_a_domain_is_shown_beside_its_decile(opened, built_sample):
+    page = opened()
+    page.fill("#domain-search", "-sim.")
+    name = column(page, 1)[7]
+    page.get_by_role("button", name=name, exact=True).click()
+    dialog = page.locator("#profile")
+    domain = built_sample.frame(
+        f"select * from findings.domains where domain = '{name}'"
+    ).iloc[0]
+    assert dialog.locator("h3").inner_text() == name
+    said = page.inner_text("#profile-text")
+    assert f"{domain['ai_mentions_all']:,} AI mentions" in said
+    assert f"decile {domain['authority_decile']} of 10" in said
+    rows = {
+        line[0]: line[1:]
+        for line in (
+            row.locator("td").all_inner_texts()
+            for row in dialog.locator("tbody tr").all()
+        )
+    }
+    median = built_sample.frame(
+        "select median(follow_links) as m from findings.domains "
+        f"where authority_decile = {domain['authority_decile']}"
+    )["m"][0]
+    links, own_median, _ = rows["Follow links"]
+    assert numbers([links]) == [domain["follow_links"]]
+    assert numbers([own_median])[0] == pytest.approx(median, rel=5e-4)
+
+
+def test_the_signal_that_lags_most_is_marked(opened):
+    page = opened()
+    page.locator("#domain-table tbody button").nth(30).click()
+    rows = [
+        row.locator("td").all_inner_texts()
+        for row in page.locator("#profile tbody tr").all()
+    ]
+    shares = [float(row[3].removesuffix(" %")) for row in rows if row[3] != "–"]
+    marked = page.locator("#profile tbody tr.furthest")
+    if not shares:
+        assert marked.count() == 0
+        assert "No decile is higher" in page.inner_text("#profile-text")
+        return
+    lowest = marked.first.locator("td").all_inner_texts()
+    assert float(lowest[3].removesuffix(" %")) == min(shares)
+
+
+def test_the_keyboard_is_enough(opened):
+    page = opened()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.focus("#domain-search")
+    page.keyboard.type("education")
+    assert "of 1,000 domains" in page.inner_text("#domain-count")
+    expected = ["Download CSV", "scroll", "Domain"]
+    for name in expected:
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "document.activeElement.textContent.length < 40 "
+            "? document.activeElement.textContent "
+            ": document.activeElement.className"
+        )
+        assert focused == name
+    page.keyboard.press("Enter")
+    assert (
+        page.locator("#domain-table th").first.get_attribute("aria-sort")
+        == "ascending"
+    )
+    page.locator("#domain-table tbody button").first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#profile").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator("#profile").is_visible()
+    first = column(page, 1)[0]
+    assert page.evaluate("document.activeElement.textContent") == first
+    page.locator("figure summary").first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("figure details table").first.is_visible()
+
+
+def downloaded(page, button):
+    with page.expect_download() as download:
+        button.click()
+    text = download.value.path().read_text("utf-8")
+    return download.value.suggested_filename, list(
+        csv.reader(io.StringIO(text))
+    )
+
+
+def test_every_table_is_downloaded_as_it_stands(opened, built_sample):
+    page = opened()
+    page.evaluate(
+        "document.querySelectorAll('details').forEach((one) => one.open = true)"
+    )
+    names = set()
+    for button in page.locator("button.download").all():
+        name, rows = downloaded(page, button)
+        names.add(name)
+        table = button.locator("xpath=..").locator("table").first
+        if name != "domains.csv":
+            assert len(rows) - 1 == table.locator("tbody tr").count()
+    assert len(names) == page.locator("button.download").count()
+    _, rows = downloaded(page, page.locator("[data-csv=deciles_all]"))
+    truth = built_sample.frame(
+        "select decile, median from findings.deciles "
+        "where signal = 'authority_score' and outcome = 'ai_mentions' "
+        "and platform = 'all' order by decile"
+    )
+    header, *body = rows
+    place = header.index("median")
+    assert [float(row[place]) for row in body] == list(truth["median"])
+
+
+def test_on_paper_charts_are_there_and_buttons_are_not(opened):
+    page = opened(color_scheme="dark")
+    page.emulate_media(media="print")
+    assert page.locator("[data-chart] svg").first.is_visible()
+    assert not page.locator("button.download").first.is_visible()
+    assert not page.locator("nav").is_visible()
+    colour = page.evaluate("getComputedStyle(document.body).color")
+    red, green, blue = map(int, re.findall(r"\d+", colour)[:3])
+    assert max(red, green, blue) < 80
+
+
+def test_the_data_in_the_page_are_those_of_the_tables(opened, built_sample):
+    page = opened()
+    text = page.locator("#domain-data").text_content()
+    rows = json.loads(text)["rows"]
+    truth = built_sample.frame(
+        "select domain, ai_mentions_all from findings.domains"
+    ).set_index("domain")["ai_mentions_all"]
+    place = [one["name"] for one in json.loads(text)["columns"]].index(
+        "ai_mentions_all"
+    )
+    assert {row[0]: row[place] for row in rows} == truth.to_dict()
+
+
+def test_of_a_hundred_thousand_domains_the_most_mentioned_are_listed(
+    page_of, built_sample, tmp_path
+):
+    import duckdb
+    from linksignal.report.write import write_report
+
+    database = built_sample.copy(tmp_path)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "create or replace table findings.domains as "
+            "select domains.* replace (copy || '.' || domain as domain) "
+            "from findings.domains, range(100) as copies(copy)"
+        )
+    out = tmp_path / "report.html"
+    size = write_report(database, out)
+    assert size <= 3_000_000
+    page = page_of(out)
+    page.wait_for_selector(DRAWN)
+    note = page.inner_text("#domains-limit")
+    assert "2,000 most mentioned of 100,000" in note
+    assert "linksignal export" in note
+    assert page.inner_text("#domain-count") == "2,000 of 2,000 domains"
