@@ -53,6 +53,8 @@
         config: theme(place.clientWidth),
         tooltip: { theme: "dark" },
       });
+      // The place itself is the image and has the words; marks have none.
+      place.querySelector("svg").ariaHidden = "true";
       await new Promise((resolve) => setTimeout(resolve));
       if (turn !== drawing) return;
     }
