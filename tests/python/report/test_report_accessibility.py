@@ -15,8 +15,8 @@ def test_nothing_keeps_people_from_using_the_report(
 ):
     page = page_of(sample_report, width=width, color_scheme=color_scheme)
     page.wait_for_selector("html[data-drawn]")
-    assert axe_findings(page) == []
     page.eval_on_selector_all("details", OPEN_ALL)
+    assert axe_findings(page) == []
     page.locator("#domain-table tbody button").first.click()
     assert page.locator("#profile").is_visible()
     assert axe_findings(page) == []
