@@ -53,26 +53,23 @@
         config: theme(place.clientWidth),
         tooltip: { theme: "dark" },
       });
-      // The place itself is the image and has the words; marks have none.
-      place.querySelector("svg").ariaHidden = "true";
       await new Promise((resolve) => setTimeout(resolve));
       if (turn !== drawing) return;
     }
     document.documentElement.dataset.drawn = "true";
   };
 
-  // Downloads
+  // Downloads: the file is made when it is asked for.
   const downloads = parsed("downloads");
-  document.addEventListener("click", (event) => {
-    const name = event.target.dataset && event.target.dataset.csv;
-    if (!name) return;
-    const link = element("a");
-    link.href = URL.createObjectURL(
-      new Blob(["\ufeff", downloads[name]], { type: "text/csv;charset=utf-8" }));
-    link.download = `${name}.csv`;
-    link.click();
-    URL.revokeObjectURL(link.href);
-  });
+  for (const link of document.querySelectorAll("a.download")) {
+    link.addEventListener("click", () => {
+      const name = link.hash.slice(1);
+      if (!(name in downloads)) return;
+      // With its mark, spreadsheets read UTF-8.
+      link.href = URL.createObjectURL(
+        new Blob(["\ufeff", downloads[name]], { type: "text/csv" }));
+    });
+  }
 
   // Domains
   const ROWS_A_PAGE = 50;
