@@ -23,6 +23,7 @@ from linksignal.publish import (
     status_command,
 )
 from linksignal.report import command as report
+from linksignal.saying import say
 from linksignal.show import command as show
 from linksignal.simulate import command as simulate
 
@@ -80,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(parsed.run(parsed))
     except LinksignalError as error:
-        print(f"linksignal: {error}", file=sys.stderr)
+        say(f"linksignal: {error}", sys.stderr)
         return int(error.exit_code)
     except KeyboardInterrupt:
         print("linksignal: interrupted", file=sys.stderr)

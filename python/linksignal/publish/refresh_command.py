@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.paths import plain_folder
+from linksignal.saying import say
 
 if TYPE_CHECKING:
     from linksignal.publish.refresh import Options
@@ -95,7 +96,7 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 def print_json(answer: dict[str, Any]) -> None:
     """Print one JSON object; times and dates as text."""
-    print(json.dumps(answer, default=str))
+    say(json.dumps(answer, default=str))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -118,9 +119,9 @@ def run(args: argparse.Namespace) -> int:
     """
     from linksignal.publish.refresh import refresh
     from linksignal.publish.refresh_report import answer, failure, report
-    from linksignal.publish.root import Root
+    from linksignal.publish.root import named_root
 
-    root = Root(plain_folder(args.root, "--root"))
+    root = named_root(args.root)
     try:
         published = refresh(root, _options(args))
     except LinksignalError as error:
@@ -128,11 +129,11 @@ def run(args: argparse.Namespace) -> int:
             print_json(failure(root, error))
         raise
     for warning in published.run.warnings:
-        print(f"linksignal: warning: {warning}", file=sys.stderr)
+        say(f"linksignal: warning: {warning}", sys.stderr)
     if args.json:
         print_json(answer(published, root.published))
     else:
-        print(report(published, root.published))
+        say(report(published, root.published))
     return int(ExitCode.OK)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from linksignal.errors import ExitCode, LinksignalError
-from linksignal.publish.journal import entries
+from linksignal.publish.journal import Entry, entries
 from linksignal.publish.refresh import Published
 from linksignal.publish.root import Root
 
@@ -53,8 +54,11 @@ def failure(root: Root, error: LinksignalError) -> dict[str, Any]:
     dict
         Exit code, reason, and what the log says.
     """
-    last = entries(root.log)[-1:]
-    logged = [entry for entry in last if entry.get("reason") == str(error)]
+    logged: list[Entry] = []
+    # A root that refuses to be read is what the error is about.
+    with suppress(OSError):
+        last = entries(root.log)[-1:]
+        logged = [entry for entry in last if entry.get("reason") == str(error)]
     told = {
         "event": "failed",
         "exit_code": int(error.exit_code),

@@ -36,6 +36,9 @@ def rollback(root: Root, run_id: str | None) -> dict[str, Any]:
         75 while a refresh is at work; 2 when there is no such file or it is
         damaged. Readers see no change then.
     """
+    if not root.path.exists():
+        # To lock a root is to make it: a mistyped name must not.
+        raise LinksignalError(f"nothing is published in {root.path}")
     with locked(root):
         clear_drafts(root)
         target = run_id or _before_current(root)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from linksignal.errors import ExitCode
-from linksignal.paths import plain_folder
 from linksignal.publish.refresh_command import add_json, add_root, print_json
+from linksignal.saying import say
 
 
 def add_parser(
@@ -48,12 +48,13 @@ def run(args: argparse.Namespace) -> int:
         Nothing was changed.
     """
     from linksignal.publish.rollback import rollback
-    from linksignal.publish.root import Root
+    from linksignal.publish.root import named_root, refusals_told
 
-    root = Root(plain_folder(args.root, "--root"))
-    info = rollback(root, args.to)
+    root = named_root(args.root)
+    with refusals_told(root):
+        info = rollback(root, args.to)
     if args.json:
         print_json({"event": "rolled_back", "exit_code": 0, **info})
     else:
-        print(f"published {root.published}\n  run {info['run_id']} again")
+        say(f"published {root.published}\n  run {info['run_id']} again")
     return int(ExitCode.OK)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from linksignal.errors import ExitCode, LinksignalError
+from linksignal.paths import plain_folder
 
 RUN_ID = re.compile(r"(\d{6,})-\d{8}T\d{6}Z")
 
@@ -71,6 +72,55 @@ def is_run(name: str) -> bool:
 def run_number(run_id: str) -> int:
     """Number of a run; numbers alone order runs, clocks may jump."""
     return int(run_id.partition("-")[0])
+
+
+def named_root(path: Path) -> Root:
+    """Take the folder that ``--root`` names.
+
+    Parameters
+    ----------
+    path : Path
+        What the user gave.
+
+    Returns
+    -------
+    Root
+        Its folder need not be there yet.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 2 when it is a file, or its name is not a plain one.
+    """
+    root = Root(plain_folder(path, "--root"))
+    with refusals_told(root):
+        if root.path.is_file():
+            raise LinksignalError(
+                f"--root {root.path} is a file: name a folder"
+            )
+    return root
+
+
+@contextmanager
+def refusals_told(root: Root) -> Iterator[None]:
+    """End in one sentence when the system refuses a file of the root.
+
+    Parameters
+    ----------
+    root : Root
+        Somebody else's, perhaps.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 2, with what the system said.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise LinksignalError(
+            f"--root {root.path} cannot be used: {error}"
+        ) from error
 
 
 @contextmanager

@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 from linksignal.errors import ExitCode
-from linksignal.paths import plain_folder
 from linksignal.publish.refresh_command import add_json, add_root, print_json
+from linksignal.saying import say
 
 
 def add_parser(
@@ -39,14 +39,16 @@ def run(args: argparse.Namespace) -> int:
     int
         0 when there is a published file and it can be trusted, else 2.
     """
-    from linksignal.publish.root import Root
+    from linksignal.publish.root import named_root, refusals_told
     from linksignal.publish.status import status
 
-    state = status(Root(plain_folder(args.root, "--root")))
+    root = named_root(args.root)
+    with refusals_told(root):
+        state = status(root)
     if args.json:
         print_json(state)
     else:
-        print(_report(state))
+        say(_report(state))
     return int(ExitCode.CONFIGURATION if state["fault"] else ExitCode.OK)
 
 
