@@ -165,7 +165,8 @@ def _variables(text: str) -> dict[str, Any]:
         if name in variables:
             raise LinksignalError(
                 f"--vars must not name {name}: a refresh builds from the "
-                "files in --raw, whose content it can identify"
+                "files in --raw, whose content it can identify (how to copy "
+                "tables of a database there: docs/scheduling.md)"
             )
     return variables
 
