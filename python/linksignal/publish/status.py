@@ -29,6 +29,22 @@ def status(root: Root) -> dict[str, Any]:
         published file cannot be trusted, or None), ``since`` (when it took
         its place), ``kept_runs``, ``last_failure``, ``is_running``.
     """
+    while True:
+        # Readers take no lock: look again when the file was replaced meanwhile.
+        inode = _inode(root)
+        state = _state(root)
+        if _inode(root) == inode:
+            return state
+
+
+def _inode(root: Root) -> int | None:
+    try:
+        return root.published.stat().st_ino
+    except FileNotFoundError:
+        return None
+
+
+def _state(root: Root) -> dict[str, Any]:
     log = entries(root.log)
     info, fault = _published(root)
     run_id = info["run_id"] if info else None

@@ -8,8 +8,9 @@ import pytest
 from linksignal.cli import main
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.publish import rollback as rollback_module
+from linksignal.publish import status as status_module
 from linksignal.publish.info import read_info
-from linksignal.publish.place import sha256_of
+from linksignal.publish.place import copy_durably, sha256_of
 from linksignal.publish.rollback import rollback
 from linksignal.publish.root import locked
 from linksignal.publish.status import status
@@ -147,6 +148,24 @@ def test_status_sees_a_wal_that_clients_could_replay(bench):
     bench.root.wal.write_bytes(b"not the file's own")
     fault = status(bench.root)["fault"]
     assert fault.startswith("linksignal_published.duckdb.wal lies beside it")
+
+
+def test_status_takes_no_file_for_altered_that_is_replaced_meanwhile(
+    bench, monkeypatch
+):
+    bench.publish(2)
+    earlier = bench.root.archived(bench.root.archived_runs()[0])
+
+    def read_and_replaced(path):
+        info = read_info(path)
+        monkeypatch.setattr(status_module, "read_info", read_info)
+        copy_durably(earlier, path)
+        return info
+
+    monkeypatch.setattr(status_module, "read_info", read_and_replaced)
+    state = status(bench.root)
+    assert state["fault"] is None
+    assert state["published"]["run_number"] == 1
 
 
 def test_a_log_line_that_was_cut_off_spoils_no_other(bench):
