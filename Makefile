@@ -40,12 +40,14 @@ report: $(READY)
 refresh: $(READY)
 	$(BIN)/linksignal refresh --root $(ROOT) --raw $(RAW)
 
-# Minutes: random kills, more faults, and readers that poll more often.
+# Minutes: random kills, more faults, readers that poll more often, and more
+# orders of loading.
 torture: $(READY)
 	LINKSIGNAL_KILLS=100 LINKSIGNAL_READS=5000 $(BIN)/pytest \
 		tests/python/publish/test_torture.py \
 		tests/python/publish/test_faults.py \
-		tests/python/publish/test_readers.py
+		tests/python/publish/test_readers.py \
+		tests/python/publish/test_refresh_after_loads.py
 
 docs: $(READY)
 	$(BIN)/dbt docs generate --static
