@@ -1,9 +1,10 @@
 """CSV: the lines of a text file as a table of texts, and what is no line.
 
-The engine reads in one thread: several split a file at line ends and, where
-a quoted value holds what looks like records, take its inside for records
-without a word. The dialect is fixed, all columns are text, and what does not
-fit the dialect is kept apart.
+Several threads of the engine split a file at line ends and, where a quoted
+value holds what looks like records, take its inside for records without a
+word. So they read only what has no line end in a value, and one thread reads
+again what they find faults in. The dialect is fixed, all columns are text,
+and what does not fit the dialect is kept apart.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 
 from linksignal.load.csv_faults import check_faults, keep_faults
-from linksignal.load.csv_recount import recount
+from linksignal.load.csv_recount import quick_count, recount
+from linksignal.load.engine import row_count
 from linksignal.load.gate import GatedFile
 from linksignal.load.header import QUOTE
 from linksignal.load.limits import Limits
@@ -95,23 +97,70 @@ def read_lines(
         Exit code 3 when a quote is never closed, the last record is cut
         off, or there are too many faults to tell.
     """
+    if not _read_in_threads(connection, link, gated, dialect, limits):
+        _read(connection, link, gated, dialect, limits)
+    check_faults(connection, gated, dialect.quote, limits)
+    if dialect.quote:
+        recount(connection, gated, dialect.delimiter)
+    keep_faults(connection, dialect.columns)
+
+
+def _read_in_threads(
+    connection: DuckDBPyConnection,
+    link: Path,
+    gated: GatedFile,
+    dialect: Dialect,
+    limits: Limits,
+) -> bool:
+    """Read a file whose records no thread can mistake.
+
+    Returns
+    -------
+    bool
+        False, and nothing is read, where there is no such certainty.
+    """
+    ends = gated.line_ends
+    count = quick_count(gated, dialect.delimiter)
+    if gated.is_gzip or not dialect.quote or count is None:
+        return False
+    if ends.in_values or ends.is_mixed:
+        return False
+    _read(connection, link, gated, dialect, limits, is_parallel=True)
+    if row_count(connection, "lines") == count:
+        return True
+    connection.execute(
+        "DROP VIEW lines; DROP TABLE line_values; "
+        "DROP TABLE engine_faults; DROP TABLE engine_scans"
+    )
+    return False
+
+
+def _read(
+    connection: DuckDBPyConnection,
+    link: Path,
+    gated: GatedFile,
+    dialect: Dialect,
+    limits: Limits,
+    is_parallel: bool = False,
+) -> None:
+    relation = _relation(link, gated, dialect, limits, is_parallel)
     too_long = " ".join(
         f"WHEN strlen({name}) > {limits.field_bytes} THEN {place}"
         for place, name in enumerate(dialect.names)
     )
     connection.execute(
-        "CREATE TABLE lines AS SELECT row_number() OVER () AS place, "
-        f"CASE {too_long} END AS too_long, {', '.join(dialect.kept)} "
-        f"FROM {_relation(link, gated, dialect, limits)}"
+        f"CREATE TABLE line_values AS SELECT CASE {too_long} END AS too_long, "
+        f"{', '.join(dialect.kept)} FROM {relation}; "
+        "CREATE VIEW lines AS SELECT rowid + 1 AS place, * FROM line_values"
     )
-    check_faults(connection, gated, dialect.quote, limits)
-    if dialect.quote:
-        recount(connection, gated, dialect.delimiter, limits)
-    keep_faults(connection, dialect.columns)
 
 
 def _relation(
-    link: Path, gated: GatedFile, dialect: Dialect, limits: Limits
+    link: Path,
+    gated: GatedFile,
+    dialect: Dialect,
+    limits: Limits,
+    is_parallel: bool,
 ) -> str:
     options = {
         "auto_detect": "false",
@@ -122,7 +171,7 @@ def _relation(
         "escape": literal(dialect.quote),
         "compression": literal("gzip" if gated.is_gzip else "none"),
         "strict_mode": "true",
-        "parallel": "false",
+        "parallel": str(is_parallel).lower(),
         "max_line_size": str(limits.record_bytes),
         "buffer_size": str(2 * limits.record_bytes),
         "store_rejects": "true",

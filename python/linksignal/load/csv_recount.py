@@ -15,11 +15,10 @@ from duckdb import DuckDBPyConnection
 
 from linksignal.load.gate import GatedFile
 from linksignal.load.header import csv_reader
-from linksignal.load.limits import Limits
-from linksignal.load.quote_parity import count_line_ends
 from linksignal.load.refusal import refusal
 
 _END = "the end of the file"
+_LINE_ENDS = ("\n", "\r")
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,6 @@ def recount(
     connection: DuckDBPyConnection,
     gated: GatedFile,
     delimiter: str,
-    limits: Limits,
 ) -> None:
     """Count the records again where the engine could have lost any.
 
@@ -49,10 +47,11 @@ def recount(
     faults, last_line = _row(
         connection, "SELECT count(DISTINCT line), max(line) FROM engine_faults"
     )
-    if not (gated.has_quotes or (gated.has_blank_lines and faults)):
+    ends = gated.line_ends
+    if not (ends.has_quotes or (ends.has_blank_lines and faults)):
         return
     (lines,) = _row(connection, "SELECT count(*) FROM lines")
-    if lines + faults == _quick_count(gated, delimiter, limits):
+    if lines + faults == quick_count(gated, delimiter):
         return
     count = _count(gated, delimiter, last_line or 0)
     if count.is_open:
@@ -76,13 +75,18 @@ def _row(connection: DuckDBPyConnection, query: str) -> tuple[int, ...]:
     return connection.execute(query).fetchone() or ()
 
 
-def _quick_count(
-    gated: GatedFile, delimiter: str, limits: Limits
-) -> int | None:
-    if gated.has_blank_lines or gated.head.startswith(("\n", "\r")):
+def quick_count(gated: GatedFile, delimiter: str) -> int | None:
+    """Count the records below the header by what the gate saw.
+
+    Returns
+    -------
+    int or None
+        None where that is not certain.
+    """
+    ends = gated.line_ends
+    if not ends.are_of_records(delimiter) or gated.head.startswith(_LINE_ENDS):
         return None
-    ends = count_line_ends(gated, delimiter, limits.record_bytes)
-    return None if ends is None else ends - gated.ends_in_newline
+    return ends.of_records - gated.ends_in_newline
 
 
 def _count(gated: GatedFile, delimiter: str, last_line: int) -> _Count:

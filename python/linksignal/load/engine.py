@@ -81,6 +81,12 @@ def reading(file: str) -> Iterator[None]:
         raise refusal(file, _sentence(error)) from error
 
 
+def row_count(connection: DuckDBPyConnection, relation: str) -> int:
+    """Return the number of rows of a relation."""
+    row = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
+    return int(row[0]) if row else 0
+
+
 def _configure(
     connection: DuckDBPyConnection, work_dir: Path, limits: Limits
 ) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from duckdb import DuckDBPyConnection
 
+from linksignal.load.engine import row_count
 from linksignal.load.format_file import Format
 from linksignal.load.sql import identifier, literal
 
@@ -162,12 +163,16 @@ def _mark_rows(
     )
     repeats = identifier(f"repeats:{table}")
     connection.execute(
-        f"CREATE TABLE {repeats} AS WITH suspects AS ("
+        "CREATE OR REPLACE TEMP TABLE suspects AS "
         f"SELECT hash({content}) AS content_hash FROM judged "
-        f"WHERE {condition} GROUP BY ALL HAVING count(*) > 1) "
-        f"SELECT {rows.key} FROM (SELECT {rows.key}, row_number() OVER "
+        f"WHERE {condition} GROUP BY ALL HAVING count(*) > 1"
+    )
+    suspected = condition if row_count(connection, "suspects") else "false"
+    connection.execute(
+        f"CREATE TABLE {repeats} AS SELECT {rows.key} FROM ("
+        f"SELECT {rows.key}, row_number() OVER "
         f"(PARTITION BY {content} ORDER BY {rows.key}) AS copy FROM judged "
-        f"WHERE {condition} AND hash({content}) IN (FROM suspects)) "
+        f"WHERE {suspected} AND hash({content}) IN (FROM suspects)) "
         "WHERE copy > 1"
     )
     connection.execute(
@@ -193,12 +198,6 @@ def _create_landed(
         f"CREATE VIEW duplicates AS SELECT {rows.key} FROM ({repeated}) "
         f"ANTI JOIN landed USING ({rows.key})"
     )
-
-
-def row_count(connection: DuckDBPyConnection, relation: str) -> int:
-    """Return the number of rows of a relation."""
-    row = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
-    return int(row[0]) if row else 0
 
 
 def _reject_reasons(
@@ -233,11 +232,14 @@ def _count_notes(
     counts = ", ".join(
         f"count_if({identifier(f'note:{code}')})" for code in notes
     )
-    row = connection.execute(
-        f"SELECT {counts} FROM judged SEMI JOIN landed USING ({rows.key})"
-    ).fetchone()
+    # Most files have none, which needs no look at what has landed.
+    for relation in ("judged", f"judged SEMI JOIN landed USING ({rows.key})"):
+        query = f"SELECT {counts} FROM {relation}"
+        found = connection.execute(query).fetchone() or ()
+        if not any(found):
+            return {}
     return {
         code: int(count)
-        for code, count in zip(notes, row or (), strict=True)
+        for code, count in zip(notes, found, strict=True)
         if count
     }

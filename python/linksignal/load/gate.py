@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from linksignal.errors import LinksignalError
 from linksignal.load.gunzip import unpacked
 from linksignal.load.limits import LIMITS, Limits
+from linksignal.load.quote_parity import LineEnds, QuoteScan
 from linksignal.load.refusal import printable, refusal
 from linksignal.load.utf16 import UTF8, as_utf8
 
@@ -19,7 +21,6 @@ _CHUNK_BYTES = 1 << 18
 _GZIP_MAGIC = b"\x1f\x8b"
 _PARQUET_MAGIC = b"PAR1"
 _UTF8_MARK = b"\xef\xbb\xbf"
-_BLANK_LINES = (b"\n\n", b"\n\r\n", b"\r\r")
 _FOREIGN_STARTS = {
     b"PK\x03\x04": "it is a zip archive or an Excel workbook inside gzip; "
     "unpack it, or save it as CSV",
@@ -53,10 +54,8 @@ class GatedFile:
         Start of the text; bytes that are not UTF-8 are replaced.
     is_whole : bool
         `head` is the whole text.
-    has_quotes : bool
-        There is a double quote somewhere.
-    has_blank_lines : bool
-        Two line ends follow one another somewhere.
+    line_ends : LineEnds
+        Quotes and line ends of the text.
     ends_in_newline : bool
         The last byte of the text is a line end.
     text_bytes : int
@@ -74,8 +73,7 @@ class GatedFile:
     is_parquet: bool
     head: str
     is_whole: bool
-    has_quotes: bool
-    has_blank_lines: bool
+    line_ends: LineEnds
     ends_in_newline: bool
     text_bytes: int
     encoding: str = UTF8
@@ -145,8 +143,7 @@ def pass_gate(
         is_parquet=False,
         head=scan.head.removeprefix(_UTF8_MARK).decode("utf-8", "replace"),
         is_whole=scan.size <= limits.header_bytes,
-        has_quotes=scan.has_quotes,
-        has_blank_lines=scan.has_blank_lines,
+        line_ends=scan.quotes.end(),
         ends_in_newline=scan.tail.endswith((b"\n", b"\r")),
         text_bytes=scan.size,
         encoding=encoding,
@@ -158,8 +155,7 @@ class _Scan:
     head: bytes = b""
     tail: bytes = b""
     size: int = 0
-    has_quotes: bool = False
-    has_blank_lines: bool = False
+    quotes: QuoteScan = field(default_factory=QuoteScan)
 
 
 def _check_is_file(path: Path, name: str) -> None:
@@ -186,23 +182,23 @@ def _hashed(
     digest: hashlib._Hash,
     watch: Callable[[int], None] | None = None,
 ) -> Iterator[bytes]:
-    while chunk := file.read(_CHUNK_BYTES):
-        digest.update(chunk)
-        if watch is not None:
-            watch(len(chunk))
-        yield chunk
+    """Yield a file part by part, each hashed beside what is done to it."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        while chunk := file.read(_CHUNK_BYTES):
+            hashing = pool.submit(digest.update, chunk)
+            if watch is not None:
+                watch(len(chunk))
+            yield chunk
+            hashing.result()
 
 
 def _scan(name: str, chunks: Iterator[bytes], limits: Limits) -> _Scan:
     scan = _Scan()
     for chunk in chunks:
-        scan.size += len(chunk)
         if len(scan.head) < limits.header_bytes:
             scan.head += chunk[: limits.header_bytes - len(scan.head)]
-        scan.has_quotes = scan.has_quotes or b'"' in chunk
-        if not scan.has_blank_lines:
-            text = scan.tail + chunk
-            scan.has_blank_lines = any(ends in text for ends in _BLANK_LINES)
+        scan.quotes.add(chunk if scan.size else chunk.removeprefix(_UTF8_MARK))
+        scan.size += len(chunk)
         scan.tail = (scan.tail + chunk)[-2:]
     if not scan.size:
         raise refusal(name, "it is empty; export it again")
@@ -239,8 +235,7 @@ def _pass_parquet(path: Path, name: str, file: BinaryIO) -> GatedFile:
         is_parquet=True,
         head="",
         is_whole=False,
-        has_quotes=False,
-        has_blank_lines=False,
+        line_ends=LineEnds(),
         ends_in_newline=True,
         text_bytes=0,
     )

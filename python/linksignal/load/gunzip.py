@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from linksignal.load.limits import Limits
 from linksignal.load.refusal import refusal
 
-_CHUNK_BYTES = 1 << 16
+# As much as a part of the packed file: what is left of it is copied each time.
+_CHUNK_BYTES = 1 << 20
 _GZIP_FRAME = 31
 
 

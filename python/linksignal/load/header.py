@@ -21,9 +21,9 @@ from linksignal.load.format_file import Format, folded
 from linksignal.load.gate import GatedFile
 from linksignal.load.json_items import OUTER, CutOff, Place, items
 from linksignal.load.limits import LIMITS
+from linksignal.load.quote_parity import QUOTE
 from linksignal.load.refusal import refusal, shown
 
-QUOTE = '"'
 _ITEMS_OF_A_HEADER = 1000
 
 

@@ -1,4 +1,4 @@
-"""The table of hosts: each distinct authority of a file, read once."""
+"""The table of hosts: each distinct site of a file, read once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _IS_PLAIN = (
 )
 _SCHEMA = pa.schema(
     [
-        ("authority", pa.string()),
+        ("site", pa.string()),
         ("host", pa.string()),
         ("domain", pa.string()),
         ("reason", pa.string()),
@@ -36,21 +36,31 @@ _SCHEMA = pa.schema(
 def create_hosts(
     connection: DuckDBPyConnection, texts: Sequence[FieldText]
 ) -> None:
-    """Create ``hosts``: authority, and the attributes of `Host`."""
+    """Create ``hosts``: site, and the attributes of `Host`."""
     numbers = dict.fromkeys(
         text.number for text in texts if RULES[text.field.rule].needs_host
     )
     every = " UNION ALL ".join(
-        f"SELECT a{number} AS authority FROM texts" for number in numbers
+        f"SELECT a{number} AS site FROM texts" for number in numbers
     )
     connection.execute(
-        "CREATE TABLE authorities AS SELECT DISTINCT authority "
-        f"FROM ({every or 'SELECT NULL::VARCHAR AS authority'}) "
-        "WHERE authority IS NOT NULL"
+        "CREATE TABLE sites AS SELECT DISTINCT site "
+        f"FROM ({every or 'SELECT NULL::VARCHAR AS site'}); "
+        "CREATE TABLE authorities AS SELECT site AS authority FROM sites "
+        "WHERE is_authority(site); "
+        "CREATE TABLE spellings AS SELECT site, "
+        "site_authority(site) AS authority FROM sites "
+        "WHERE NOT is_authority(site); "
+        "INSERT INTO authorities SELECT DISTINCT authority FROM spellings "
+        "ANTI JOIN authorities USING (authority)"
     )
     _read_plain(connection)
     _read_others(connection)
-    connection.execute("DROP TABLE authorities")
+    connection.execute(
+        "INSERT INTO hosts SELECT spellings.site, hosts.* EXCLUDE (site) "
+        "FROM spellings JOIN hosts ON hosts.site = spellings.authority; "
+        "DROP TABLE sites; DROP TABLE authorities; DROP TABLE spellings"
+    )
 
 
 def _read_plain(connection: DuckDBPyConnection) -> None:
@@ -86,7 +96,7 @@ def _read_plain(connection: DuckDBPyConnection) -> None:
         "WHEN len(names) <= suffix_labels THEN 'public_suffix' "
         "WHEN regexp_matches(names[-(suffix_labels + 1)], '^-|_|-$') "
         "THEN 'bad_label' END AS reason FROM cut) "
-        "SELECT authority, "
+        "SELECT authority AS site, "
         "CASE WHEN reason IS NULL THEN authority END AS host, "
         "CASE WHEN reason IS NULL THEN domain END AS domain, "
         "reason, false AS is_lookalike FROM named; "

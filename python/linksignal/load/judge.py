@@ -9,6 +9,7 @@ from duckdb import DuckDBPyConnection
 
 from linksignal.load.field import EVERY_ROW, Field
 from linksignal.load.format_file import REJECT, Format
+from linksignal.load.hosts import Host
 from linksignal.load.notes import notes_of
 from linksignal.load.recognise import Recognised
 from linksignal.load.rules import RULES, Parsed, Text
@@ -108,15 +109,8 @@ def judge(
     hosts = dict.fromkeys(
         text.number for text in texts if RULES[text.field.rule].needs_host
     )
-    joins = " ".join(
-        f"LEFT JOIN hosts AS h{n} ON h{n}.authority = a{n}" for n in hosts
-    )
-    found = ", ".join(
-        [
-            *(f"h{n}" for n in hosts),
-            *(f"{r.parsed.value} AS {r.value}" for r in readings),
-        ]
-    )
+    joins = " ".join(_join(f"h{n}", f"a{n}") for n in hosts)
+    found = ", ".join(f"{r.parsed.value} AS {r.value}" for r in readings)
     reasons = ", ".join(
         f"{r.refusal} AS {r.reason}, {r.skipped} AS {r.skip}" for r in readings
     )
@@ -125,7 +119,7 @@ def judge(
     )
     connection.execute(
         "CREATE TABLE judged AS WITH found AS ("
-        f"SELECT texts.*, {found} FROM texts {joins}), "
+        f"SELECT *, {found} FROM texts {joins}), "
         f"reasons AS (SELECT *, {reasons} FROM found) "
         f"SELECT {selected} FROM reasons"
     )
@@ -135,6 +129,14 @@ def judge(
             "FROM judged WHERE part = 0 AND refusal IS NOT NULL)"
         )
     return list(notes)
+
+
+def _join(prefix: str, site: str) -> str:
+    columns = ", ".join(f"{name} AS {prefix}_{name}" for name in Host._fields)
+    return (
+        f"LEFT JOIN (SELECT site AS {prefix}_site, {columns} FROM hosts) "
+        f"ON {prefix}_site = {site}"
+    )
 
 
 def _parts(readings: Sequence[_Reading]) -> dict[str, list[_Reading]]:

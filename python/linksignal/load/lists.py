@@ -85,10 +85,12 @@ def _digest(field: Field, file: Recognised) -> str:
     return f"CASE WHEN coalesce({texts}) IS NOT NULL THEN digest([{texts}]) END"
 
 
-def cleaned(name: str, entry: Format) -> str:
+def cleaned(name: str, entry: Format, macro: str = "cleaned") -> str:
     """Return the text of a column; NULL where it means unknown."""
-    tokens = ", ".join(map(literal, entry.null_tokens))
-    return f"cleaned({file_column(name)}, [{tokens}]::VARCHAR[])"
+    text = f"{macro}({file_column(name)})"
+    for token in entry.null_tokens:
+        text = f"nullif({text}, {literal(token)})"
+    return text
 
 
 def is_wanted(file: Recognised) -> str:

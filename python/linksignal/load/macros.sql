@@ -7,19 +7,17 @@ create macro stripped(raw) as
     trim(raw, ' ' || chr(9) || chr(10) || chr(13) || chr(160));
 
 -- What follows is the same for every text; plain ones, which most are, go by
--- a short way, since the long one costs several times as much.
+-- a short way, since the long one costs several times as much. A value that
+-- reads as the very text it was cast from needs no further look at its form.
 
 create macro is_trimmed(raw) as
-    regexp_full_match(raw, '[!-~]([ -~]*[!-~])?');
+    ord(raw) between 33 and 126 and ord(raw[-1]) between 33 and 126;
 
-create macro cleaned(raw, null_tokens) as
-    case
-        when is_trimmed(raw)
-            then case when not list_contains(null_tokens, raw) then raw end
-        when stripped(raw) <> ''
-            and not list_contains(null_tokens, stripped(raw))
-            then stripped(raw)
-    end;
+create macro cleaned(raw) as
+    case when is_trimmed(raw) then raw else nullif(stripped(raw), '') end;
+
+create macro cleaned_word(raw) as
+    case when raw = 'true' or raw = 'false' then raw else cleaned(raw) end;
 
 -- Numbers
 
@@ -39,6 +37,8 @@ create macro is_power_count(form) as
 
 create macro count_value(form) as
     case
+        when try_cast(form as bigint)::varchar = form and form[1] <> '-'
+            then try_cast(form as bigint)
         when is_plain_count(form)
             then try_cast(regexp_replace(form, '[.].*$', '') as bigint)
         when is_power_count(form)
@@ -58,6 +58,8 @@ create macro count_reason(form, found, lowest) as
 
 create macro number_value(form) as
     case
+        when try_cast(form as smallint)::varchar = form
+            then try_cast(form as smallint)::double
         when is_number(form) and isfinite(try_cast(form as double))
             then try_cast(form as double)
     end;
@@ -87,11 +89,7 @@ create macro is_time(form) as
     );
 
 create macro is_plain_time(form) as
-    regexp_full_match(
-        form,
-        '[0-9]{4}-[0-9]{2}-[0-9]{2}'
-        || '(?: (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?'
-    );
+    strlen(form) = 19 and try_cast(form as timestamp)::varchar = form;
 
 create macro timestamp_value(form) as
     case
@@ -232,17 +230,23 @@ create macro address_scheme(form) as
         else lower(regexp_extract(form, '^([A-Za-z][A-Za-z0-9+.-]*):', 1))
     end;
 
-create macro address_authority(form) as
-    lower(
-        case
-            when is_web_link(form)
-                then regexp_extract(form, '^https?://([^/?#]*)', 1)
-            else
-                regexp_extract(
-                    form, '^(?:[A-Za-z][A-Za-z0-9+.-]*://|//)?([^/?#]*)', 1
-                )
-        end
-    );
+-- The site is the authority in its own spelling, and, where no slash follows,
+-- what does: cheap to cut off, and the same for many links.
+create macro address_site(form) as
+    case
+        when is_web_link(form) then split_part(form, '/', 3)
+        else
+            regexp_extract(
+                form, '^(?:[A-Za-z][A-Za-z0-9+.-]*://|//)?([^/?#]*)', 1
+            )
+    end;
+
+create macro is_authority(site) as
+    not contains(site, '?') and not contains(site, '#')
+    and site = lower(site);
+
+create macro site_authority(site) as
+    lower(regexp_extract(site, '^[^?#]*'));
 
 create macro address_rest(form) as
     regexp_extract(

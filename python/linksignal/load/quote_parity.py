@@ -1,83 +1,132 @@
-"""Records of a plainly quoted text, counted by the parity of its quotes."""
+"""Line ends of a text, told apart by the parity of the quotes before them."""
 
 from __future__ import annotations
 
-import gzip
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from linksignal.load.gate import GatedFile
-from linksignal.load.header import QUOTE
-
-_CHUNK_BYTES = 1 << 22
-_MARK = b"\xef\xbb\xbf"
+QUOTE = '"'
 _QUOTE, _LF, _CR = ord(QUOTE), ord("\n"), ord("\r")
+Bytes = NDArray[np.uint8]
 Places = NDArray[np.int64]
 
 
-def count_line_ends(
-    gated: GatedFile, delimiter: str, longest: int
-) -> int | None:
-    """Count the line ends outside quoted values.
+@dataclass(frozen=True)
+class LineEnds:
+    """What the quotes and line ends of a text look like.
 
-    In a text whose every quote opens a value right behind a separator or
-    closes one right before it, or stands doubled within one, the line ends
-    behind an even number of quotes are those of records.
-
-    Parameters
+    Attributes
     ----------
-    gated : GatedFile
-        A text without blank lines.
-    delimiter : str
-        Separator of values.
-    longest : int
-        Size of a record, bytes, beyond which nothing is told.
-
-    Returns
-    -------
-    int or None
-        None where quotes or line ends are not as plain as that.
+    of_records, in_values : int
+        Line feeds behind an even, and behind an odd number of quotes.
+    beside_quotes : frozenset of int
+        Bytes before opening and behind closing quotes, but for quotes and
+        line ends.
+    has_quotes : bool
+        There is a quote somewhere.
+    has_blank_lines : bool
+        A line end follows another one, or nothing.
+    has_lone_cr : bool
+        A carriage return stands without its line feed.
+    is_mixed : bool
+        Some line feeds follow a carriage return, others do not.
+    is_open : bool
+        The number of quotes is odd.
     """
-    neighbours = np.zeros(256, dtype=np.bool_)
-    neighbours[[ord(delimiter), _QUOTE, _LF, _CR]] = True
-    opener = gzip.open if gated.is_gzip else open
-    ends = 0
-    is_open = False
-    with opener(gated.data, "rb") as file:
-        chunk = file.read(_CHUNK_BYTES).removeprefix(_MARK)
-        while chunk:
-            chunk += file.readline(longest)
-            text = np.frombuffer(chunk, dtype=np.uint8)
-            quotes = np.flatnonzero(text == _QUOTE)
-            if not _are_plain(text, quotes, is_open, neighbours):
-                return None
-            if b"\r" in chunk and _has_lone_cr(text):
-                return None
-            lines = np.flatnonzero(text == _LF)
-            before = np.searchsorted(quotes, lines) + is_open
-            ends += int(np.count_nonzero(before % 2 == 0))
-            is_open ^= bool(len(quotes) % 2)
-            is_cut = text[-1] != _LF
-            chunk = file.read(_CHUNK_BYTES)
-            if is_cut and chunk:
-                return None
-    return None if is_open else ends
+
+    of_records: int = 0
+    in_values: int = 0
+    beside_quotes: frozenset[int] = frozenset()
+    has_quotes: bool = False
+    has_blank_lines: bool = False
+    has_lone_cr: bool = False
+    is_mixed: bool = False
+    is_open: bool = False
+
+    def are_of_records(self, delimiter: str) -> bool:
+        """Tell whether ``of_records`` are the ends of records, and no others.
+
+        So it is where every quote opens a value right behind a separator,
+        closes one right before it, or stands doubled within one.
+        """
+        return not (
+            self.is_open
+            or self.has_lone_cr
+            or self.has_blank_lines
+            or self.beside_quotes - {ord(delimiter)}
+        )
 
 
-def _are_plain(
-    text: NDArray[np.uint8],
-    quotes: Places,
-    is_open: bool,
-    neighbours: NDArray[np.bool_],
-) -> bool:
-    opening = quotes[int(is_open) :: 2]
-    closing = quotes[int(not is_open) :: 2]
-    before = text[opening[opening > 0] - 1]
-    after = text[closing[closing < len(text) - 1] + 1]
-    return bool(neighbours[before].all() and neighbours[after].all())
+@dataclass
+class QuoteScan:
+    """A text that is read once, part by part."""
+
+    _of_records: int = -1
+    _in_values: int = 0
+    _quote_count: int = 0
+    _crlf_count: int = 0
+    _has_blank_lines: bool = False
+    _has_lone_cr: bool = False
+    _beside: NDArray[np.bool_] = field(
+        default_factory=lambda: np.zeros(256, dtype=np.bool_)
+    )
+    # A byte waits for the one behind it, with the two before it. The text
+    # begins as if behind a line end, which is no record's.
+    _held: bytes = b"\0\0\n"
+
+    def add(self, part: bytes) -> None:
+        """Read on."""
+        held = self._held + part
+        text = np.frombuffer(held, dtype=np.uint8)
+        quotes = _places(text, _QUOTE)
+        self._add_line_ends(text, quotes)
+        self._add_quotes(text, quotes)
+        if b"\r" in held:
+            self._add_returns(text)
+        self._held = held[-3:]
+
+    def end(self) -> LineEnds:
+        """Return what the whole looks like."""
+        self.add(b'"')
+        return LineEnds(
+            of_records=self._of_records,
+            in_values=self._in_values,
+            beside_quotes=frozenset(np.flatnonzero(self._beside).tolist())
+            - {_QUOTE, _LF, _CR},
+            has_quotes=self._quote_count > 0,
+            has_blank_lines=self._has_blank_lines,
+            has_lone_cr=self._has_lone_cr,
+            is_mixed=0 < self._crlf_count < self._of_records + self._in_values,
+            is_open=self._is_open,
+        )
+
+    @property
+    def _is_open(self) -> bool:
+        return self._quote_count % 2 == 1
+
+    def _add_line_ends(self, text: Bytes, quotes: Places) -> None:
+        ends = _places(text, _LF)
+        before = np.searchsorted(quotes, ends) + self._quote_count
+        in_values = int(np.count_nonzero(before % 2))
+        self._in_values += in_values
+        self._of_records += len(ends) - in_values
+        is_crlf = text[ends - 1] == _CR
+        self._crlf_count += int(np.count_nonzero(is_crlf))
+        self._has_blank_lines |= bool((text[ends - 1 - is_crlf] == _LF).any())
+
+    def _add_quotes(self, text: Bytes, quotes: Places) -> None:
+        self._beside[text[quotes[int(self._is_open) :: 2] - 1]] = True
+        self._beside[text[quotes[int(not self._is_open) :: 2] + 1]] = True
+        self._quote_count += len(quotes)
+
+    def _add_returns(self, text: Bytes) -> None:
+        returns = _places(text, _CR)
+        self._has_lone_cr |= bool((text[returns + 1] != _LF).any())
+        self._has_blank_lines |= bool((text[returns - 1] == _CR).any())
 
 
-def _has_lone_cr(text: NDArray[np.uint8]) -> bool:
-    places = np.flatnonzero(text[:-1] == _CR)
-    return bool((text[places + 1] != _LF).any()) or text[-1] == _CR
+def _places(text: Bytes, byte: int) -> Places:
+    """Find a byte among those that have both neighbours."""
+    return np.flatnonzero(text[2:-1] == byte) + 2

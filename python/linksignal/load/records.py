@@ -114,7 +114,7 @@ def _read_objects(
         "ASOF LEFT JOIN shifts ON records.place > shifts.place"
     )
     connection.execute("DELETE FROM records WHERE bad_json IS NOT NULL")
-    connection.execute("DROP TABLE lines")
+    connection.execute("DROP VIEW lines; DROP TABLE line_values")
 
 
 def _check_last_object(

@@ -32,7 +32,8 @@ class Text:
     value : str
         The value that the rule found in the text.
     host : str
-        Name of the joined row of hosts, for the rules that look up a host.
+        What the columns of the joined row of hosts begin with, for the
+        rules that look up a host.
     scale : str
         Scale of the score in the same row.
     today : str
@@ -193,18 +194,18 @@ def _domain(text: Text) -> Parsed:
     skip = "NULL"
     if text.settings.get("grain") == "domain":
         skip = (
-            f"address_grain({text.form}, {text.host}.host, {text.host}.domain)"
+            f"address_grain({text.form}, {text.host}_host, {text.host}_domain)"
         )
     return Parsed(
-        f"{text.host}.domain",
-        f"address_reason({text.form}, {text.host}.reason)",
+        f"{text.host}_domain",
+        f"address_reason({text.form}, {text.host}_reason)",
         skip,
-        {"lookalike_letters": f"{text.host}.is_lookalike"},
+        {"lookalike_letters": f"{text.host}_is_lookalike"},
     )
 
 
 def _url(text: Text) -> Parsed:
-    reason = f"address_reason({text.form}, {text.host}.reason)"
+    reason = f"address_reason({text.form}, {text.host}_reason)"
     if text.settings.get("unusable") != "unknown":
         return Parsed(text.form, reason)
     return Parsed(

@@ -12,8 +12,8 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 
 from linksignal.errors import LinksignalError
-from linksignal.load.engine import engine, reading
-from linksignal.load.fates import Fates, decide, row_count
+from linksignal.load.engine import engine, reading, row_count
+from linksignal.load.fates import Fates, decide
 from linksignal.load.format_file import Format
 from linksignal.load.host_table import create_hosts
 from linksignal.load.judge import judge

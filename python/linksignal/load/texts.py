@@ -55,7 +55,7 @@ class FieldText:
         The field.
     number : int
         Its text is column ``t<number>``, the text as it stands in the file
-        ``r<number>``, its authority ``a<number>``; fields that read the same
+        ``r<number>``, its site ``a<number>``; fields that read the same
         share a number.
     shown_as : str
         The column as the file names it, or the option that replaces it.
@@ -98,7 +98,7 @@ def create_texts(
                 file_column(shown_as) if spelled else "NULL::VARCHAR"
             )
         if RULES[field.rule].needs_host:
-            columns[f"a{number}"] = f"address_authority({form})"
+            columns[f"a{number}"] = f"address_site({form})"
     selected = ", ".join(
         f"{sql} AS {identifier(name)}" for name, sql in columns.items()
     )
@@ -114,7 +114,10 @@ def _form(field: Field, file: Recognised, statement: Statement) -> str:
         return literal(field.value)
     if field.rule == "digest":
         return file_column(digest_name(field))
-    forms = [cleaned(name, file.entry) for name in file.spelled(field.sources)]
+    macro = "cleaned_word" if field.rule == "boolean" else "cleaned"
+    forms = [
+        cleaned(name, file.entry, macro) for name in file.spelled(field.sources)
+    ]
     if field.rule == "dated" and forms:
         return f"coalesce({forms[0]}, '')"
     if field.rule in ("none_of", "difference"):

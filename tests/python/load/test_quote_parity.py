@@ -9,16 +9,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from linksignal.load import quote_parity
 from linksignal.load.gate import pass_gate
-from linksignal.load.quote_parity import count_line_ends
-
-LONGEST = 1000
-
+from linksignal.load.quote_parity import LineEnds, QuoteScan
 
 def quick(path: Path, text: str) -> int | None:
     path.write_bytes(b"a," + text.encode())
-    return count_line_ends(pass_gate(path), ",", LONGEST)
+    ends = pass_gate(path).line_ends
+    return ends.of_records if ends.are_of_records(",") else None
 
 
 @settings(derandomize=True, deadline=None, max_examples=600)
@@ -55,13 +52,31 @@ def test_what_is_not_plain_is_left_to_the_slow_reader(
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 13])
-def test_the_size_of_chunks_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
-) -> None:
-    monkeypatch.setattr(quote_parity, "_CHUNK_BYTES", size)
-    text = 'x,"y\n""z"\n' * 7 + '"\n\n",e\nf\n'
-    assert quick(tmp_path / "file.csv", text) == 9
-    assert quick(tmp_path / "file.csv", text + "g" * 2000 + "\nh\n") in (
-        11,
-        None,
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'a,x,"y\n""z"\n' * 7 + b'"q",e\nf\n',
+        b'"a"\r\n"b\r\n"\r\n\r\nc',
+        b'a"b\rc\n\rd\r\re\r',
+        b"\r\na",
+        b'a;"b"\n"',
+    ],
+)
+def test_the_size_of_parts_changes_nothing(text: bytes, size: int) -> None:
+    whole, parts = QuoteScan(), QuoteScan()
+    whole.add(text)
+    for start in range(0, len(text), size):
+        parts.add(text[start : start + size])
+    assert parts.end() == whole.end()
+
+
+def test_every_kind_of_line_end_is_told() -> None:
+    scan = QuoteScan()
+    scan.add(b'a;"b\n"\r\nc,"d"\n')
+    assert scan.end() == LineEnds(
+        of_records=2,
+        in_values=1,
+        beside_quotes=frozenset(b";,"),
+        has_quotes=True,
+        is_mixed=True,
     )

@@ -47,7 +47,7 @@ def read(connection: DuckDBPyConnection) -> Read:
         row = connection.execute(
             f"SELECT found, {parsed.reason} "
             f"FROM (SELECT *, {parsed.value} AS found "
-            "FROM (SELECT cleaned($1, ['NA']) AS form))",
+            "FROM (SELECT nullif(cleaned($1), 'NA') AS form))",
             [text],
         ).fetchone()
         assert row is not None
