@@ -19,8 +19,8 @@ from linksignal.load.csv_faults import check_faults, keep_faults
 from linksignal.load.csv_recount import quick_count, recount
 from linksignal.load.engine import row_count
 from linksignal.load.gate import GatedFile
-from linksignal.load.header import QUOTE
 from linksignal.load.limits import Limits
+from linksignal.load.quote_parity import QUOTE
 from linksignal.load.sql import literal
 
 
@@ -36,11 +36,14 @@ class Dialect:
         The header; when empty there is none and every line is one value.
     used : frozenset of str or None
         Columns that are kept; None keeps all.
+    sites : frozenset of str
+        Columns of addresses, of which s0, s1, ... get the site.
     """
 
     delimiter: str
     columns: tuple[str, ...] = ()
     used: frozenset[str] | None = None
+    sites: frozenset[str] = frozenset()
 
     @property
     def quote(self) -> str:
@@ -54,13 +57,17 @@ class Dialect:
 
     @property
     def kept(self) -> Sequence[str]:
-        """Those of `names` that are kept."""
+        """Those of `names` that are kept, and the sites in them."""
         if self.used is None:
             return self.names
+        named = list(zip(self.names, self.columns, strict=True))
         return [
-            name
-            for name, column in zip(self.names, self.columns, strict=True)
-            if column in self.used
+            *(name for name, column in named if column in self.used),
+            *(
+                f"address_site(cleaned({name})) AS s{name[1:]}"
+                for name, column in named
+                if column in self.sites
+            ),
         ]
 
 
@@ -98,7 +105,8 @@ def read_lines(
         off, or there are too many faults to tell.
     """
     if not _read_in_threads(connection, link, gated, dialect, limits):
-        _read(connection, link, gated, dialect, limits)
+        relation = _relation(link, gated, dialect, limits)
+        _read(connection, relation, dialect, limits)
     check_faults(connection, gated, dialect.quote, limits)
     if dialect.quote:
         recount(connection, gated, dialect.delimiter)
@@ -125,7 +133,8 @@ def _read_in_threads(
         return False
     if ends.in_values or ends.is_mixed:
         return False
-    _read(connection, link, gated, dialect, limits, is_parallel=True)
+    relation = _relation(link, gated, dialect, limits, is_parallel=True)
+    _read(connection, relation, dialect, limits)
     if row_count(connection, "lines") == count:
         return True
     connection.execute(
@@ -137,13 +146,10 @@ def _read_in_threads(
 
 def _read(
     connection: DuckDBPyConnection,
-    link: Path,
-    gated: GatedFile,
+    relation: str,
     dialect: Dialect,
     limits: Limits,
-    is_parallel: bool = False,
 ) -> None:
-    relation = _relation(link, gated, dialect, limits, is_parallel)
     too_long = " ".join(
         f"WHEN strlen({name}) > {limits.field_bytes} THEN {place}"
         for place, name in enumerate(dialect.names)
@@ -160,7 +166,8 @@ def _relation(
     gated: GatedFile,
     dialect: Dialect,
     limits: Limits,
-    is_parallel: bool,
+    *,
+    is_parallel: bool = False,
 ) -> str:
     options = {
         "auto_detect": "false",

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
-from typing import NamedTuple
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import idna
-from tldextract import TLDExtract
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 _NAME = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
@@ -69,8 +73,19 @@ def read_host(authority: str) -> Host:
 
 
 def public_suffix_rules() -> list[str]:
-    """Return the rules of the bundled public suffix list that count here."""
-    return _extractor().tlds
+    """Return the rules of the bundled public suffix list that count here.
+
+    They are read from the file: the package around it takes longer to import
+    than most exports to load, and plain hosts do not need it.
+    """
+    spec = find_spec("tldextract")
+    (folder,) = (spec and spec.submodule_search_locations) or [""]
+    text = Path(folder, ".tld_set_snapshot").read_text(encoding="utf-8")
+    public, _, _ = text.partition("// ===BEGIN PRIVATE DOMAINS===")
+    lines = (line.split(maxsplit=1) for line in public.splitlines())
+    return [
+        words[0] for words in lines if words and not words[0].startswith("//")
+    ]
 
 
 def _text_reason(authority: str) -> str | None:
@@ -144,6 +159,8 @@ def _is_lookalike(label: str) -> bool:
 
 @cache
 def _extractor() -> TLDExtract:
+    from tldextract import TLDExtract
+
     return TLDExtract(
         cache_dir=None,
         suffix_list_urls=(),

@@ -16,7 +16,8 @@ from linksignal.load.limits import LIMITS, Limits
 from linksignal.load.plain import flattened, recoded
 from linksignal.load.recognise import Recognised
 from linksignal.load.refusal import refusal, shown
-from linksignal.load.sql import file_column, identifier, literal
+from linksignal.load.sql import file_column, identifier, literal, site_column
+from linksignal.load.texts import site_columns
 
 # JSON must not hold this character unescaped, so it separates nothing.
 _NO_DELIMITER = "\x01"
@@ -61,9 +62,12 @@ def read_records(
     used = list(dict.fromkeys(file.spelled(file.entry.columns())))
     create_fault_tables(connection)
     if header.container == "csv":
-        dialect = Dialect(header.delimiter, header.columns, frozenset(used))
+        sites = site_columns(file)
+        dialect = Dialect(
+            header.delimiter, header.columns, frozenset(used), sites
+        )
         read_lines(connection, link, gated, dialect, limits)
-        _name_columns(connection, header, used)
+        _name_columns(connection, header, used, sites)
     elif header.container in ("json", "jsonl"):
         dialect = Dialect(_NO_DELIMITER)
         read_lines(connection, link, gated, dialect, limits)
@@ -73,10 +77,17 @@ def read_records(
 
 
 def _name_columns(
-    connection: DuckDBPyConnection, header: Header, used: list[str]
+    connection: DuckDBPyConnection,
+    header: Header,
+    used: list[str],
+    sites: frozenset[str],
 ) -> None:
+    place = header.columns.index
     columns = ", ".join(
-        f"c{header.columns.index(name)} AS {file_column(name)}" for name in used
+        [
+            *(f"c{place(name)} AS {file_column(name)}" for name in used),
+            *(f"s{place(name)} AS {site_column(name)}" for name in sites),
+        ]
     )
     # A blank line of a file with one column is no record.
     blank = " AND c0 IS NOT NULL" if len(header.columns) == 1 else ""

@@ -27,6 +27,11 @@ def file_column(name: str) -> str:
     return identifier(f"file:{name}")
 
 
+def site_column(name: str) -> str:
+    """Return the name of the sites in a column of addresses."""
+    return identifier(f"site:{name}")
+
+
 def lookup(choices: Mapping[str, str]) -> str:
     """Return a dictionary as an SQL map literal."""
     pairs = ", ".join(

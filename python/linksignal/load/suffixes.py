@@ -48,10 +48,8 @@ def suffix_table() -> pa.Table:
     ``suffix_labels`` labels, or, where the node has a wildcard and the host
     a label before it, one more than the node.
     """
-    return pa.Table.from_pylist(
-        [node._asdict() for node in suffix_nodes(public_suffix_rules())],
-        schema=_SCHEMA,
-    )
+    columns = zip(*suffix_nodes(public_suffix_rules()), strict=True)
+    return pa.table(list(map(list, columns)), schema=_SCHEMA)
 
 
 def suffix_nodes(rules: list[str]) -> list[Node]:
@@ -67,25 +65,19 @@ def suffix_nodes(rules: list[str]) -> list[Node]:
     ends = {rule for rule in plain if rule[0] not in "*!"}
     wildcards = {rule[2:] for rule in plain if rule.startswith("*.")}
     exceptions = {rule[1:] for rule in plain if rule.startswith("!")}
-    names = {
-        name for rule in ends | wildcards | exceptions for name in _tails(rule)
-    }
-    return [
-        Node(
-            name,
-            len(_tails(name)),
-            len(_tails(name)) - 1
-            if name in exceptions
-            else max(
-                (len(_tails(n)) for n in _tails(name) if n in ends), default=0
-            ),
-            name in wildcards,
-        )
-        for name in sorted(names)
-    ]
+    nodes: dict[str, Node] = {}
+    for rule in ends | wildcards | exceptions:
+        above = 0
+        for labels, name in enumerate(_tails(rule), start=1):
+            suffix_labels = labels if name in ends else above
+            if name in exceptions:
+                suffix_labels = labels - 1
+            nodes[name] = Node(name, labels, suffix_labels, name in wildcards)
+            above = suffix_labels
+    return [nodes[name] for name in sorted(nodes)]
 
 
 def _tails(name: str) -> list[str]:
-    """Return a name and the names it ends with: a.b.c, b.c, c."""
+    """Return the names that a name ends with, and itself: c, b.c, a.b.c."""
     labels = name.split(".")
-    return [".".join(labels[start:]) for start in range(len(labels))]
+    return [".".join(labels[start:]) for start in range(len(labels))][::-1]

@@ -16,7 +16,7 @@ from linksignal.load.lists import (
 )
 from linksignal.load.recognise import Recognised
 from linksignal.load.rules import RULES
-from linksignal.load.sql import file_column, identifier, literal
+from linksignal.load.sql import file_column, identifier, literal, site_column
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,7 @@ def create_texts(
     """
     numbers: dict[str, int] = {}
     found = []
+    sites = site_columns(file)
     columns = {"place": "place", "is_wanted": is_wanted(file)}
     if file.entry.lists:
         columns |= {"part": "part", "list": "list"}
@@ -98,7 +99,11 @@ def create_texts(
                 file_column(shown_as) if spelled else "NULL::VARCHAR"
             )
         if RULES[field.rule].needs_host:
-            columns[f"a{number}"] = f"address_site({form})"
+            columns[f"a{number}"] = (
+                site_column(shown_as)
+                if shown_as in sites
+                else f"address_site({form})"
+            )
     selected = ", ".join(
         f"{sql} AS {identifier(name)}" for name, sql in columns.items()
     )
@@ -107,6 +112,28 @@ def create_texts(
         f"CREATE VIEW texts AS SELECT {selected} FROM {relation}"
     )
     return found
+
+
+def site_columns(file: Recognised) -> frozenset[str]:
+    """Return the columns of addresses whose sites are cut off on reading.
+
+    It costs as much as all else that is done to an address, and is needed
+    twice. Other addresses are put together first.
+    """
+    if file.header.container != "csv" or file.entry.lists:
+        return frozenset()
+    found = [
+        file.spelled(field.sources)
+        for field in file.entry.fields
+        if RULES[field.rule].needs_host
+        and field.default is None
+        and not field.settings.get("host_first")
+    ]
+    return frozenset(
+        names[0]
+        for names in found
+        if len(names) == 1 and not file.entry.null_tokens
+    )
 
 
 def _form(field: Field, file: Recognised, statement: Statement) -> str:

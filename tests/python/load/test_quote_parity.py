@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from linksignal.load.gate import pass_gate
 from linksignal.load.quote_parity import LineEnds, QuoteScan
 
+
 def quick(path: Path, text: str) -> int | None:
     path.write_bytes(b"a," + text.encode())
     ends = pass_gate(path).line_ends

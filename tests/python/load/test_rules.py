@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 from duckdb import DuckDBPyConnection
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from linksignal.load.engine import engine
 from linksignal.load.rules import RULES, Text
 from linksignal.load.sql import literal
 
 TODAY = date(2026, 1, 31)
+# A busy machine is no fault of a rule.
+UNTIMED = settings(derandomize=True, deadline=None, database=None)
 Read = Callable[..., tuple[Any, str | None]]
 
 
@@ -123,11 +125,13 @@ def test_a_count_has_a_lower_bound(read: Read) -> None:
     assert read("count", "1", min=1) == (1, None)
 
 
+@UNTIMED
 @given(st.integers(min_value=0, max_value=2**63 - 1))
 def test_every_count_survives_its_text(read: Read, value: int) -> None:
     assert read("count", str(value)) == (value, None)
 
 
+@UNTIMED
 @given(st.text(alphabet="0123456789.eE+-_x, ", max_size=12))
 def test_a_count_is_never_guessed(read: Read, text: str) -> None:
     value, reason = read("count", text)
@@ -228,6 +232,7 @@ def test_unix_seconds_need_a_rule_of_their_own(read: Read) -> None:
     assert read("unix_timestamp", "-1")[1] == "not_a_date"
 
 
+@UNTIMED
 @given(
     st.datetimes(
         min_value=datetime(1970, 1, 1), max_value=datetime(2026, 1, 31)
