@@ -10,6 +10,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import metadata
+from io import TextIOWrapper
 
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.export import command as export
@@ -77,6 +78,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0, or the code of the `LinksignalError` that ended the command.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that lacks a letter shows its number.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     parsed = build_parser().parse_args(arguments)
     try:
         return int(parsed.run(parsed))

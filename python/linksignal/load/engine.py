@@ -15,7 +15,9 @@ from linksignal.load.refusal import printable, refusal
 from linksignal.load.sql import literal
 
 MACROS_FILE = Path(__file__).parent / "macros.sql"
-_OWN_FAULTS = (
+_NOT_OF_THE_FILE = (
+    duckdb.OutOfMemoryException,
+    duckdb.InterruptException,
     duckdb.BinderException,
     duckdb.CatalogException,
     duckdb.ParserException,
@@ -40,6 +42,8 @@ def engine(
     ------
     LinksignalError
         Exit code 2 when memory or disk runs out.
+    KeyboardInterrupt
+        When the user stops a query.
     """
     try:
         with duckdb.connect() as connection:
@@ -50,6 +54,11 @@ def engine(
             f"the load ran out of memory or disk ({_first_line(error)}); "
             "nothing has landed; free disk space and load again"
         ) from error
+    except (RuntimeError, duckdb.InterruptException) as error:
+        # So the engine says that the user has pressed Ctrl-C.
+        if "interrupted" in str(error).lower():
+            raise KeyboardInterrupt from error
+        raise
     except duckdb.IOException as error:
         raise LinksignalError(
             f"the load could not write to {work_dir} ({_first_line(error)}); "
@@ -73,7 +82,7 @@ def reading(file: str) -> Iterator[None]:
     """
     try:
         yield
-    except (duckdb.OutOfMemoryException, *_OWN_FAULTS):
+    except _NOT_OF_THE_FILE:
         raise
     except duckdb.Error as error:
         if "No space left" in str(error):

@@ -24,6 +24,7 @@ _UTF8_MARK = b"\xef\xbb\xbf"
 _FOREIGN_STARTS = {
     b"PK\x03\x04": "it is a zip archive or an Excel workbook inside gzip; "
     "unpack it, or save it as CSV",
+    _GZIP_MAGIC: "it is gzip inside gzip; unpack it once",
     b"\xd0\xcf\x11\xe0": "it is an Excel workbook; save it as CSV",
     b"PAR1": "it is Parquet inside gzip; unpack it",
     b"BZh": "it is a bzip2 archive; unpack it, or pack it with gzip",

@@ -27,8 +27,6 @@ def unpacked(
         pending = chunk
         while pending:
             if member.eof:
-                if not pending.strip(b"\0"):
-                    break
                 member = zlib.decompressobj(wbits=_GZIP_FRAME)
             try:
                 text = member.decompress(pending, _CHUNK_BYTES)

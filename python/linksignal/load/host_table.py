@@ -36,16 +36,22 @@ _SCHEMA = pa.schema(
 def create_hosts(
     connection: DuckDBPyConnection, texts: Sequence[FieldText]
 ) -> None:
-    """Create ``hosts``: site, and the attributes of `Host`."""
+    """Create ``hosts``: site, and the attributes of `Host`.
+
+    ``hosts<number>`` has those that stand in the texts of a number: a join
+    holds its whole table in memory, and targets are far fewer than sources.
+    """
     numbers = dict.fromkeys(
         text.number for text in texts if RULES[text.field.rule].needs_host
     )
-    every = " UNION ALL ".join(
-        f"SELECT a{number} AS site FROM texts" for number in numbers
-    )
+    for number in numbers:
+        connection.execute(
+            f"CREATE TABLE sites{number} AS "
+            f"SELECT DISTINCT a{number} AS site FROM texts"
+        )
+    every = " UNION ".join(f"FROM sites{number}" for number in numbers)
     connection.execute(
-        "CREATE TABLE sites AS SELECT DISTINCT site "
-        f"FROM ({every or 'SELECT NULL::VARCHAR AS site'}); "
+        f"CREATE TABLE sites AS {every or 'SELECT NULL::VARCHAR AS site'}; "
         "CREATE TABLE authorities AS SELECT site AS authority FROM sites "
         "WHERE is_authority(site); "
         "CREATE TABLE spellings AS SELECT site, "
@@ -61,6 +67,12 @@ def create_hosts(
         "FROM spellings JOIN hosts ON hosts.site = spellings.authority; "
         "DROP TABLE sites; DROP TABLE authorities; DROP TABLE spellings"
     )
+    for number in numbers:
+        connection.execute(
+            f"CREATE TABLE hosts{number} AS "
+            f"FROM hosts SEMI JOIN sites{number} USING (site); "
+            f"DROP TABLE sites{number}"
+        )
 
 
 def _read_plain(connection: DuckDBPyConnection) -> None:

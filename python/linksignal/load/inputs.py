@@ -113,9 +113,10 @@ def _add_folder(found: Found, folder: Path, raw_dir: Path) -> None:
             found.notes.append(f"{folder}: the raw directory in it passed over")
         elif path.is_symlink():
             _check_link(path, root, printable(str(name)))
+            place = "is in the same folder" if path.exists() else "is not there"
             found.notes.append(
                 f"{printable(str(name))}: a link to {shown(os.readlink(path))}"
-                ", which is in the same folder, passed over"
+                f", which {place}, passed over"
             )
         else:
             inputs.append(Input(path, printable(str(name))))

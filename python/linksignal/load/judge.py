@@ -109,7 +109,7 @@ def judge(
     hosts = dict.fromkeys(
         text.number for text in texts if RULES[text.field.rule].needs_host
     )
-    joins = " ".join(_join(f"h{n}", f"a{n}") for n in hosts)
+    joins = " ".join(map(_join, hosts))
     found = ", ".join(f"{r.parsed.value} AS {r.value}" for r in readings)
     reasons = ", ".join(
         f"{r.refusal} AS {r.reason}, {r.skipped} AS {r.skip}" for r in readings
@@ -131,11 +131,11 @@ def judge(
     return list(notes)
 
 
-def _join(prefix: str, site: str) -> str:
-    columns = ", ".join(f"{name} AS {prefix}_{name}" for name in Host._fields)
+def _join(number: int) -> str:
+    columns = ", ".join(f"{name} AS h{number}_{name}" for name in Host._fields)
     return (
-        f"LEFT JOIN (SELECT site AS {prefix}_site, {columns} FROM hosts) "
-        f"ON {prefix}_site = {site}"
+        f"LEFT JOIN (SELECT site AS h{number}_site, {columns} "
+        f"FROM hosts{number}) ON h{number}_site = a{number}"
     )
 
 

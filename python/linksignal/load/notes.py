@@ -10,7 +10,8 @@ from linksignal.load.texts import Statement
 SENTENCES = {
     "lookalike_letters": "{} with a domain in look-alike letters of another "
     "script",
-    "date_is_1970": "{} with a date of 1970-01-01, which often means no date",
+    "date_before_web": "{} with a date before the first web site (such as "
+    "1970-01-01), which often means no date",
     "unusable_url": "{} with a URL that is none; only the domain landed",
     "link_to_itself": "{} with a link from a site to itself, which lands and "
     "does not count as a backlink",

@@ -17,6 +17,22 @@ from linksignal.load.utf16 import UTF8, as_utf8
 _CHUNK_BYTES = 1 << 16
 
 
+def longer_start(gated: GatedFile, size: int) -> GatedFile:
+    """Return a file in UTF-8 with more of its text as `GatedFile.head`.
+
+    Parameters
+    ----------
+    gated : GatedFile
+        The file.
+    size : int
+        Bytes of the new head.
+    """
+    opener = gzip.open if gated.is_gzip else open
+    with opener(gated.data, "rb") as file:
+        head = file.read(size).decode("utf-8-sig", "replace")
+    return replace(gated, head=head, is_whole=gated.text_bytes <= size)
+
+
 def recoded(gated: GatedFile, folder: Path) -> GatedFile:
     """Write a text that is not UTF-8 as UTF-8; other files stay.
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from linksignal.errors import LinksignalError
 from linksignal.load.field import list_of
 from linksignal.load.format_file import Format, folded
 from linksignal.load.gate import GatedFile
 from linksignal.load.header import Header, headers_of, read_csv_header
+from linksignal.load.limits import LIMITS
+from linksignal.load.plain import longer_start
 from linksignal.load.refusal import refusal, shown
+from linksignal.load.utf16 import UTF8
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ def recognise(
     if name is not None:
         found = _read_as(gated, formats[name])
     else:
-        fits = _best(list(_fits(gated, formats)))
+        fits = _best(_fits(gated, formats) or _fits_late(gated, formats))
         if len(fits) > 1:
             names = " and ".join(fit.entry.name for fit in fits)
             raise refusal(
@@ -123,14 +126,25 @@ def recognise(
     return found
 
 
-def _fits(
-    gated: GatedFile, formats: Mapping[str, Format]
-) -> Iterator[Recognised]:
+def _fits(gated: GatedFile, formats: Mapping[str, Format]) -> list[Recognised]:
+    found = []
     for entry in formats.values():
         for header in headers_of(gated, entry):
             if _is_fit(fit := Recognised(gated, entry, header)):
-                yield fit
+                found.append(fit)
                 break
+    return found
+
+
+def _fits_late(
+    gated: GatedFile, formats: Mapping[str, Format]
+) -> list[Recognised]:
+    """Look for the end of a first JSON value that is longer than the head."""
+    is_json = gated.head.lstrip()[:1] in ("{", "[") and gated.encoding == UTF8
+    if gated.is_whole or not is_json:
+        return []
+    longer = longer_start(gated, LIMITS.record_bytes)
+    return [replace(fit, gated=gated) for fit in _fits(longer, formats)]
 
 
 def _is_fit(fit: Recognised) -> bool:
@@ -187,6 +201,11 @@ def _unknown(gated: GatedFile) -> str:
             "export, or name the format with --format"
         )
     first_line = gated.head.splitlines()[0]
+    if first_line.lower().startswith("sep="):
+        return (
+            f"its first line, {shown(first_line)}, is a word to Excel and no "
+            "header; remove it"
+        )
     delimiter = max(_COMMON_DELIMITERS, key=first_line.count)
     columns = read_csv_header(gated, delimiter).columns
     found = ", ".join(shown(column) for column in columns[:8])

@@ -73,7 +73,8 @@ def read_records(
         read_lines(connection, link, gated, dialect, limits)
         _read_objects(connection, gated, used)
     else:
-        _read_parquet(connection, link, used)
+        _check_types(file, used)
+        _read_parquet(connection, link, used, limits)
 
 
 def _name_columns(
@@ -149,7 +150,10 @@ def _json_path(name: str) -> str:
 
 
 def _read_parquet(
-    connection: DuckDBPyConnection, link: Path, used: list[str]
+    connection: DuckDBPyConnection,
+    link: Path,
+    used: list[str],
+    limits: Limits,
 ) -> None:
     schema = pq.read_schema(link)
     columns = ", ".join(
@@ -158,8 +162,32 @@ def _read_parquet(
         else f"CAST({identifier(name)} AS VARCHAR) AS {file_column(name)}"
         for name in used
     )
-    connection.execute(
-        "CREATE TABLE records AS SELECT file_row_number + 1 AS place, "
-        f"{columns} FROM read_parquet({literal(str(link))}, "
-        "file_row_number = true)"
+    too_long = " ".join(
+        f"WHEN strlen({file_column(name)}) > {limits.field_bytes} "
+        f"THEN {literal(name)}"
+        for name in used
     )
+    connection.execute(
+        "CREATE TABLE records AS WITH texts AS ("
+        f"SELECT file_row_number + 1 AS place, {columns} "
+        f"FROM read_parquet({literal(str(link))}, "
+        # Some tools write texts without saying that they are.
+        "file_row_number = true, binary_as_string = true)) "
+        f"SELECT *, CASE {too_long} END AS too_long FROM texts; "
+        "INSERT INTO faults SELECT place, too_long, 'too_long', NULL "
+        "FROM records WHERE too_long IS NOT NULL; "
+        "DELETE FROM records WHERE too_long IS NOT NULL"
+    )
+
+
+def _check_types(file: Recognised, used: list[str]) -> None:
+    """Refuse Parquet columns whose values have no one way to be texts."""
+    schema = pq.read_schema(file.gated.path)
+    for name in used:
+        found = schema.field(name).type
+        if types.is_struct(found) or types.is_map(found):
+            raise refusal(
+                file.name,
+                f"its column {shown(name)} holds {shown(str(found), 20)}, not "
+                "texts, numbers or dates; write it as one of these",
+            )

@@ -13,6 +13,8 @@ from linksignal.raw import PROJECT_DIR
 
 PLATFORMS_FILE = PROJECT_DIR / "seeds" / "lookups" / "platforms.csv"
 SCALES = ("0-100", "0-1000", "rank", "centrality")
+# No page, link or answer is older than the first web site.
+_FIRST_SITE = "DATE '1990-12-20'"
 _BOOLEANS = {
     **dict.fromkeys(("true", "t", "yes", "y", "1", "1.0"), "true"),
     **dict.fromkeys(("false", "f", "no", "n", "0", "0.0"), "false"),
@@ -125,7 +127,7 @@ def _time(rule: str) -> Callable[[Text], Parsed]:
         return Parsed(
             f"{rule}_value({text.form})",
             f"{rule}_reason({text.form}, {text.value}, {text.today})",
-            notes={"date_is_1970": f"{text.value}::DATE = DATE '1970-01-01'"},
+            notes={"date_before_web": f"{text.value}::DATE < {_FIRST_SITE}"},
         )
 
     return parse

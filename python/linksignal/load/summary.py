@@ -19,6 +19,9 @@ from linksignal.load.notes import SENTENCES
 from linksignal.load.refusal import amount, shown
 from linksignal.load.stage import Staged
 
+# Unknown columns that a warning names.
+_NAMED = 12
+
 
 def report(
     staged: Sequence[Staged], raw_dir: Path, *, is_dry_run: bool = False
@@ -68,8 +71,10 @@ def warnings(staged: Sequence[Staged]) -> Iterator[str]:
     for each in staged:
         file, fates = each.load.file, each.load.fates
         if each.unknown_columns:
-            names = ", ".join(map(shown, each.unknown_columns))
-            yield f"{file}: {each.entry.name} knows no column {names}"
+            names = ", ".join(map(shown, each.unknown_columns[:_NAMED]))
+            count = len(each.unknown_columns) - _NAMED
+            more = f" and {amount(count, 'other')}" if count > 0 else ""
+            yield f"{file}: {each.entry.name} knows no column {names}{more}"
         if not fates.read:
             yield f"{file}: it has a header and no records"
         for code, count in fates.notes.items():

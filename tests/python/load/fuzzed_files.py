@@ -75,12 +75,26 @@ def _json() -> bytes:
             "url_from": f"https://{record['domain']}/",
             "domain_to": "example.com",
             "url_to": "https://example.com/",
+            "item_type": "anchor",
+            "attributes": ["nofollow"],
             "dofollow": True,
             "anchor": record["note"],
         }
         for record in _RECORDS
     ]
     return json.dumps({"tasks": [{"result": [{"items": links}]}]}).encode()
+
+
+def _tsv() -> bytes:
+    file = io.StringIO()
+    names = ("Referring page URL", "Target URL", "Type", "Nofollow", "Anchor")
+    writer = csv.writer(file, delimiter="\t", quoting=csv.QUOTE_ALL)
+    writer.writerow(names)
+    for record in _RECORDS:
+        page = f"https://{record['domain']}/"
+        link = (page, "https://example.com/", "text", "false", record["note"])
+        writer.writerow(link)
+    return file.getvalue().encode("utf-16")
 
 
 BASES: dict[str, Callable[[], bytes]] = {
@@ -90,7 +104,7 @@ BASES: dict[str, Callable[[], bytes]] = {
     "jsonl": _jsonl,
     "parquet": _parquet,
     "json": _json,
-    "tsv": lambda: _csv().decode().encode("utf-16"),
+    "tsv": _tsv,
 }
 
 

@@ -45,6 +45,9 @@ def refusal(raw: Any, *files: Path, **options: Any) -> str:
         (b"PAR1 no parquet PAR1", "its Parquet data is broken"),
         ("[{}]", "it is a JSON array"),
         ("{no json}\n", "no line is an object"),
+        ("sep=;\n" + GOOD, "its first line, 'sep=;', is a word to Excel"),
+        (gzip.compress(gzip.compress(GOOD.encode())), "it is gzip inside gzip"),
+        (gzip.compress(GOOD.encode()) + b"\0" * 9, "is cut off or broken"),
         ("ERROR 50 :: NOTHING FOUND\n", "its header"),
     ],
 )
@@ -223,6 +226,24 @@ def test_a_parquet_column_that_is_not_utf8_is_refused(
     pq.write_table(pa.table({"answer_idX": ["1"]}), path, store_schema=False)
     path.write_bytes(path.read_bytes().replace(b"idX", b"id\xff"))
     assert "its Parquet data is broken" in refusal(raw, path)
+
+
+def test_a_parquet_column_of_structs_is_refused(
+    raw: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "answers.parquet"
+    table = pa.table({"answer_id": [{"a": 1}], "platform": ["ChatGPT"]})
+    pq.write_table(table, path)
+    assert "its column 'answer_id' holds 'struct" in refusal(raw, path)
+
+
+def test_parquet_bytes_that_are_no_text_are_refused(
+    raw: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "answers.parquet"
+    table = pa.table({"answer_id": [b"\xff"], "platform": ["ChatGPT"]})
+    pq.write_table(table, path)
+    assert "it cannot be read" in refusal(raw, path)
 
 
 def test_what_the_engine_quotes_of_a_file_cannot_drive_a_terminal() -> None:

@@ -233,7 +233,7 @@ def test_offsets_become_utc(
 @pytest.mark.parametrize(
     ("export", "column", "value", "note"),
     [
-        (LINKS, "First seen", "1970-01-01", "date_is_1970"),
+        (LINKS, "First seen", "1970-01-01", "date_before_web"),
         (SCORES, "domain", "раураl.com", "lookalike_letters"),
         (LINKS, "Source url", "https://www.example.com/a", "link_to_itself"),
     ],

@@ -484,7 +484,10 @@ def test_semrush_backlinks(raw: Any, write: Write) -> None:
     assert raw.column("backlinks", "record_number") == [1, 2, 3, 10]
     assert raw.column("backlinks", "anchor")[1] is None
     assert raw.column("backlinks", "first_seen")[2] is None
-    assert staged.load.fates.notes == {"link_to_itself": 1, "date_is_1970": 1}
+    assert staged.load.fates.notes == {
+        "link_to_itself": 1,
+        "date_before_web": 1,
+    }
     assert raw.rejected() == [
         (4, "Source url", "not_a_web_link"),
         (5, "Source url", "ip_address"),

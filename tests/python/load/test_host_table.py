@@ -14,6 +14,7 @@ from linksignal.load.engine import engine
 from linksignal.load.host_table import create_hosts
 from linksignal.load.hosts import public_suffix_rules, read_host
 from linksignal.load.suffixes import suffix_nodes
+from tldextract import TLDExtract
 
 TEXT = SimpleNamespace(number=0, field=SimpleNamespace(rule="domain"))
 PLAIN = [
@@ -52,6 +53,21 @@ def test_every_rule_is_read_alike_at_every_depth(tmp_path: Path) -> None:
         *(f"b.www.{name}" for name in names),
     }
     assert hosts_of(tmp_path, hosts) == expected(hosts)
+
+
+def test_spellings_of_an_authority_are_one_host(tmp_path: Path) -> None:
+    sites = ["Example.COM", "example.com?a=B/c", "EXAMPLE.com#x", "MÜNCHEN.de?"]
+    found = hosts_of(tmp_path, sites)
+    assert {found[site] for site in sites[:3]} == {
+        tuple(read_host("example.com"))
+    }
+    assert found["MÜNCHEN.de?"] == tuple(read_host("münchen.de"))
+    assert found["example.com"] == found["Example.COM"]
+
+
+def test_the_rules_are_those_of_the_package() -> None:
+    package = TLDExtract(cache_dir=None, suffix_list_urls=())
+    assert sorted(public_suffix_rules()) == sorted(package.tlds)
 
 
 LABEL = st.text(alphabet="abcw-_0é", max_size=4) | st.sampled_from(

@@ -103,9 +103,12 @@ def test_a_link_within_the_folder_is_passed_over(
     write(ANSWERS, "in/a.csv")
     (tmp_path / "in" / "link.csv").symlink_to("a.csv")
     (tmp_path / "in" / "round").symlink_to(".")
+    (tmp_path / "in" / "lost").symlink_to("nowhere.csv")
     raw.load(tmp_path / "in")
     assert raw.column("loads", "file") == ["a.csv"]
-    assert "link.csv: a link to 'a.csv'" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "link.csv: a link to 'a.csv', which is in the same folder" in said
+    assert "lost: a link to 'nowhere.csv', which is not there" in said
 
 
 def test_a_file_that_the_user_names_may_be_a_link(

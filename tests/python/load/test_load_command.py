@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 from export_samples import SAMPLES, document, profound_answer
 from linksignal.cli import main
+from linksignal.load.engine import engine, reading
 
 Write = Callable[..., Path]
 ANSWERS = "answer_id,platform,brands\n" + "".join(
@@ -168,3 +171,55 @@ def test_no_connection_is_opened(
     monkeypatch.setattr("socket.socket.connect", refuse)
     monkeypatch.setattr("socket.getaddrinfo", refuse)
     assert run(write(ANSWERS), "--raw", tmp_path / "raw") == 0
+
+
+def test_a_stopped_query_is_an_interruption(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), engine(tmp_path):
+        raise RuntimeError("Query interrupted")
+    with pytest.raises(KeyboardInterrupt), engine(tmp_path), reading("a.csv"):
+        raise duckdb.InterruptException("INTERRUPT Error: Interrupted!")
+    with pytest.raises(RuntimeError), engine(tmp_path):
+        raise RuntimeError("anything else")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_may_lack_letters(
+    tmp_path: Path,
+    write: Write,
+    monkeypatch: pytest.MonkeyPatch,
+    encoding: str,
+) -> None:
+    said = io.BytesIO()
+    terminal = io.TextIOWrapper(said, encoding=encoding, write_through=True)
+    monkeypatch.setattr("sys.stdout", terminal)
+    monkeypatch.setattr("sys.stderr", terminal)
+    path = write("answer_id,platform\na1,ChatGPT\n", "中.csv")
+    assert run(path, "--raw", tmp_path / "raw") == 0
+    assert "ai_answers 1" in said.getvalue().decode(encoding)
+
+
+def test_a_report_that_cannot_be_printed_is_said(
+    tmp_path: Path,
+    write: Write,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = write("answer_id,platform\na1,ChatGPT\n")
+    with Path("/dev/full").open("w") as full, monkeypatch.context() as patched:
+        patched.setattr("sys.stdout", full)
+        assert run(path, "--raw", tmp_path / "raw") == 2
+        full.close = lambda: None  # type: ignore[method-assign]
+    assert "the load is done, but its report" in capsys.readouterr().err
+
+
+def test_only_some_of_many_unknown_columns_are_named(
+    tmp_path: Path, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = [f"x{n}" for n in range(5000)]
+    text = (
+        f"answer_id,platform,{','.join(more)}\n"
+        f"a1,ChatGPT,{','.join('0' for _ in more)}\n"
+    )
+    assert run(write(text), "--raw", tmp_path / "raw") == 0
+    said = capsys.readouterr().err
+    assert "'x11' and 4,988 others\n" in said

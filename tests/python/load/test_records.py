@@ -17,6 +17,7 @@ from linksignal.load.recognise import recognise
 from linksignal.load.stage import Options, stage
 
 HEADER = "answer_id,platform,prompt\n"
+FORMATS = read_formats()
 Write = Callable[..., Path]
 
 
@@ -135,6 +136,28 @@ def test_a_record_beyond_the_longest_is_rejected(
 
 
 @pytest.mark.parametrize(
+    "fault", ["", "b\n", 'b,ChatGPT,"x\ny"\n', "b,ChatGPT,p\xa0\n", "\n"]
+)
+def test_what_threads_read_keeps_its_order(
+    tmp_path: Path, write: Write, fault: str
+) -> None:
+    first, last = lines(1, 20_000), lines(20_002, 40_000)
+    file = recognise(pass_gate(write(HEADER + first + fault + last)), FORMATS)
+    staged = stage(
+        file, Options(), tmp_path, Limits(record_bytes=2000, field_bytes=1000)
+    )
+    rows = pq.read_table(staged.files["ai_answers"]).to_pylist()
+    numbers = {int(r["answer_id"][1:] or -1): r["record_number"] for r in rows}
+    numbers.pop(-1, None)
+    shift = 0 if fault.strip() else -1
+    assert numbers == {
+        n: n if n <= 20_000 else n + shift
+        for n in [*range(1, 20_001), *range(20_002, 40_001)]
+    }
+    assert staged.load.fates.read == 39_999 + bool(fault.strip())
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "\ufeff" + HEADER + "a1,ChatGPT,p1\n",
@@ -234,6 +257,41 @@ def test_parquet_values_are_read_by_their_text(
     assert aliases == [["Acme, Inc.", "Ac|me"], [], None]
     assert raw.column("study_domains", "category") == ["a", None, None]
     assert raw.column("study_domains", "record_number") == [1, 2, 3]
+
+
+def test_a_long_value_in_parquet_rejects_its_record(
+    raw: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "answers.parquet"
+    texts = ["x", "x" * 2_000_001, "y"]
+    table = pa.table(
+        {
+            "answer_id": [b"a1", b"a2", b"a3"],
+            "platform": pa.array(["ChatGPT"] * 3).dictionary_encode(),
+            "prompt": texts,
+        }
+    )
+    pq.write_table(table, path)
+    raw.load(path, max_rejected=0.5)
+    assert raw.rejected() == [(2, "prompt", "too_long")]
+    assert raw.column("ai_answers", "answer_id") == ["a1", "a3"]
+    assert raw.column("ai_answers", "record_number") == [1, 3]
+
+
+@pytest.mark.parametrize("is_lines", [True, False])
+@pytest.mark.parametrize("name", ["answers.json", "answers.json.gz"])
+def test_a_first_record_beyond_the_head_is_recognised(
+    raw: Any, write: Write, is_lines: bool, name: str
+) -> None:
+    records = [
+        {"answer_id": "a1", "platform": "ChatGPT", "prompt": "é" * 700_000},
+        {"answer_id": "a2", "platform": "ChatGPT", "prompt": "y"},
+    ]
+    texts = [json.dumps(record, ensure_ascii=False) for record in records]
+    text = "\n".join(texts) if is_lines else f"[{','.join(texts)}]"
+    raw.load(write(text, name))
+    assert raw.column("ai_answers", "answer_id") == ["a1", "a2"]
+    assert raw.column("ai_answers", "prompt")[0] == "é" * 700_000
 
 
 def test_columns_may_bear_any_name(raw: Any, write: Write) -> None:
