@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 import duckdb
 
 from linksignal.errors import ExitCode, LinksignalError
+from linksignal.publish.beside import write_report_beside
 from linksignal.publish.journal import append
 from linksignal.publish.place import keep, prune
 from linksignal.publish.root import Root, sync
@@ -82,6 +83,8 @@ def conclude(root: Root, run: Run, keep_count: int, sha256: str) -> None:
     ):
         keep(root.published, root, run.run_id)
         prune(root, keep_count, run.run_id)
+    with _only_warns(run, "no report was written"), run.step("report"):
+        run.warnings += write_report_beside(root)
     with _only_warns(run, "the log could not be written"):
         append(
             root.log,

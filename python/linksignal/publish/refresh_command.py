@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +95,12 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def tell_warnings(warnings: Sequence[str]) -> None:
+    """Say what did not keep a file from being published."""
+    for warning in warnings:
+        say(f"linksignal: warning: {warning}", sys.stderr)
+
+
 def print_json(answer: dict[str, Any]) -> None:
     """Print one JSON object; times and dates as text."""
     say(json.dumps(answer, default=str))
@@ -128,12 +135,11 @@ def run(args: argparse.Namespace) -> int:
         if args.json:
             print_json(failure(root, error))
         raise
-    for warning in published.run.warnings:
-        say(f"linksignal: warning: {warning}", sys.stderr)
+    tell_warnings(published.run.warnings)
     if args.json:
-        print_json(answer(published, root.published))
+        print_json(answer(published, root))
     else:
-        say(report(published, root.published))
+        say(report(published, root))
     return int(ExitCode.OK)
 
 

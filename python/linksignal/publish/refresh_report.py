@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from linksignal.errors import ExitCode, LinksignalError
@@ -12,14 +11,14 @@ from linksignal.publish.refresh import Published
 from linksignal.publish.root import Root
 
 
-def answer(published: Published, path: Path) -> dict[str, Any]:
+def answer(published: Published, root: Root) -> dict[str, Any]:
     """What ``--json`` prints of a refresh that published.
 
     Parameters
     ----------
     published : Published
         What was published.
-    path : Path
+    root : Root
         Where.
 
     Returns
@@ -30,7 +29,8 @@ def answer(published: Published, path: Path) -> dict[str, Any]:
     return {
         "event": "published",
         "exit_code": int(ExitCode.OK),
-        "file": str(path),
+        "file": str(root.published),
+        "report": str(root.report) if root.report.exists() else None,
         "sha256": published.sha256,
         "moved_coefficients": published.moved_count,
         "seconds": published.run.seconds,
@@ -67,14 +67,14 @@ def failure(root: Root, error: LinksignalError) -> dict[str, Any]:
     return {**told, **logged[0]} if logged else told
 
 
-def report(published: Published, path: Path) -> str:
+def report(published: Published, root: Root) -> str:
     """What is printed of a refresh that published.
 
     Parameters
     ----------
     published : Published
         What was published.
-    path : Path
+    root : Root
         Where.
 
     Returns
@@ -84,12 +84,14 @@ def report(published: Published, path: Path) -> str:
     """
     info = published.info
     lines = [
-        f"published {path}",
+        f"published {root.published}",
         f"  run {info['run_id']}, previous {info['previous_run_id'] or 'none'}",
         f"  {info['load_count']} loads, raw content {info['raw_hash'][:12]}",
         f"  {published.moved_count} coefficients left the interval they had "
         "(history.drift)",
     ]
+    if root.report.exists():
+        lines.append(f"  report {root.report.name}")
     if info["is_simulated"]:
         lines.append("  SIMULATED DATA: these results describe no real domain.")
     return "\n".join(lines)

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from linksignal.errors import ExitCode, LinksignalError
+from linksignal.publish.beside import write_report_beside
 from linksignal.publish.info import read_info
 from linksignal.publish.journal import append
 from linksignal.publish.place import DRAFT, clear_drafts, copy_durably, place
@@ -28,7 +29,8 @@ def rollback(root: Root, run_id: str | None) -> dict[str, Any]:
     Returns
     -------
     dict
-        Row of publish_info of the file that is published now.
+        Row of publish_info of the file that is published now, and
+        ``warnings``.
 
     Raises
     ------
@@ -65,7 +67,10 @@ def rollback(root: Root, run_id: str | None) -> dict[str, Any]:
                 run_id=target,
                 exit_code=int(ExitCode.OK),
             )
-        return read_info(root.published)
+        return {
+            "warnings": write_report_beside(root),
+            **read_info(root.published),
+        }
 
 
 def _before_current(root: Root) -> str:

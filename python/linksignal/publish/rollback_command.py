@@ -5,7 +5,12 @@ from __future__ import annotations
 import argparse
 
 from linksignal.errors import ExitCode
-from linksignal.publish.refresh_command import add_json, add_root, print_json
+from linksignal.publish.refresh_command import (
+    add_json,
+    add_root,
+    print_json,
+    tell_warnings,
+)
 from linksignal.saying import say
 
 
@@ -57,4 +62,5 @@ def run(args: argparse.Namespace) -> int:
         print_json({"event": "rolled_back", "exit_code": 0, **info})
     else:
         say(f"published {root.published}\n  run {info['run_id']} again")
+        tell_warnings(info["warnings"])
     return int(ExitCode.OK)

@@ -40,6 +40,11 @@ class Root:
         return self.published.with_name(self.published.name + ".wal")
 
     @property
+    def report(self) -> Path:
+        """The report that people open."""
+        return self.path / "linksignal_report.html"
+
+    @property
     def archive(self) -> Path:
         """Folder of the last published files, one per run."""
         return self.path / "published"

@@ -33,7 +33,7 @@ def write_report(database: Path, out: Path) -> int:
         written.
     """
     content = page(read_study(database), read_domains(database)).encode()
-    unfinished = out.with_name(f".{out.name}.{os.getpid()}")
+    unfinished = out.with_name(f".draft-{os.getpid()}-{out.name}")
     try:
         unfinished.write_bytes(content)
         unfinished.replace(out)

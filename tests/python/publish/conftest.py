@@ -14,12 +14,12 @@ from typing import Any
 import duckdb
 import pytest
 from linksignal.errors import LinksignalError
-from linksignal.publish import build, refresh, rollback
+from linksignal.publish import build, endings, refresh, rollback
 from linksignal.publish.refresh import Options, Published
 from linksignal.publish.root import Root
 from linksignal.publish.run import Run
 from linksignal.publish.verify import fault
-from recorded_build import DATABASE, DOCUMENTS, Recorded
+from recorded_build import DATABASE, DOCUMENTS, Recorded, brief_report
 
 SLIM = {
     "findings.correlations": "where platform = 'all'",
@@ -109,6 +109,7 @@ def prepared(slim: Recorded, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "run_dbt", slim.replay)
         patch.setattr(refresh, "verify", lambda *_: None)
+        patch.setattr(endings, "write_report_beside", brief_report)
         for count in (1, 2, 3):
             refresh.refresh(root, Options(slim.raw_dir))
             shutil.copytree(root.path, folder / str(count))
@@ -122,7 +123,7 @@ def bench(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Bench]:
-    """Give a bench; a file is verified here, not in a fresh process."""
+    """Give a bench; files are verified in this process, reports are brief."""
     bench = Bench(Root(tmp_path / "root"), slim, prepared)
 
     def verify_here(path: Path, built: Path | None = None) -> None:
@@ -131,6 +132,8 @@ def bench(
     monkeypatch.setattr(build, "run_dbt", bench.replay)
     monkeypatch.setattr(refresh, "verify", verify_here)
     monkeypatch.setattr(rollback, "verify", verify_here)
+    for module in (endings, rollback):
+        monkeypatch.setattr(module, "write_report_beside", brief_report)
     yield bench
 
 

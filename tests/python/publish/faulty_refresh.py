@@ -34,7 +34,7 @@ from linksignal.publish.journal import entries
 from linksignal.publish.root import Root
 from linksignal.publish.run import Run
 from linksignal.raw import raw_schemas
-from recorded_build import STEPS, Recorded
+from recorded_build import STEPS, Recorded, brief_report
 
 # Less than any database or manifest, more than any log.
 SMALL_FILE_BYTES = 500_000
@@ -199,5 +199,6 @@ if __name__ == "__main__":
     RAW, ROOT = Path(sys.argv[2]), Root(Path(sys.argv[3]))
     build.run_dbt = RECORDED.replay
     refresh.verify = verify_in_fork
+    endings.write_report_beside = brief_report
     assert in_fork(refreshed) == 0
     print(json.dumps({name: played(name) for name in sys.argv[4:]}))

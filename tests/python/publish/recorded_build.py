@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from linksignal.publish.info import read_info
+from linksignal.publish.root import Root
 from linksignal.publish.run import Run
 
 DATABASE = "linksignal.duckdb"
@@ -25,7 +27,15 @@ STEPS = (
     "verify",
     "publish",
     "archive",
+    "report",
 )
+
+
+def brief_report(root: Root) -> list[str]:
+    """Write one line in place of the report, which takes a second."""
+    run_id = read_info(root.published)["run_id"]
+    root.report.write_text(f"report of {run_id}", encoding="utf-8")
+    return []
 
 
 @dataclass(frozen=True)
