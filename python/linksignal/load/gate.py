@@ -81,6 +81,11 @@ class GatedFile:
     copied_to: Path | None = None
 
     @property
+    def estimated_bytes(self) -> int:
+        """Size of the values as text; of Parquet some five times the file."""
+        return self.text_bytes or 5 * self.path.stat().st_size
+
+    @property
     def data(self) -> Path:
         """Where the text stands: a copy made for the engine, or the file."""
         return self.copied_to or self.path

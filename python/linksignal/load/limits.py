@@ -27,6 +27,8 @@ class Limits:
         One record as text; what is longer may be a quote never closed.
     faults : int
         Malformed records that are kept apart; more refuse the file.
+    memory_bytes : int
+        Size of a text whose tables are kept in memory.
     memory : str
         Memory of the engine, in DuckDB's notation.
     spill : str
@@ -43,6 +45,7 @@ class Limits:
     field_bytes: int = 2 * 10**6
     record_bytes: int = 16 * 10**6
     faults: int = 10**6
+    memory_bytes: int = 500 * 10**6
     memory: str = "1GB"
     spill: str = "200GB"
     threads: int = 2

@@ -117,7 +117,8 @@ def stage(
     )
     scratch = work_dir / "scratch"
     scratch.mkdir()
-    with engine(scratch, limits) as connection:
+    is_large = file.gated.estimated_bytes > limits.memory_bytes
+    with engine(scratch, limits, is_on_disk=is_large) as connection:
         progress.tell("reading")
         with reading(file.name):
             read_records(connection, scratch, file, limits)

@@ -138,13 +138,17 @@ def test_a_record_beyond_the_longest_is_rejected(
 @pytest.mark.parametrize(
     "fault", ["", "b\n", 'b,ChatGPT,"x\ny"\n', "b,ChatGPT,p\xa0\n", "\n"]
 )
+@pytest.mark.parametrize("memory_bytes", [0, 10**9])
 def test_what_threads_read_keeps_its_order(
-    tmp_path: Path, write: Write, fault: str
+    tmp_path: Path, write: Write, fault: str, memory_bytes: int
 ) -> None:
     first, last = lines(1, 20_000), lines(20_002, 40_000)
     file = recognise(pass_gate(write(HEADER + first + fault + last)), FORMATS)
     staged = stage(
-        file, Options(), tmp_path, Limits(record_bytes=2000, field_bytes=1000)
+        file,
+        Options(),
+        tmp_path,
+        Limits(record_bytes=2000, field_bytes=1000, memory_bytes=memory_bytes),
     )
     rows = pq.read_table(staged.files["ai_answers"]).to_pylist()
     numbers = {int(r["answer_id"][1:] or -1): r["record_number"] for r in rows}
