@@ -24,12 +24,16 @@ def refuse_existing(targets: Iterable[Path], *, overwrite: bool) -> None:
     Raises
     ------
     LinksignalError
-        One of them is there, or is a folder.
+        One of them is there, or is a folder or a device.
     """
     for target in targets:
         if target.is_dir():
             raise LinksignalError(
                 f"{target} is a folder: it cannot be replaced by a file"
+            )
+        if target.exists() and not target.is_file():
+            raise LinksignalError(
+                f"{target} is no ordinary file: it is not replaced"
             )
         if target.exists() and not overwrite:
             raise LinksignalError(
@@ -59,7 +63,7 @@ def drafts(folder: Path) -> Iterator[Path]:
     LinksignalError
         ``folder`` is a file.
     """
-    if folder.is_file():
+    if folder.exists() and not folder.is_dir():
         raise LinksignalError(f"{folder} is a file: --out needs a folder there")
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".linksignal-export-", dir=folder) as name:

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
-from linksignal.report.sentence import Number, Sentence
+from linksignal.report.claim_sentences import (
+    authority_sentence,
+    bend_sentence,
+    nofollow_sentence,
+)
+from linksignal.report.sentence import Number, Sentence, bracketed
 from linksignal.report.study import Rows, Study, pick
-from linksignal.report.threshold_figures import is_kink_shown
 from linksignal.report.wording import (
     ALL,
+    VERDICTS,
     coefficient,
     labels,
-    signed,
+    verdict,
 )
 
 OUTCOME = "ai_mentions"
-VERDICTS = {
-    "supported": "supported",
-    "contradicted": "contradicted",
-    "undecided": "undecided",
-    "not_testable": "not testable",
-}
 
 
 def answer(study: Study) -> list[Sentence]:
@@ -41,23 +39,11 @@ def answer(study: Study) -> list[Sentence]:
         _scope(study),
         *_signs(study),
         _strongest(study),
-        _pair(
-            study,
-            "authority_score",
-            "total_backlinks",
-            "C2",
-            "that authority counts more than the number of links",
-        ),
-        _pair(
-            study,
-            "nofollow_links",
-            "follow_links",
-            "C4",
-            "that nofollow links count nearly as much",
-        ),
-        _threshold(study),
+        authority_sentence(study),
+        nofollow_sentence(study),
+        bend_sentence(study),
         _verdicts(study),
-        ["A correlation is no cause."],
+        _reading(study),
     ]
     return [sentence for sentence in sentences if sentence]
 
@@ -78,14 +64,16 @@ def _scope(study: Study) -> Sentence:
     answers = Number(
         f"{total:,}", total, "findings.platform_coverage: sum of answer_count"
     )
-    noun = " platform" if len(covered) == 1 else " platforms"
+    noun = " AI platform" if len(covered) == 1 else " AI platforms"
     return [
+        "The data: ",
         domains,
-        " domains, ",
+        " domains and ",
         answers,
-        " AI answers, ",
+        " answers of ",
         platforms,
-        f"{noun}.",
+        f"{noun}. An AI mention is an answer that cites the domain or names "
+        "its brand.",
     ]
 
 
@@ -111,8 +99,10 @@ def _strongest(study: Study) -> Sentence:
         Number(
             coefficient(best["estimate"]), best["estimate"], f"{key}: estimate"
         ),
-        *_span(best, coefficient, key),
-        ".",
+        *bracketed(best, coefficient, key),
+        ", on the ",
+        Number(f"{best['n']:,}", best["n"], f"{key}: n"),
+        " domains that have it.",
     ]
 
 
@@ -131,7 +121,7 @@ def _signs(study: Study) -> list[Sentence]:
         [
             "Of ",
             Number(f"{len(tested)}", len(tested), key),
-            " signals ",
+            " signals, ",
             Number(f"{above}", above, f"{beyond} > 0"),
             " correlate positively with AI mentions and ",
             Number(f"{below}", below, f"{beyond} < 0"),
@@ -157,75 +147,6 @@ def _summary(above: int, below: int, tested: int) -> str:
     return f"Some backlink signals go with more AI mentions here{fewer}."
 
 
-def _pair(
-    study: Study, first: str, second: str, claim_id: str, words: str
-) -> Sentence:
-    """Give a difference of two signals, and what became of its claim."""
-    rows = pick(
-        study.contrasts,
-        outcome=OUTCOME,
-        platform_a=ALL,
-        signal_a=first,
-        signal_b=second,
-        domain_set="all",
-    )
-    if not rows or rows[0]["difference"] is None:
-        return []
-    row = rows[0]
-    names = [labels().signal(key).lower() for key in (first, second)]
-    key = f"findings.correlation_contrasts, {first} minus {second}"
-    return [
-        f"Spearman of {names[0]} minus that of {names[1]} is ",
-        Number(
-            signed(row["difference"]), row["difference"], f"{key}: difference"
-        ),
-        *_span(row, signed, key),
-        *_claim(study, claim_id, words),
-        ".",
-    ]
-
-
-def _threshold(study: Study) -> Sentence:
-    rows = pick(study.thresholds, quantity="kink", platform=ALL)
-    claim = _claim(study, "C1", "that authority counts only beyond a threshold")
-    if not rows or rows[0]["p_adjusted"] is None:
-        return [
-            "A bend over the authority score could not be tested",
-            *claim,
-            ".",
-        ]
-    row = rows[0]
-    if not is_kink_shown(row, study.alpha):
-        return [
-            "Over the authority score a smooth curve does as well as a bend",
-            *claim,
-            ".",
-        ]
-    key = "findings.authority_thresholds, kink, all platforms"
-    score, low, high = (
-        Number(f"{row[column]:.0f}", row[column], f"{key}: {column}")
-        for column in ("knot", "knot_low", "knot_high")
-    )
-    return [
-        "Over the authority score mentions bend at ",
-        score,
-        " [",
-        low,
-        ", ",
-        high,
-        "]",
-        *claim,
-        ".",
-    ]
-
-
-def _claim(study: Study, claim_id: str, words: str) -> Sentence:
-    rows = pick(study.claims, claim_id=claim_id)
-    if not rows:
-        return []
-    return [f"; the claim {words} is {VERDICTS[rows[0]['verdict']]}"]
-
-
 def _verdicts(study: Study) -> Sentence:
     if not study.claims:
         return []
@@ -233,7 +154,7 @@ def _verdicts(study: Study) -> Sentence:
     total = Number(
         f"{len(study.claims)}", len(study.claims), "findings.claims: rows"
     )
-    parts: Sentence = ["Of the study's ", total, " claims "]
+    parts: Sentence = ["Of the study's ", total, " claims, "]
     present = [name for name in VERDICTS if counts[name]]
     for position, name in enumerate(present):
         parts.append(_joint(position, len(present)))
@@ -244,23 +165,21 @@ def _verdicts(study: Study) -> Sentence:
                 f"findings.claims: rows with verdict {name}",
             )
         )
-        parts.append(
-            f" {'is' if counts[name] == 1 else 'are'} {VERDICTS[name]}"
-        )
+        parts.append(f" {'is' if counts[name] == 1 else 'are'} {verdict(name)}")
     return [*parts, "."]
+
+
+def _reading(study: Study) -> Sentence:
+    level = round(100 * (1 - study.alpha), 6)
+    return [
+        "Brackets hold ",
+        Number(f"{level:g}", level, "findings.claims: ci_level, per cent"),
+        " % intervals; these are associations, which do not show that links "
+        "cause mentions.",
+    ]
 
 
 def _joint(position: int, length: int) -> str:
     if position == 0:
         return ""
     return " and " if position == length - 1 else ", "
-
-
-def _span(row: dict[str, Any], write: Any, key: str) -> Sentence:
-    if row["ci_low"] is None or row["ci_high"] is None:
-        return []
-    low, high = (
-        Number(write(row[end]), row[end], f"{key}: {end}")
-        for end in ("ci_low", "ci_high")
-    )
-    return [" [", low, ", ", high, "]"]

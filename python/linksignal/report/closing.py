@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 import json
+from importlib import metadata
 
 from linksignal.report.figure import Section, Table, table_of
-from linksignal.report.study import MOST_LOADS, Study, pick
+from linksignal.report.queries import MOST_LOADS
+from linksignal.report.study import Study, pick
 
 EXPECTATION_COLUMNS = (
     "expectation_id severity is_met checked_rows unexpected_rows detail"
+)
+METHODS = (
+    "Outcomes. AI mentions count answers that cite the domain or name its "
+    "brand. AI share of voice is a domain's part of the mentions of all study "
+    "domains, without answers known to concern a brand.",
+    "Correlations. Spearman's intervals are Fisher's z with standard errors "
+    "from influence values, below 30 domains Bonett and Wright's. Pearson of "
+    "logarithms takes log1p of counts, shares and scores as they are, with "
+    "jackknife intervals; Pearson takes counts as they are, with bootstrap "
+    "(BCa) intervals. p values of these three come from permutations of the "
+    "domains and are adjusted by Benjamini and Hochberg over the rows of each "
+    "method.",
+    "Differences. Correlations on the same domains are dependent: influence "
+    "values give the standard error of their difference. Equality is two "
+    "one-sided tests against a margin fixed in advance.",
+    "Authority. Medians of deciles have exact intervals from order statistics. "
+    "The kink test sets an upward bend against a smooth negative binomial law, "
+    "its p from draws of that law, adjusted over platforms. Growth up to and "
+    "above the median score is from negative binomial regressions with robust "
+    "standard errors.",
+    "Claims. Those that can be tested are adjusted together by Holm, support "
+    "and contradiction apart; C8 concerns what a figure shows, has no p value "
+    "and stands outside.",
+    "An interval concerns new domains under these prompts, not other prompts, "
+    "dates or platforms.",
 )
 LOAD_COLUMNS = (
     "file format loaded_at records_read records_landed records_rejected "
@@ -83,14 +110,7 @@ def method_section(study: Study) -> Section:
         "Methods",
         "How the numbers were made",
         [
-            "Spearman intervals are Bonett and Wright's; Pearson is of "
-            "logarithms (log1p) of counts. p values come from permutations "
-            "and are adjusted over the family of rows; claims are adjusted by "
-            "Holm. Differences of dependent correlations are tested by "
-            "influence functions, equality by two one-sided tests.",
-            "An interval concerns new domains under these prompts. Mentions "
-            "count answers that cite the domain or name its brand; share of "
-            "voice leaves out answers to prompts that name a brand.",
+            *METHODS,
         ],
         tables=[_versions(study)],
     )
@@ -123,6 +143,7 @@ def _settings(study: Study) -> list[tuple[str, str | None]]:
         ("adjustment", stated("adjust_method")),
         ("resamples", stated("resample_count")),
         ("seed", stated("seed")),
+        ("report written by", f"linksignal {metadata.version('linksignal')}"),
         ("hash of the values", stated("input_hash")),
     ]
 

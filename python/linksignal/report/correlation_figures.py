@@ -14,6 +14,10 @@ from linksignal.report.wording import (
 )
 
 CHARTED_METHODS = ("spearman", "pearson_log1p", "pearson")
+DIFFERENT_DOMAINS = (
+    " Not every signal is known for the same domains: two signals are compared "
+    "on domains that have both, under Kinds of links and in claim C2."
+)
 TABLE_COLUMNS = (
     "signal outcome platform method n estimate ci_low ci_high p_adjusted "
     "published is_reliable status"
@@ -48,6 +52,7 @@ def coefficient_figure(study: Study, outcome: str) -> Figure:
         series=[METHOD_LABELS[method] for method in CHARTED_METHODS],
     )
     drawn = [row for row in rows if row["method"] in CHARTED_METHODS]
+    counts = {row["n"] for row in drawn if row["estimate"] is not None}
     return Figure(
         title=_highest(rows, name),
         alt=(
@@ -63,26 +68,27 @@ def coefficient_figure(study: Study, outcome: str) -> Figure:
             rows,
         ),
         note=(
-            "Lines are intervals; ◇ marks what the study published. Pearson of "
-            "raw counts hangs on few large domains: its interval is not "
-            "reliable where the table says so."
+            "Lines are intervals; ◇ marks what the study published. Pearson is "
+            "of raw counts, which hangs on few large domains: its interval is "
+            "not reliable where the table says so."
+            + (DIFFERENT_DOMAINS if len(counts) > 1 else "")
         ),
     )
 
 
 def platform_figure(study: Study) -> Figure:
     """Authority score against AI mentions, platform by platform."""
-    rows = pick(
-        study.correlations,
-        signal="authority_score",
-        outcome="ai_mentions",
-        method="spearman",
+    rows = study.in_order(
+        pick(
+            study.correlations,
+            signal="authority_score",
+            outcome="ai_mentions",
+            method="spearman",
+        )
     )
-    order = study.platforms()
-    rows.sort(key=lambda row: order.index(row["platform"]))
     chart = IntervalChart(
         "platform",
-        [labels().platform(key) for key in order],
+        [labels().platform(key) for key in study.platforms()],
         "Spearman correlation with AI mentions (−1 to 1)",
     )
     return Figure(

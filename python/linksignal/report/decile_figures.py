@@ -9,7 +9,7 @@ import altair as alt
 from linksignal.report import marks
 from linksignal.report.figure import Figure, table_of
 from linksignal.report.study import Rows, Study, pick
-from linksignal.report.threshold_figures import is_kink_shown
+from linksignal.report.threshold_sentences import is_kink_shown
 from linksignal.report.wording import ALL, cell, count, labels
 
 DECILE_COLUMNS = (
@@ -43,7 +43,7 @@ def decile_figures(study: Study) -> list[Figure]:
             platform,
             pick(rows, platform=platform),
             knots.get(platform),
-            _largest(rows if platform == ALL else single),
+            marks.largest_mentions(rows if platform == ALL else single),
         )
         for platform in [ALL, *study.covered_platforms()]
     ]
@@ -101,15 +101,6 @@ def _decile_title(name: str, rows: Rows) -> str:
         f"{name}: median mentions are {count(first['median'])} in the lowest "
         f"decile, {count(last['median'])} in the highest"
     )
-
-
-def _largest(rows: Rows) -> float:
-    highs = [
-        max(row["mean"] or 0, row["median"], row["ci_high"] or 0)
-        for row in rows
-        if row["median"] is not None
-    ]
-    return max(highs, default=1.0)
 
 
 def _decile_chart(

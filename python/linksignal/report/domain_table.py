@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from linksignal.report.figure import Table
-from linksignal.report.study import Rows
+from linksignal.report.study import Rows, finite
 from linksignal.report.wording import labels
 from linksignal.show.findings import Findings
 
@@ -139,12 +138,12 @@ def read_domains(path: Path, most: int = MOST_DOMAINS) -> Domains:
     )
     medians = ", ".join(f"median({name}) as {name}" for name in PROFILED)
     with Findings(path) as findings:
-        records = findings.records(_DOMAINS.format(**columns))
+        records = finite(findings.records(_DOMAINS.format(**columns)))
         ((total,),) = findings.rows("select count(*) from findings.domains")
-        standing = findings.records(
-            _STANDING.format(standings=standings, **columns)
+        standing = finite(
+            findings.records(_STANDING.format(standings=standings, **columns))
         )
-        compared = findings.records(_MEDIANS.format(medians=medians))
+        compared = finite(findings.records(_MEDIANS.format(medians=medians)))
     names = tuple(records[0]) if records else ("domain",)
     rows = tuple(tuple(record.values()) for record in records)
     return Domains(
@@ -161,7 +160,4 @@ def _study_platforms() -> list[str]:
 
 def _rounded(row: dict[str, Any]) -> list[float | None]:
     values = (row[signal] for signal in PROFILED)
-    return [
-        None if value is None or math.isnan(value) else round(value, 3)
-        for value in values
-    ]
+    return [None if value is None else round(value, 3) for value in values]

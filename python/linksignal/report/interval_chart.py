@@ -137,7 +137,7 @@ class IntervalChart:
                 size=110, filled=False, strokeWidth=1.5, shape="diamond"
             ).encode(
                 x=self._x("published"),
-                color=alt.value("gray"),
+                color=alt.value("var(--ink)"),
                 shape=alt.value("diamond"),
             )
         ]

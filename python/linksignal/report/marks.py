@@ -1,7 +1,7 @@
 """Pieces that several charts are made of.
 
 Colours are left to the page, which knows whether it is light, dark or paper:
-a chart names marks and scales only.
+a chart names marks and scales, or a colour as the page calls it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ SHAPES = (
     "cross",
     "triangle-down",
 )
+DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [10, 4], [4, 2]]
 SYMLOG_TICKS = tuple(
     step * 10**power for power in range(9) for step in (1, 2, 5)
 )
@@ -32,7 +33,7 @@ def chart(records: Sequence[dict[str, Any]]) -> alt.Chart:
 
 def series(field: str, names: Sequence[str]) -> dict[str, Any]:
     """Colour and shape of a series, with one legend for both."""
-    legend = alt.Legend(title=None, orient="top", labelLimit=0)
+    legend = _legend()
     domain = list(names)
     shapes = list(SHAPES[: len(domain)])
     return {
@@ -51,6 +52,20 @@ def series(field: str, names: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def dashes(field: str, names: Sequence[str]) -> alt.StrokeDash:
+    """Dashes of a series: on grey paper they tell its lines apart."""
+    return alt.StrokeDash(
+        field,
+        type="nominal",
+        scale=alt.Scale(domain=list(names), range=DASHES[: len(names)]),
+        legend=_legend(),
+    )
+
+
+def _legend() -> alt.Legend:
+    return alt.Legend(title=None, orient="top", labelLimit=0)
+
+
 def names_axis(field: str, order: Sequence[str]) -> alt.Y:
     """Vertical axis of names."""
     return alt.Y(
@@ -60,6 +75,14 @@ def names_axis(field: str, order: Sequence[str]) -> alt.Y:
         title=None,
         axis=alt.Axis(labelLimit=170, domain=False, ticks=False),
     )
+
+
+def largest_mentions(rows: Sequence[dict[str, Any]]) -> float:
+    """Give the largest median, mean or end of an interval of deciles."""
+    values = (
+        row[name] for row in rows for name in ("median", "mean", "ci_high")
+    )
+    return max((value for value in values if value is not None), default=1.0)
 
 
 def mentions_axis(field: str, largest: float) -> alt.Y:
@@ -80,7 +103,9 @@ def mentions_axis(field: str, largest: float) -> alt.Y:
 
 def vertical_line(at: float) -> alt.Chart:
     """Dashed line that marks a value."""
-    rule = chart([{"at": at}]).mark_rule(strokeDash=[4, 4], opacity=0.7)
+    rule = chart([{"at": at}]).mark_rule(
+        strokeDash=[4, 4], opacity=0.7, color="var(--quiet)"
+    )
     line: alt.Chart = rule.encode(x=alt.X("at", type="quantitative"))
     return line
 

@@ -18,11 +18,12 @@ from linksignal.report.answer import answer
 from linksignal.report.closing import method_section, quality_section
 from linksignal.report.domain_table import PROFILED, Domains
 from linksignal.report.figure import Section, Table
+from linksignal.report.headings import heading, label
 from linksignal.report.scripts import vega_script
-from linksignal.report.sections import sections
+from linksignal.report.sections import claims_table, sections
 from linksignal.report.sentence import Number
 from linksignal.report.study import Study
-from linksignal.report.wording import cell, labels
+from linksignal.report.wording import cell
 from linksignal.show.findings import SIMULATED_NOTE
 
 VERDICT_SIGNS = {
@@ -76,6 +77,7 @@ def page(study: Study, domains: Domains) -> str:
     """
     charted = sections(study)
     closing = [quality_section(study), method_section(study)]
+    ledger = claims_table(study)
     scripts = [Script(vega_script()), Script(_resource("page.js"))]
     return (
         _environment()
@@ -85,13 +87,16 @@ def page(study: Study, domains: Domains) -> str:
             style=Markup(_resource("page.css")),
             answer=answer(study),
             claims=study.claims,
+            ledger=ledger,
             signs=VERDICT_SIGNS,
             charted=charted,
             closing=closing,
             domains=domains,
             profile=_profile(domains),
             charts=_charts(charted),
-            downloads=_downloads([*charted, *closing], domains),
+            downloads=_downloads(
+                [ledger, *_tables([*charted, *closing]), domains.table]
+            ),
             simulated=SIMULATED_NOTE if study.is_simulated else None,
             published=study.published,
         )
@@ -109,7 +114,7 @@ def _environment() -> Environment:
     environment.filters["cell"] = cell
     environment.filters["json"] = json_markup
     environment.filters["heading"] = heading
-    environment.filters["label"] = _label
+    environment.filters["label"] = label
     environment.tests["figure_in_words"] = _is_number
     return environment
 
@@ -117,34 +122,15 @@ def _environment() -> Environment:
 def json_markup(value: Any) -> Markup:
     """Write data for a script element, from which no text can break out."""
     text = json.dumps(
-        value, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+        value,
+        ensure_ascii=False,
+        allow_nan=False,
+        separators=(",", ":"),
+        default=str,
     )
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)
-
-
-def heading(column: str) -> str:
-    """Turn a column's name into a heading."""
-    known = labels()
-    for prefix in ("ai_mentions_", "share_of_voice_"):
-        platform = column.removeprefix(prefix)
-        if platform != column and platform in known.platforms:
-            outcome = known.outcome(prefix.rstrip("_"))
-            return f"{outcome}: {known.platform(platform)}"
-    return known.signals.get(column, column.replace("_", " ").capitalize())
-
-
-def _label(value: Any, column: str) -> str:
-    """Write a value, keys of signals, outcomes and platforms by name."""
-    known = labels()
-    if column in ("signal", "signal_a", "signal_b"):
-        return known.signal(value)
-    if column == "outcome":
-        return known.outcome(value)
-    if column in ("platform", "platform_a", "platform_b"):
-        return known.platform(value)
-    return cell(value)
 
 
 def _is_number(part: str | Number) -> bool:
@@ -172,11 +158,10 @@ def _tables(parts: list[Section]) -> Iterator[Table]:
         yield from section.tables
 
 
-def _downloads(parts: list[Section], domains: Domains) -> dict[str, str]:
+def _downloads(tables: list[Table]) -> dict[str, str]:
     """CSV by name of the table."""
     return {
-        table.table_id: csv_text(table.columns, table.rows)
-        for table in (*_tables(parts), domains.table)
+        table.table_id: csv_text(table.columns, table.rows) for table in tables
     }
 
 

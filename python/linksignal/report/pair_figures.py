@@ -11,11 +11,11 @@ from linksignal.report import marks
 from linksignal.report.figure import Figure, table_of
 from linksignal.report.interval_chart import IntervalChart
 from linksignal.report.study import Rows, Study, pick
-from linksignal.report.wording import ALL, count, labels, listed, plural
+from linksignal.report.wording import ALL, cell, labels, listed, plural
 
 DECILE_COLUMNS = (
-    "signal decile n signal_min signal_max median ci_low ci_high zero_share "
-    "status"
+    "signal decile n signal_min signal_max median ci_low ci_high mean "
+    "zero_share status"
 )
 DIFFERENCE_COLUMNS = (
     "platform n estimate_a estimate_b difference ci_low ci_high p_adjusted "
@@ -25,7 +25,6 @@ DIFFERENCE_COLUMNS = (
 RELATIONS = {
     "equivalent": "equal within the margin",
     "different_but_negligible": "different, yet within the margin",
-    "different": "different",
     "undecided": "undecided",
 }
 
@@ -76,14 +75,13 @@ def _decile_figure(study: Study, first: str, second: str) -> Figure:
             DECILE_COLUMNS,
             rows,
         ),
-        note="Lines are intervals of the median; each signal has its own "
-        "deciles.",
+        note="Lines are intervals of the median, rings means; each signal has "
+        "its own deciles.",
     )
 
 
 def _difference_figure(study: Study, first: str, second: str) -> Figure:
     names = [labels().signal(key) for key in (first, second)]
-    order = study.platforms()
     rows = [
         row | {"platform": row["platform_a"]}
         for row in pick(
@@ -94,12 +92,12 @@ def _difference_figure(study: Study, first: str, second: str) -> Figure:
             domain_set="all",
         )
     ]
-    rows.sort(key=lambda row: order.index(row["platform"]))
+    rows = study.in_order(rows)
     margins = {row["equivalence_margin"] for row in rows}
     margin = max(margins) if margins else None
     chart = IntervalChart(
         "platform",
-        [labels().platform(key) for key in order],
+        [labels().platform(key) for key in study.platforms()],
         "Difference of Spearman correlations",
         margin=margin,
     )
@@ -119,8 +117,9 @@ def _difference_figure(study: Study, first: str, second: str) -> Figure:
             rows,
         ),
         note=(
-            f"Right of zero: {names[0].lower()} correlate more. Shaded: "
-            f"differences of at most ±{margin:g} count as none."
+            f"Right of zero: {names[0].lower()} have the higher "
+            "correlation. Shaded: differences of at most "
+            f"±{margin:g} count as none."
             if margin
             else ""
         ),
@@ -128,31 +127,43 @@ def _difference_figure(study: Study, first: str, second: str) -> Figure:
 
 
 def _decile_title(rows: Rows) -> str:
-    """State the medians at the ends, signal by signal."""
+    """State the medians at the ends, or means where all medians are 0."""
     signals = list(dict.fromkeys(row["signal"] for row in rows))
     if not signals:
         return "No deciles here"
+    figure = "median" if any(row["median"] for row in rows) else "mean"
     parts = []
     for signal in signals:
         own = pick(rows, signal=signal)
+        low, high = own[0][figure], own[-1][figure]
         parts.append(
-            f"{count(own[0]['median'])} → {count(own[-1]['median'])} by "
-            f"{labels().signal(signal)}"
+            f"{cell(low)} → {cell(high)} by {labels().signal(signal).lower()}"
         )
-    return f"Median mentions, lowest to highest decile: {listed(parts)}"
+    lead = "Median mentions" if figure == "median" else "Medians are 0; means"
+    return f"{lead}, lowest to highest decile: {listed(parts)}"
 
 
 def _difference_title(rows: Rows, names: list[str]) -> str:
     single = [row for row in rows if row["platform"] != ALL]
-    counts = Counter(row["relation"] for row in single)
+    counts = Counter(_relation(row, names) for row in single)
     found = [
-        f"{words} on {plural(counts[relation], 'platform')}"
-        for relation, words in RELATIONS.items()
-        if counts[relation]
+        f"{words} on {plural(counts[words], 'platform')}"
+        for words in (
+            *(f"{name} higher" for name in names),
+            *RELATIONS.values(),
+        )
+        if counts[words]
     ]
     if not found:
         return f"{names[0]} and {names[1]} could not be compared here"
     return f"{names[0]} and {names[1]}: {listed(found)}"
+
+
+def _relation(row: dict[str, Any], names: list[str]) -> str | None:
+    """Say which of two correlations is higher, where that is shown."""
+    if row["relation"] == "different":
+        return f"{names[row['difference'] < 0]} higher"
+    return RELATIONS.get(row["relation"])
 
 
 def _difference_record(row: dict[str, Any]) -> dict[str, Any]:
@@ -170,13 +181,14 @@ def _decile_chart(rows: Rows, names: list[str]) -> dict[str, Any]:
             "signal": labels().signal(row["signal"]),
             "decile": row["decile"],
             "median": row["median"],
+            "mean": row["mean"],
             "low": row["ci_low"],
             "high": row["ci_high"],
             "n": row["n"],
         }
         for row in rows
     ]
-    highs = [row["high"] or row["median"] for row in shown]
+    largest = marks.largest_mentions(rows)
     base = marks.chart(shown).encode(
         x=alt.X(
             "decile",
@@ -191,6 +203,7 @@ def _decile_chart(rows: Rows, names: list[str]) -> dict[str, Any]:
             decile="Decile",
             n="Domains",
             median="Median mentions",
+            mean="Mean mentions",
             low="Interval from",
             high="to",
         ),
@@ -198,12 +211,15 @@ def _decile_chart(rows: Rows, names: list[str]) -> dict[str, Any]:
     both = marks.series("signal", names)
     layers = [
         base.mark_rule(strokeWidth=2).encode(
-            y=marks.mentions_axis("low", max(highs)),
+            y=marks.mentions_axis("low", largest),
             y2="high",
             color=both["color"],
         ),
         base.mark_point(filled=True, size=50, opacity=1).encode(
-            y=marks.mentions_axis("median", max(highs)), **both
+            y=marks.mentions_axis("median", largest), **both
         ),
+        base.mark_point(
+            filled=False, size=40, strokeWidth=1.5, shape="circle"
+        ).encode(y=marks.mentions_axis("mean", largest), color=both["color"]),
     ]
     return marks.spec(layers, 280)

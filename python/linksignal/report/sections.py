@@ -7,14 +7,11 @@ from linksignal.report.correlation_figures import (
     platform_figure,
 )
 from linksignal.report.decile_figures import decile_figures
-from linksignal.report.figure import Section, table_of
+from linksignal.report.figure import Section, Table, table_of
 from linksignal.report.pair_figures import pair_figures
 from linksignal.report.study import Study, pick
-from linksignal.report.threshold_figures import (
-    threshold_sentence,
-    tier_figure,
-    zero_figure,
-)
+from linksignal.report.threshold_figures import tier_figure, zero_figure
+from linksignal.report.threshold_sentences import threshold_sentence
 
 COVERAGE_COLUMNS = (
     "platform outcome_source totals_source answer_count branded_answers "
@@ -22,6 +19,19 @@ COVERAGE_COLUMNS = (
     "last_answer_date domains_with_outcome referenced_domains zero_share "
     "ai_mentions"
 )
+
+
+CLAIM_COLUMNS = (
+    "claim_id verdict null_hypothesis method n estimate_label estimate ci_low "
+    "ci_high p_support p_support_adjusted p_contradict p_contradict_adjusted "
+    "equivalence_margin published_label published replicated "
+    "published_difference"
+)
+
+
+def claims_table(study: Study) -> Table:
+    """Make the table behind the ledger of claims."""
+    return table_of("claims", "Claims", CLAIM_COLUMNS, study.claims)
 
 
 def sections(study: Study) -> list[Section]:
@@ -63,19 +73,16 @@ def _correlations(study: Study) -> Section:
 
 
 def _authority(study: Study) -> Section:
-    order = study.platforms()
-    kinks = sorted(
-        pick(study.thresholds, quantity="kink"),
-        key=lambda row: order.index(row["platform"]),
-    )
+    kinks = study.in_order(pick(study.thresholds, quantity="kink"))
     return Section(
         "authority",
         "Authority",
         "Mentions by authority, and the threshold",
         [
-            "Domains in ten groups of equal size by authority score. Whether "
-            "mentions take off only above some score is tested against a "
-            "smooth curve: a steep end is not yet a threshold.",
+            "Domains in up to ten groups of about equal size by authority "
+            "score, equal scores together. Whether mentions take off only "
+            "above some score is tested against a smooth curve: a steep end "
+            "is not yet a threshold.",
             *(threshold_sentence(row, study.alpha) for row in kinks),
         ],
         [*decile_figures(study), zero_figure(study), tier_figure(study)],
@@ -111,10 +118,7 @@ def _platforms(study: Study) -> Section:
                 "platforms",
                 "What the outcomes of each platform rest on",
                 COVERAGE_COLUMNS,
-                sorted(
-                    study.coverage,
-                    key=lambda row: study.platforms().index(row["platform"]),
-                ),
+                study.in_order(study.coverage),
             )
         ],
     )

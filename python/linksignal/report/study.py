@@ -2,65 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from linksignal.report.queries import PUBLISHED, TABLES
 from linksignal.report.wording import ALL, labels
 from linksignal.show.findings import Findings
 
 Rows = list[dict[str, Any]]
 
-# More loads than this stand in the export alone.
-MOST_LOADS = 200
-
 # Level of the tests where no row states one.
 DEFAULT_ALPHA = 0.05
-
-_TABLES = {
-    "claims": "select * from findings.claims order by claim_id",
-    "correlations": (
-        "select * from findings.correlations where sensitivity = 'none' "
-        "order by all"
-    ),
-    "replication": "select * from findings.replication order by all",
-    "deciles": "select * from findings.deciles order by all",
-    "thresholds": "select * from findings.authority_thresholds order by all",
-    "contrasts": (
-        "select * from findings.correlation_contrasts "
-        "where kind = 'signals' and method = 'spearman' order by all"
-    ),
-    "coverage": "select * from findings.platform_coverage order by all",
-    "expectations": (
-        "select * from quality.data_quality "
-        "order by is_met, severity, expectation_id"
-    ),
-    "loads": (
-        "select file, format, loaded_at, records_read, records_landed, "
-        "records_rejected, records_skipped, duplicates "
-        "from quality.load_accounting order by loaded_at desc, file "
-        f"limit {MOST_LOADS}"
-    ),
-    "records": "select * from quality.record_accounting order by raw_table",
-    "brands": (
-        "select status, count(*) as brand_count, "
-        "sum(answer_count)::bigint as answer_count "
-        "from quality.brand_names group by status order by status"
-    ),
-    "deviations": (
-        "select check_name, count(*) as domain_count, "
-        "median(abs(relative_difference)) as median_relative_difference "
-        "from quality.link_count_deviations group by check_name order by all"
-    ),
-    "untested": (
-        "select outcome, platform, status, count(*) as correlation_count, "
-        "string_agg(distinct signal, ', ' order by signal) as signals, "
-        "max(n) as largest_n from findings.correlations "
-        "where sensitivity = 'none' and estimate is null "
-        "group by all order by all"
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -107,8 +62,20 @@ coverage, expectations, loads, records, brands, deviations, untested : list
     def platforms(self) -> list[str]:
         """All, and the study's platforms, in the order of display."""
         known = {row["platform"] for row in self.coverage}
-        order = list(labels().platforms)
-        return [ALL, *sorted(known, key=order.index)]
+        order = {name: at for at, name in enumerate(labels().platforms)}
+        return [
+            ALL,
+            *sorted(
+                known, key=lambda name: (order.get(name, len(order)), name)
+            ),
+        ]
+
+    def in_order(self, rows: Rows) -> Rows:
+        """Rows in the order of their ``platform``, unknown ones last."""
+        place = {name: at for at, name in enumerate(self.platforms())}
+        return sorted(
+            rows, key=lambda row: place.get(row["platform"], len(place))
+        )
 
     def covered_platforms(self) -> list[str]:
         """Platforms of which outcomes are known, without all."""
@@ -139,7 +106,8 @@ def read_study(path: Path) -> Study:
     """
     with Findings(path) as findings:
         tables = {
-            name: findings.records(query) for name, query in _TABLES.items()
+            name: finite(findings.records(query))
+            for name, query in TABLES.items()
         }
         (domains,) = findings.records(
             "select count(*) as domain_count, "
@@ -159,7 +127,31 @@ def _published(findings: Findings) -> dict[str, Any] | None:
         "select 1 from information_schema.tables "
         "where table_schema = 'main' and table_name = 'publish_info'"
     )
-    return findings.records("from main.publish_info")[0] if has_info else None
+    rows = findings.records(PUBLISHED) if has_info else []
+    return rows[0] if rows else None
+
+
+def finite(rows: Rows) -> Rows:
+    """Rows in which what is no number, or infinite, is missing.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Rows of one table; what another program wrote may hold NaN.
+
+    Returns
+    -------
+    list of dict
+    """
+    return [
+        {
+            name: None
+            if isinstance(value, float) and not math.isfinite(value)
+            else value
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
 
 
 def pick(rows: Sequence[dict[str, Any]], **wanted: Any) -> Rows:

@@ -11,14 +11,7 @@ from linksignal.report import marks
 from linksignal.report.figure import Figure, table_of
 from linksignal.report.interval_chart import IntervalChart
 from linksignal.report.study import Rows, Study, pick
-from linksignal.report.wording import (
-    ALL,
-    count,
-    interval,
-    labels,
-    p_value,
-    percent,
-)
+from linksignal.report.wording import ALL, labels, percent
 
 TIERS = {
     "lower_tier_slope": "up to the median score",
@@ -67,11 +60,10 @@ def tier_figure(study: Study) -> Figure:
         for row in study.thresholds
         if row["quantity"] in TIERS
     ]
-    order = study.platforms()
-    rows.sort(key=lambda row: (order.index(row["platform"]), row["quantity"]))
+    rows = study.in_order(sorted(rows, key=lambda row: row["quantity"]))
     chart = IntervalChart(
         "platform",
-        [labels().platform(key) for key in order],
+        [labels().platform(key) for key in study.platforms()],
         "Mentions per ten points of score (ratio)",
         reference=1,
         series=list(TIERS.values()),
@@ -98,32 +90,6 @@ def tier_figure(study: Study) -> Figure:
         ),
         is_wide=True,
     )
-
-
-def threshold_sentence(row: dict[str, Any], alpha: float) -> str:
-    """Say what the kink test found on one platform.
-
-    Parameters
-    ----------
-    row : dict
-        Row of quantity ``kink``.
-    alpha : float
-        Level of the test.
-
-    Returns
-    -------
-    str
-        One sentence.
-    """
-    name = labels().platform(row["platform"])
-    if row["p_value"] is None:
-        status = row["status"].replace("_", " ")
-        return f"{name}: no test of a threshold ({status})."
-    p_text = f"adjusted p {p_value(row['p_adjusted'])}"
-    if not is_kink_shown(row, alpha):
-        return f"{name}: no kink shown against a smooth curve ({p_text})."
-    span = interval(row["knot_low"], row["knot_high"], count)
-    return f"{name}: a kink at score {count(row['knot'])}{span} ({p_text})."
 
 
 def _zero_title(rows: Rows) -> str:
@@ -200,24 +166,8 @@ def _zero_chart(rows: Rows, names: list[str]) -> dict[str, Any]:
         ),
     )
     both = marks.series("platform", names)
-    lines = base.mark_line(strokeWidth=1.5).encode(color=both["color"])
+    lines = base.mark_line(strokeWidth=1.5).encode(
+        color=both["color"], strokeDash=marks.dashes("platform", names)
+    )
     points = base.mark_point(filled=True, size=50, opacity=1).encode(**both)
     return marks.spec([lines, points], 230)
-
-
-def is_kink_shown(row: dict[str, Any], alpha: float) -> bool:
-    """Tell whether a kink is shown.
-
-    Parameters
-    ----------
-    row : dict
-        Row of quantity ``kink``.
-    alpha : float
-        Level of the test, over all platforms.
-
-    Returns
-    -------
-    bool
-        A knot stands in the row as soon as its own p rejects.
-    """
-    return row["knot"] is not None and row["p_adjusted"] < alpha

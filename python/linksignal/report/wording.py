@@ -26,6 +26,9 @@ METHOD_LABELS = {
     "partial_spearman": "Partial Spearman",
 }
 
+# In the order of the answer.
+VERDICTS = ("supported", "contradicted", "undecided", "not_testable")
+
 
 @dataclass(frozen=True)
 class Labels:
@@ -71,6 +74,11 @@ def _lookup(name: str, key: str) -> dict[str, str]:
             csv.DictReader(file), key=lambda row: int(row["sort_order"])
         )
     return {row[key]: row["label"] for row in rows}
+
+
+def verdict(key: str) -> str:
+    """Write a verdict, as in "not testable"."""
+    return key.replace("_", " ")
 
 
 def coefficient(value: float) -> str:

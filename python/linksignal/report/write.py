@@ -19,7 +19,8 @@ def write_report(database: Path, out: Path) -> int:
     database : Path
         Built or published database.
     out : Path
-        HTML file; it is replaced at once or not at all.
+        HTML file; it is replaced at once or not at all. Of a symbolic link
+        the file it names is replaced.
 
     Returns
     -------
@@ -32,14 +33,33 @@ def write_report(database: Path, out: Path) -> int:
         The database holds no complete findings, or the file cannot be
         written.
     """
+    target = _target(out)
     content = page(read_study(database), read_domains(database)).encode()
-    unfinished = out.with_name(f".draft-{os.getpid()}-{out.name}")
+    # A refresh sweeps what is left of a name like this.
+    unfinished = target.with_name(f".draft-{os.getpid()}-report")
     try:
         unfinished.write_bytes(content)
-        unfinished.replace(out)
+        unfinished.replace(target)
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise LinksignalError(
             f"the report cannot be written to {out}: {error.strerror}"
         ) from error
     return len(content)
+
+
+def _target(out: Path) -> Path:
+    """Where links lead; to replace a device would take it from the system."""
+    try:
+        target = Path(os.path.realpath(out))
+        is_other = target.exists() and not target.is_file()
+    except OSError as error:
+        raise LinksignalError(
+            f"the report cannot be written to {out}: {error.strerror}"
+        ) from error
+    if is_other:
+        kind = "a folder" if target.is_dir() else "no ordinary file"
+        raise LinksignalError(
+            f"the report cannot be written to {out}: it is {kind}"
+        )
+    return target

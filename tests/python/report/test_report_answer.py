@@ -29,6 +29,7 @@ KINK = """
     where platform = 'all' and quantity = 'kink'
 """
 AUTHORITY_PAIR = PAIR.format("authority_score", "total_backlinks")
+BREADTH_PAIR = PAIR.format("authority_score", "referring_domains")
 NOFOLLOW_PAIR = PAIR.format("nofollow_links", "follow_links")
 BEYOND = f"select count(*) {MAIN} and p_adjusted < 0.05 and estimate"
 STRONGEST = f"select {{}} {MAIN} order by estimate desc limit 1"
@@ -47,9 +48,13 @@ EXPECTED = [
     ("coefficient", STRONGEST.format("estimate")),
     ("coefficient", STRONGEST.format("ci_low")),
     ("coefficient", STRONGEST.format("ci_high")),
+    ("count", STRONGEST.format("n")),
     ("difference", f"select difference {AUTHORITY_PAIR}"),
     ("difference", f"select ci_low {AUTHORITY_PAIR}"),
     ("difference", f"select ci_high {AUTHORITY_PAIR}"),
+    ("difference", f"select difference {BREADTH_PAIR}"),
+    ("difference", f"select ci_low {BREADTH_PAIR}"),
+    ("difference", f"select ci_high {BREADTH_PAIR}"),
     ("difference", f"select difference {NOFOLLOW_PAIR}"),
     ("difference", f"select ci_low {NOFOLLOW_PAIR}"),
     ("difference", f"select ci_high {NOFOLLOW_PAIR}"),
@@ -119,6 +124,7 @@ def expected_numbers(connection):
         )
         if number:
             found.append(("count", number))
+    found.append(("count", 95.0))
     # Without a kink the sentence has no place to name.
     return [(kind, value) for kind, value in found if value is not None]
 
@@ -185,8 +191,8 @@ def test_a_kink_that_does_not_hold_over_platforms_is_not_named(
         "update findings.authority_thresholds set p_adjusted = 0.2 "
         "where quantity = 'kink'",
     )
-    assert "a smooth curve does as well" in text
-    assert "bend at" not in text
+    assert "No bend in the curve of mentions" in text
+    assert "bends upward" not in text
 
 
 def test_the_verdict_of_a_claim_stands_beside_its_number(
@@ -198,7 +204,7 @@ def test_the_verdict_of_a_claim_stands_beside_its_number(
         "update findings.claims set verdict = 'contradicted' "
         "where claim_id = 'C4'",
     )
-    assert "nofollow links count nearly as much is contradicted" in text
+    assert "count nearly as much as follow is contradicted" in text
 
 
 def test_numbers_name_their_table(built_sample):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 
 import duckdb
@@ -104,6 +105,31 @@ def test_refusals_are_one_sentence(
     assert sentence in said
     assert len(said.splitlines()) == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_what_is_no_ordinary_file_is_left_alone(built_sample, tmp_path, capsys):
+    """A pipe of its own stands for the devices of the system."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    link = tmp_path / "link.html"
+    link.symlink_to(pipe)
+    for out in (pipe, link):
+        words = ["report", "--db", str(built_sample.database)]
+        assert main([*words, "--out", str(out)]) == 2
+        assert "it is no ordinary file" in capsys.readouterr().err
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+
+
+def test_a_link_stays_and_its_file_is_replaced(built_sample, tmp_path):
+    target = tmp_path / "target.html"
+    target.write_text("old")
+    link = tmp_path / "link.html"
+    link.symlink_to(target)
+    write_report(built_sample.database, link)
+    assert link.is_symlink()
+    assert target.read_text("utf-8").startswith("<!doctype html>")
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_a_database_without_findings_is_refused(tmp_path, capsys):

@@ -14,11 +14,8 @@ from linksignal.report.decile_figures import decile_figures
 from linksignal.report.pair_figures import pair_figures
 from linksignal.report.sections import sections
 from linksignal.report.study import read_study
-from linksignal.report.threshold_figures import (
-    threshold_sentence,
-    tier_figure,
-    zero_figure,
-)
+from linksignal.report.threshold_figures import tier_figure, zero_figure
+from linksignal.report.threshold_sentences import threshold_sentence
 
 
 @pytest.fixture(scope="module")

@@ -73,22 +73,44 @@ def test_no_text_of_a_chart_is_cut_off(opened, width):
     assert texts_outside(opened(width=width)) == []
 
 
-def test_charts_take_the_colours_of_the_dark_page(opened):
+# Of the styles: blue on white, and on the dark page.
+ON_WHITE, ON_DARK = "rgb(11, 102, 181)", "rgb(90, 169, 238)"
+
+
+def fill(page):
+    """Colour in which a reader sees a point."""
+    point = page.locator("#figure-deciles_all svg .mark-symbol path").first
+    return point.evaluate("(path) => getComputedStyle(path).fill")
+
+
+def test_charts_take_the_colours_of_the_page(opened):
     page = opened(color_scheme="dark")
-    series = page.evaluate(
-        "getComputedStyle(document.documentElement)"
-        ".getPropertyValue('--series-1').trim()"
+    assert fill(page) == ON_DARK
+    page.emulate_media(color_scheme="light")
+    assert fill(page) == ON_WHITE
+
+
+def test_charts_of_a_dark_page_are_printed_in_dark_ink(opened):
+    page = opened(color_scheme="dark")
+    page.emulate_media(color_scheme="dark", media="print")
+    assert fill(page) == ON_WHITE
+
+
+def test_paper_cuts_off_neither_charts_nor_tables(opened):
+    page = opened(width=1600)
+    page.set_viewport_size({"width": 700, "height": 1000})
+    page.emulate_media(media="print")
+    page.evaluate(
+        "document.querySelectorAll('details').forEach((d) => { d.open = true })"
     )
-    drawn = page.locator("#figure-deciles_all svg .mark-symbol path").first
-    assert drawn.get_attribute("fill") == series
-
-
-def test_a_change_of_colours_draws_anew(opened):
-    page = opened(color_scheme="light")
-    path = "#figure-deciles_all svg .mark-symbol path"
-    light = page.locator(path).first.get_attribute("fill")
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_selector(f"{path}:not([fill='{light}'])")
+    assert page.evaluate(
+        "[...document.querySelectorAll('[data-chart] svg')]"
+        ".every((svg) => svg.getBoundingClientRect().right <= 700)"
+    )
+    assert page.evaluate(
+        "[...document.querySelectorAll('figure .scroll')]"
+        ".every((box) => box.scrollHeight <= box.clientHeight)"
+    )
 
 
 def test_charts_have_texts_for_who_cannot_see_them(opened):

@@ -11,14 +11,13 @@
   // Charts: drawn one after the other, so that the page can be used meanwhile.
   const specs = parsed("charts");
   const narrow = matchMedia("(max-width: 40rem)");
-  const dark = matchMedia("(prefers-color-scheme: dark)");
   let drawing = 0;
 
   const LEGEND_ENTRY = 190;
 
   const theme = (width) => {
-    const style = getComputedStyle(document.documentElement);
-    const colour = (name) => style.getPropertyValue(`--${name}`).trim();
+    // Names, not values: the page changes them, on paper too.
+    const colour = (name) => `var(--${name})`;
     const [ink, quiet, line] = ["ink", "quiet", "line"].map(colour);
     const series = [1, 2, 3, 4, 5, 6].map((at) => colour(`series-${at}`));
     const font = getComputedStyle(document.body).fontFamily;
@@ -171,7 +170,7 @@
     document.getElementById("profile-text").textContent = describe(
       row, decile, lowest, standing.indexOf(lowest));
     const headings = ["Signal", "Domain", "Median of its decile",
-      "Next decile's domains below it"];
+      "Domains of the next decile below it"];
     const head = element("tr");
     head.append(...headings.map((text) => {
       const made = element("th", text);
@@ -214,7 +213,5 @@
   fillHead();
   fill();
   draw();
-  for (const condition of [dark, narrow]) {
-    condition.addEventListener("change", draw);
-  }
+  narrow.addEventListener("change", draw);
 })();

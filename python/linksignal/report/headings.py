@@ -1,0 +1,67 @@
+"""Names of columns and keys as the tables of the report show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from linksignal.report.wording import METHOD_LABELS, cell, labels
+
+HEADINGS = {
+    "n": "Domains",
+    "ci_low": "Interval from",
+    "ci_high": "Interval to",
+    "ratio_low": "Interval from",
+    "ratio_high": "Interval to",
+    "p_adjusted": "p, adjusted",
+    "p_support": "p of support",
+    "p_support_adjusted": "p of support, adjusted",
+    "p_contradict": "p of contradiction",
+    "p_contradict_adjusted": "p of contradiction, adjusted",
+    "p_equivalence": "p of equality",
+    "estimate_a": "Correlation of the first",
+    "estimate_b": "Correlation of the second",
+    "equivalence_margin": "Margin",
+    "smallest_certified_margin": "Smallest margin shown",
+    "signal_min": "Signal from",
+    "signal_max": "Signal to",
+    "median": "Median mentions",
+    "mean": "Mean mentions",
+    "zero_share": "Never mentioned (share, 0–1)",
+    "zero_outcome_share": "Never mentioned (share, 0–1)",
+    "unknown_branding_share": "Branding unknown (share, 0–1)",
+    "is_met": "Met",
+    "is_reliable": "Reliable",
+    "loaded_at": "Loaded at (UTC)",
+    "median_relative_difference": "Median relative difference (share)",
+}
+_SIGNALS = ("signal", "signal_a", "signal_b", "signals")
+_PLATFORMS = ("platform", "platform_a", "platform_b")
+_KEYS = ("status", "relation", "verdict", "quantity", "check_name", "method")
+
+
+def heading(column: str) -> str:
+    """Turn a column's name into a heading."""
+    known = labels()
+    for prefix in ("ai_mentions_", "share_of_voice_"):
+        platform = column.removeprefix(prefix)
+        if platform != column and platform in known.platforms:
+            outcome = known.outcome(prefix.rstrip("_"))
+            return f"{outcome}: {known.platform(platform)}"
+    named = HEADINGS | known.signals | known.outcomes
+    return named.get(column, column.replace("_", " ").capitalize())
+
+
+def label(value: Any, column: str) -> str:
+    """Write a value; keys of signals, outcomes and the like by name."""
+    known = labels()
+    if not isinstance(value, str):
+        return cell(value)
+    if column in _SIGNALS:
+        return ", ".join(known.signal(key) for key in value.split(", "))
+    if column == "outcome":
+        return known.outcome(value)
+    if column in _PLATFORMS:
+        return known.platform(value)
+    if column in _KEYS:
+        return METHOD_LABELS.get(value, value.replace("_", " "))
+    return value

@@ -1,0 +1,109 @@
+"""What the report reads, column by column.
+
+Columns are named so that a database of another version, which lacks one, is
+refused in a sentence before anything is drawn.
+"""
+
+from __future__ import annotations
+
+# More loads than this stand in the export alone.
+MOST_LOADS = 200
+
+TABLES = {
+    "claims": """
+        select
+            claim_id, claim, verdict, reason, null_hypothesis, method, n,
+            estimate_label, estimate, ci_low, ci_high, ci_level, p_support,
+            p_support_adjusted, p_contradict, p_contradict_adjusted,
+            equivalence_margin, published_label, published, replicated,
+            published_difference, power_note
+        from findings.claims order by claim_id
+    """,
+    "correlations": """
+        select
+            signal, outcome, platform, method, n, estimate, ci_low, ci_high,
+            ci_level, ci_method, p_adjusted, adjust_method, zero_outcome_share,
+            is_reliable, status, resample_count, seed, input_hash
+        from findings.correlations where sensitivity = 'none' order by all
+    """,
+    "replication": """
+        select signal, outcome, platform, method, published
+        from findings.replication order by all
+    """,
+    "deciles": """
+        select
+            signal, outcome, platform, decile, n, signal_min, signal_max,
+            median, ci_low, ci_high, mean, zero_share, status
+        from findings.deciles order by all
+    """,
+    "thresholds": """
+        select
+            platform, quantity, n, estimate, ci_low, ci_high, p_adjusted,
+            knot, knot_low, knot_high, status, reason
+        from findings.authority_thresholds order by all
+    """,
+    "contrasts": """
+        select
+            outcome, signal_a, platform_a, signal_b, domain_set, n,
+            estimate_a, estimate_b, difference, ci_low, ci_high, p_adjusted,
+            equivalence_margin, p_equivalence, smallest_certified_margin,
+            relation, status, reason
+        from findings.correlation_contrasts
+        where kind = 'signals' and method = 'spearman' order by all
+    """,
+    "coverage": """
+        select
+            platform, outcome_source, totals_source, answer_count,
+            branded_answers, unknown_branding_share, undated_answers,
+            first_answer_date, last_answer_date, domains_with_outcome,
+            referenced_domains, zero_share, ai_mentions
+        from findings.platform_coverage order by all
+    """,
+    "expectations": """
+        select
+            expectation_id, severity, is_met, checked_rows, unexpected_rows,
+            detail
+        from quality.data_quality order by is_met, severity, expectation_id
+    """,
+    "loads": f"""
+        select
+            file, format, loaded_at, records_read, records_landed,
+            records_rejected, records_skipped, duplicates
+        from quality.load_accounting order by loaded_at desc, file
+        limit {MOST_LOADS}
+    """,
+    "records": """
+        select
+            raw_table, raw_records, kept_records, outside_records,
+            superseded_records, unaccounted_records
+        from quality.record_accounting order by raw_table
+    """,
+    "brands": """
+        select
+            status, count(*) as brand_count,
+            sum(answer_count)::bigint as answer_count
+        from quality.brand_names group by status order by status
+    """,
+    "deviations": """
+        select
+            check_name, count(*) as domain_count,
+            median(abs(relative_difference)) as median_relative_difference
+        from quality.link_count_deviations group by check_name order by all
+    """,
+    "untested": """
+        select
+            outcome, platform, status, count(*) as correlation_count,
+            string_agg(distinct signal, ', ' order by signal) as signals,
+            max(n) as largest_n
+        from findings.correlations
+        where sensitivity = 'none' and estimate is null
+        group by all order by all
+    """,
+}
+
+PUBLISHED = """
+    select
+        run_id, published_at, raw_hash, loads_hash, load_count,
+        linksignal_version, dbt_version, package_versions
+    from main.publish_info
+"""

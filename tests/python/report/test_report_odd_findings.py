@@ -1,0 +1,105 @@
+"""Findings that no build of today writes still give a report."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+from linksignal.errors import LinksignalError
+from linksignal.report.domain_table import read_domains
+from linksignal.report.page import page
+from linksignal.report.study import read_study
+
+TABLES = (
+    "findings.domains",
+    "findings.correlations",
+    "findings.deciles",
+    "findings.authority_thresholds",
+    "findings.correlation_contrasts",
+    "findings.claims",
+    "findings.platform_coverage",
+)
+
+
+def report_of(built_sample, folder, change):
+    database = built_sample.copy(folder)
+    with duckdb.connect(str(database)) as connection:
+        change(connection)
+    return page(read_study(database), read_domains(database))
+
+
+def set_all_floats(connection, value):
+    for table in TABLES:
+        columns = connection.execute(
+            "select column_name from information_schema.columns "
+            "where table_schema || '.' || table_name = ? "
+            "and data_type = 'DOUBLE'",
+            [table],
+        ).fetchall()
+        changes = ", ".join(f"\"{name}\" = '{value}'" for (name,) in columns)
+        connection.execute(f"update {table} set {changes}")
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_what_is_no_number_is_missing(built_sample, tmp_path, value):
+    text = report_of(
+        built_sample,
+        tmp_path,
+        lambda connection: set_all_floats(connection, value),
+    )
+    assert "No correlation with AI mentions over all platforms" in text
+    assert "Nothing to draw" in text
+
+
+def test_without_coverage_no_platform_is_named_in_the_answer(
+    built_sample, tmp_path
+):
+    text = report_of(
+        built_sample,
+        tmp_path,
+        lambda connection: connection.execute(
+            "delete from findings.platform_coverage"
+        ),
+    )
+    assert "no platform has answers or totals" in text
+
+
+def make_strange(connection):
+    for statement in (
+        "update findings.claims set verdict = 'half_true' "
+        "where claim_id = 'C1'",
+        "update findings.authority_thresholds set p_adjusted = null, "
+        "knot = 30 where quantity = 'kink'",
+        "update findings.platform_coverage set platform = 'oracle' "
+        "where platform = 'gemini'",
+        "update findings.correlations set platform = 'oracle' "
+        "where platform = 'gemini'",
+        "alter table findings.domains alter category type date "
+        "using date '2020-01-31'",
+    ):
+        connection.execute(statement)
+
+
+def test_values_of_other_versions_are_shown_as_they_are(built_sample, tmp_path):
+    text = report_of(built_sample, tmp_path, make_strange)
+    assert "half true" in text
+    assert "oracle" in text
+    assert "2020-01-31" in text
+    assert "no test of a kink" in text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "alter table findings.claims drop column power_note",
+        "create table publish_info as select 'today' as run_id",
+    ],
+)
+def test_a_database_without_a_column_is_of_another_version(
+    built_sample, tmp_path, change
+):
+    with pytest.raises(LinksignalError, match="another version"):
+        report_of(
+            built_sample,
+            tmp_path,
+            lambda connection: connection.execute(change),
+        )
