@@ -161,7 +161,7 @@ def _difference_title(rows: Rows, names: list[str]) -> str:
 
 def _relation(row: dict[str, Any], names: list[str]) -> str | None:
     """Say which of two correlations is higher, where that is shown."""
-    if row["relation"] == "different":
+    if row["relation"] == "different" and row["difference"] is not None:
         return f"{names[row['difference'] < 0]} higher"
     return RELATIONS.get(row["relation"])
 

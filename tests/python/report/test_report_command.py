@@ -128,7 +128,7 @@ def test_a_link_stays_and_its_file_is_replaced(built_sample, tmp_path):
     link.symlink_to(target)
     write_report(built_sample.database, link)
     assert link.is_symlink()
-    assert target.read_text("utf-8").startswith("<!doctype html>")
+    assert "<!doctype html>" in target.read_text("utf-8")
     assert len(list(tmp_path.iterdir())) == 2
 
 
