@@ -17,8 +17,12 @@ from linksignal.publish.journal import entries
 FILE_BYTES = 2_000_000
 # What makes no table takes time and changes nothing here.
 ONLY_TABLES = {"DBT_RESOURCE_TYPES": "model seed", "DBT_FAIL_FAST": "1"}
-# Too little to sort the sample's scores in, and less than that takes.
-NO_ROOM = {"LINKSIGNAL_MEMORY_LIMIT": "20MB", "LINKSIGNAL_SPILL_LIMIT": "1MB"}
+# Too little memory for the sample, and no room at all to spill to.
+NO_ROOM = {
+    "LINKSIGNAL_MEMORY_LIMIT": "20MB",
+    "LINKSIGNAL_SPILL_LIMIT": "0MB",
+    "LINKSIGNAL_THREADS": "1",
+}
 
 
 @pytest.fixture
