@@ -411,7 +411,7 @@ def test_reads_database_when_a_schema_is_named(
     assert read["reads_database"]
     assert read["has_links"]
     assert not read["has_totals"]
-    assert read["raw_links"] == '"sample"."landing"."backlinks"'
+    assert read["raw_links"] == '"linksignal"."landing"."backlinks"'
     assert "where false" in read["raw_totals"]
 
 
