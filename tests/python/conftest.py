@@ -15,6 +15,10 @@ from typing import Any
 
 import duckdb
 import pytest
+from browser_fixtures import axe_findings, axe_script, browser, page_of
+
+# One browser for all folders: a second cannot be started beside it.
+__all__ = ["axe_findings", "axe_script", "browser", "page_of"]
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 

@@ -11,10 +11,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
-from browser_fixtures import browser, page_of
 from raw_folders import Study, write_raw
-
-__all__ = ["browser", "page_of", "workbench"]
 
 FINDINGS = ("domains", "deciles", "correlations")
 
