@@ -72,7 +72,7 @@ class Effort:
     large: int = 10_000
     family: int = 10_000
     kink: int = 2_000
-    ledger: int = 1_000
+    ledger: int = 200
     target_rows: int = 3_000_000
     truth_rows: int = 200_000
 

@@ -193,10 +193,16 @@ def record_count(path: Path) -> int | None:
             return int(pq.read_metadata(path).num_rows)
         if data.startswith(b"\x1f\x8b"):
             data = gzip.decompress(data)
-        text = data.decode("utf-8-sig", errors="replace")
+        is_utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        encoding = "utf-16" if is_utf16 else "utf-8-sig"
+        text = data.decode(encoding, errors="replace")
         if text.lstrip().startswith("{"):
             return sum(1 for line in text.split("\n") if line.strip())
-        rows: Any = csv.reader(io.StringIO(text, newline=""), strict=True)
+        # Tools that write UTF-16 separate by TAB.
+        separator = "\t" if is_utf16 else ","
+        rows: Any = csv.reader(
+            io.StringIO(text, newline=""), strict=True, delimiter=separator
+        )
         return max(sum(1 for row in rows if row) - 1, 0)
     except (csv.Error, OSError, EOFError, ValueError, pa.ArrowException):
         return None
