@@ -196,6 +196,8 @@ def record_count(path: Path) -> int | None:
         is_utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
         encoding = "utf-16" if is_utf16 else "utf-8-sig"
         text = data.decode(encoding, errors="replace")
+        if text.lstrip().startswith('{"tasks"'):
+            return _item_count(json.loads(text))
         if text.lstrip().startswith("{"):
             return sum(1 for line in text.split("\n") if line.strip())
         # Tools that write UTF-16 separate by TAB.
@@ -204,5 +206,16 @@ def record_count(path: Path) -> int | None:
             io.StringIO(text, newline=""), strict=True, delimiter=separator
         )
         return max(sum(1 for row in rows if row) - 1, 0)
-    except (csv.Error, OSError, EOFError, ValueError, pa.ArrowException):
+    except (csv.Error, OSError, EOFError, LookupError, TypeError):
         return None
+    except (ValueError, pa.ArrowException):
+        return None
+
+
+def _item_count(document: Any) -> int:
+    """Count the links of a document as the vendor's API nests them."""
+    return sum(
+        len(result["items"])
+        for task in document["tasks"]
+        for result in task["result"]
+    )
