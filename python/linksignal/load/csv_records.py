@@ -64,7 +64,7 @@ class Dialect:
         return [
             *(name for name, column in named if column in self.used),
             *(
-                f"address_site(cleaned({name})) AS s{name[1:]}"
+                f"site_of({name}) AS s{name[1:]}"
                 for name, column in named
                 if column in self.sites
             ),
@@ -106,7 +106,7 @@ def read_lines(
     """
     if not _read_in_threads(connection, link, gated, dialect, limits):
         relation = _relation(link, gated, dialect, limits)
-        _read(connection, relation, dialect, limits)
+        _read(connection, relation, gated, dialect, limits)
     check_faults(connection, gated, dialect.quote, limits)
     if dialect.quote:
         recount(connection, gated, dialect.delimiter)
@@ -134,7 +134,7 @@ def _read_in_threads(
     if ends.in_values or ends.is_mixed:
         return False
     relation = _relation(link, gated, dialect, limits, is_parallel=True)
-    _read(connection, relation, dialect, limits)
+    _read(connection, relation, gated, dialect, limits)
     if row_count(connection, "lines") == count:
         return True
     connection.execute(
@@ -147,15 +147,21 @@ def _read_in_threads(
 def _read(
     connection: DuckDBPyConnection,
     relation: str,
+    gated: GatedFile,
     dialect: Dialect,
     limits: Limits,
 ) -> None:
-    too_long = " ".join(
+    looked_at = list(enumerate(dialect.names))
+    if gated.line_ends.bound_values(limits.field_bytes):
+        # What is kept is read anyway, and no value is too long.
+        looked_at = [each for each in looked_at if each[1] not in dialect.kept]
+    cases = " ".join(
         f"WHEN strlen({name}) > {limits.field_bytes} THEN {place}"
-        for place, name in enumerate(dialect.names)
+        for place, name in looked_at
     )
+    too_long = f"CASE {cases} END" if cases else "NULL::INTEGER"
     connection.execute(
-        f"CREATE TABLE line_values AS SELECT CASE {too_long} END AS too_long, "
+        f"CREATE TABLE line_values AS SELECT {too_long} AS too_long, "
         f"{', '.join(dialect.kept)} FROM {relation}; "
         "CREATE VIEW lines AS SELECT rowid + 1 AS place, * FROM line_values"
     )

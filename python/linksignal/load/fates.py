@@ -77,13 +77,27 @@ _PARTS = _Rows(
 
 
 def decide(
-    connection: DuckDBPyConnection, entry: Format, notes: Sequence[str]
+    connection: DuckDBPyConnection,
+    entry: Format,
+    notes: Sequence[str],
+    readable: int,
 ) -> Fates:
     """Give every record its fate, and mark the rows that land.
 
     Adds to the engine a view ``rows:<table>`` per raw table: the rows of
     ``judged`` that land there. Of equal rows the first one lands; a record
     is a duplicate when none of its rows does.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+        Engine after `linksignal.load.judge.judge`.
+    entry : Format
+        Format of the file.
+    notes : sequence of str
+        Codes of what is worth a note.
+    readable : int
+        Records that could be read, and so were judged.
     """
     rows = _PARTS if entry.lists else _RECORDS
     _create_rejected(connection, rows)
@@ -91,7 +105,7 @@ def decide(
         _mark_rows(connection, entry, table, rows)
     _create_landed(connection, entry, rows)
     return Fates(
-        read=row_count(connection, "records") + row_count(connection, "faults"),
+        read=readable + row_count(connection, "faults"),
         landed=row_count(connection, rows.landed),
         rejected=row_count(connection, "rejected"),
         skipped=row_count(
@@ -157,14 +171,16 @@ def _mark_rows(
     if table in entry.only_with:
         key = entry.fields_of(table)[entry.only_with[table]].key
         condition += f" AND {identifier(key)} IS NOT NULL"
-    keys = [field.key for field in entry.fields_of(table).values()]
-    content = ", ".join(
-        identifier(key) for key in dict.fromkeys([*keys, "source", "as_of"])
-    )
+    fields = entry.fields_of(table).values()
+    keys = dict.fromkeys([*(field.key for field in fields), "source", "as_of"])
+    content = ", ".join(map(identifier, keys))
+    # What is read from the same text is equal where the first of it is.
+    told = {(f.part, f.sources): f.key for f in reversed(fields) if f.sources}
+    digest = f"hash({', '.join(map(identifier, told.values()))})"
     repeats = identifier(f"repeats:{table}")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE suspects AS "
-        f"SELECT hash({content}) AS content_hash FROM judged "
+        f"SELECT {digest} AS content_hash FROM judged "
         f"WHERE {condition} GROUP BY ALL HAVING count(*) > 1"
     )
     suspected = condition if row_count(connection, "suspects") else "false"
@@ -172,7 +188,7 @@ def _mark_rows(
         f"CREATE TABLE {repeats} AS SELECT {rows.key} FROM ("
         f"SELECT {rows.key}, row_number() OVER "
         f"(PARTITION BY {content} ORDER BY {rows.key}) AS copy FROM judged "
-        f"WHERE {suspected} AND hash({content}) IN (FROM suspects)) "
+        f"WHERE {suspected} AND {digest} IN (FROM suspects)) "
         "WHERE copy > 1"
     )
     connection.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
@@ -32,7 +32,14 @@ class _Reading:
         return f"t{self.text.number}"
 
     @property
+    def is_fixed(self) -> bool:
+        field = self.text.field
+        return field.rule == "text" and field.value is not None
+
+    @property
     def value(self) -> str:
+        if self.is_fixed:
+            return literal(self.text.field.value)
         return f"v{self.number}"
 
     @property
@@ -69,7 +76,7 @@ def judge(
     texts: Sequence[FieldText],
     statement: Statement,
 ) -> list[str]:
-    """Judge ``texts`` with ``hosts`` into a table ``judged``.
+    """Judge ``texts`` with ``hosts`` into a relation ``judged``.
 
     ``judged`` has place, the typed columns under `Field.key`, refusal (a
     struct of column, reason, value_prefix, or NULL), skip (a reason code or
@@ -110,25 +117,39 @@ def judge(
         text.number for text in texts if RULES[text.field.rule].needs_host
     )
     joins = " ".join(map(_join, hosts))
-    found = ", ".join(f"{r.parsed.value} AS {r.value}" for r in readings)
+    found = ", ".join(
+        f"{r.parsed.value} AS {r.value}" for r in readings if not r.is_fixed
+    )
     reasons = ", ".join(
         f"{r.refusal} AS {r.reason}, {r.skipped} AS {r.skip}" for r in readings
     )
-    selected = ", ".join(
-        f"{sql} AS {identifier(name)}" for name, sql in columns.items()
-    )
+    # What is the same in every row would be written, hashed and read for each.
+    same = {"as_of", "source"} - values.keys()
+    same |= {r.text.field.key for r in readings if r.is_fixed}
+    same -= {r.text.field.key for r in readings if not r.is_fixed}
     connection.execute(
-        "CREATE TABLE judged AS WITH found AS ("
+        "CREATE TABLE judgements AS WITH found AS ("
         f"SELECT *, {found} FROM texts {joins}), "
         f"reasons AS (SELECT *, {reasons} FROM found) "
-        f"SELECT {selected} FROM reasons"
+        f"SELECT {', '.join(_selected(columns, columns.keys() - same))} "
+        "FROM reasons; CREATE VIEW judged AS "
+        f"SELECT {', '.join(['*', *_selected(columns, same)])} "
+        "FROM judgements"
     )
     if file.entry.lists:
         connection.execute(
-            "DELETE FROM judged WHERE part > 0 AND place IN (SELECT place "
-            "FROM judged WHERE part = 0 AND refusal IS NOT NULL)"
+            "DELETE FROM judgements WHERE part > 0 AND place IN (SELECT place "
+            "FROM judgements WHERE part = 0 AND refusal IS NOT NULL)"
         )
     return list(notes)
+
+
+def _selected(columns: Mapping[str, str], names: Set[str]) -> list[str]:
+    return [
+        f"{sql} AS {identifier(name)}"
+        for name, sql in columns.items()
+        if name in names
+    ]
 
 
 def _join(number: int) -> str:

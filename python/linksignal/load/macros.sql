@@ -241,6 +241,12 @@ create macro address_site(form) as
             )
     end;
 
+create macro site_of(raw) as
+    case
+        when raw like 'https://%/%' then split_part(raw, '/', 3)
+        else address_site(cleaned(raw))
+    end;
+
 create macro is_authority(site) as
     not contains(site, '?') and not contains(site, '#')
     and site = lower(site);

@@ -34,6 +34,8 @@ class LineEnds:
         Some line feeds follow a carriage return, others do not.
     is_open : bool
         The number of quotes is odd.
+    longest_line : int
+        Bytes up to a line feed, with it, or up to the end.
     """
 
     of_records: int = 0
@@ -44,6 +46,7 @@ class LineEnds:
     has_lone_cr: bool = False
     is_mixed: bool = False
     is_open: bool = False
+    longest_line: int = 0
 
     def are_of_records(self, delimiter: str) -> bool:
         """Tell whether ``of_records`` are the ends of records, and no others.
@@ -58,6 +61,10 @@ class LineEnds:
             or self.beside_quotes - {ord(delimiter)}
         )
 
+    def bound_values(self, size: int) -> bool:
+        """Tell whether no value can be longer than a size in bytes."""
+        return not self.in_values and self.longest_line <= size
+
 
 @dataclass
 class QuoteScan:
@@ -69,6 +76,8 @@ class QuoteScan:
     _crlf_count: int = 0
     _has_blank_lines: bool = False
     _has_lone_cr: bool = False
+    _longest_line: int = 0
+    _since_line_feed: int = 0
     _beside: NDArray[np.bool_] = field(
         default_factory=lambda: np.zeros(256, dtype=np.bool_)
     )
@@ -81,7 +90,9 @@ class QuoteScan:
         held = self._held + part
         text = np.frombuffer(held, dtype=np.uint8)
         quotes = _places(text, _QUOTE)
-        self._add_line_ends(text, quotes)
+        ends = _places(text, _LF)
+        self._add_line_ends(text, quotes, ends)
+        self._add_lengths(ends, len(part))
         self._add_quotes(text, quotes)
         if b"\r" in held:
             self._add_returns(text)
@@ -100,14 +111,14 @@ class QuoteScan:
             has_lone_cr=self._has_lone_cr,
             is_mixed=0 < self._crlf_count < self._of_records + self._in_values,
             is_open=self._is_open,
+            longest_line=max(self._longest_line, self._since_line_feed),
         )
 
     @property
     def _is_open(self) -> bool:
         return self._quote_count % 2 == 1
 
-    def _add_line_ends(self, text: Bytes, quotes: Places) -> None:
-        ends = _places(text, _LF)
+    def _add_line_ends(self, text: Bytes, quotes: Places, ends: Places) -> None:
         before = np.searchsorted(quotes, ends) + self._quote_count
         in_values = int(np.count_nonzero(before % 2))
         self._in_values += in_values
@@ -115,6 +126,15 @@ class QuoteScan:
         is_crlf = text[ends - 1] == _CR
         self._crlf_count += int(np.count_nonzero(is_crlf))
         self._has_blank_lines |= bool((text[ends - 1 - is_crlf] == _LF).any())
+
+    def _add_lengths(self, ends: Places, size: int) -> None:
+        if not len(ends):
+            self._since_line_feed += size
+            return
+        first = self._since_line_feed + int(ends[0]) - 1
+        further = int(np.diff(ends).max(initial=0))
+        self._longest_line = max(self._longest_line, first, further)
+        self._since_line_feed = size + 1 - int(ends[-1])
 
     def _add_quotes(self, text: Bytes, quotes: Places) -> None:
         self._beside[text[quotes[int(self._is_open) :: 2] - 1]] = True

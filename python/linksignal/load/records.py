@@ -77,6 +77,11 @@ def read_records(
         _read_parquet(connection, link, used, limits)
 
 
+def drop_records(connection: DuckDBPyConnection) -> None:
+    """Free the memory of the texts; ``faults`` and ``shifts`` stay."""
+    connection.execute("DROP TABLE IF EXISTS line_values")
+
+
 def _name_columns(
     connection: DuckDBPyConnection,
     header: Header,

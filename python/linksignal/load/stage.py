@@ -22,7 +22,7 @@ from linksignal.load.limits import LIMITS, Limits
 from linksignal.load.parquet import write_load
 from linksignal.load.progress import Progress
 from linksignal.load.recognise import Recognised
-from linksignal.load.records import read_records
+from linksignal.load.records import drop_records, read_records
 from linksignal.load.refusal import amount, refusal, shown
 from linksignal.load.texts import Statement, create_texts
 
@@ -122,11 +122,13 @@ def stage(
         progress.tell("reading")
         with reading(file.name):
             read_records(connection, scratch, file, limits)
-        progress.tell("judging", row_count(connection, "records"))
+        read_count = row_count(connection, "records")
+        progress.tell("judging", read_count)
         texts = create_texts(connection, file, statement)
         create_hosts(connection, texts)
         notes = judge(connection, file, texts, statement)
-        fates = decide(connection, file.entry, notes)
+        drop_records(connection)
+        fates = decide(connection, file.entry, notes, read_count)
         _check_rejected(connection, file, fates, options.max_rejected)
         load = Load(
             load_id=load_id_of(file.gated, file.entry.name, domain),

@@ -80,4 +80,14 @@ def test_every_kind_of_line_end_is_told() -> None:
         beside_quotes=frozenset(b";,"),
         has_quotes=True,
         is_mixed=True,
+        longest_line=6,
     )
+
+
+@settings(derandomize=True, deadline=None, max_examples=200)
+@given(st.text(alphabet='ab",\n\r', min_size=1, max_size=30))
+def test_the_longest_line_is_that_of_the_text(text: str) -> None:
+    scan = QuoteScan()
+    scan.add(text.encode())
+    lines = io.StringIO(text, newline="\n")
+    assert scan.end().longest_line == max(map(len, lines))
