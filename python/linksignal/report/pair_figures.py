@@ -11,7 +11,8 @@ from linksignal.report import marks
 from linksignal.report.figure import Figure, table_of
 from linksignal.report.interval_chart import IntervalChart
 from linksignal.report.study import Rows, Study, pick
-from linksignal.report.wording import ALL, cell, labels, listed, plural
+from linksignal.report.wording import ALL, cell, labels, plural
+from linksignal.words import listed
 
 DECILE_COLUMNS = (
     "signal decile n signal_min signal_max median ci_low ci_high mean "

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from linksignal.report.wording import count, interval, labels, p_value
+from linksignal.report.wording import count, interval, labels
+from linksignal.words import p_text
 
 
 def is_kink_shown(row: dict[str, Any], alpha: float) -> bool:
@@ -49,11 +50,11 @@ def threshold_sentence(row: dict[str, Any], alpha: float) -> str:
     if row["p_adjusted"] is None:
         reason = row["reason"] or row["status"].replace("_", " ")
         return f"{name}: no test of a kink. {reason.rstrip('.')}."
-    p_text = f"adjusted p {p_value(row['p_adjusted'])}"
+    p_adjusted = p_text(row["p_adjusted"], "adjusted p")
     if not is_kink_shown(row, alpha):
-        return f"{name}: no kink shown against a smooth curve ({p_text})."
+        return f"{name}: no kink shown against a smooth curve ({p_adjusted})."
     span = interval(row["knot_low"], row["knot_high"], count)
     return (
         f"{name}: the curve of mentions bends upward, a kink at score "
-        f"{count(row['knot'])}{span} ({p_text})."
+        f"{count(row['knot'])}{span} ({p_adjusted})."
     )

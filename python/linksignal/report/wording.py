@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -108,20 +107,9 @@ def count(value: float) -> str:
     return f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"
 
 
-def p_value(value: float) -> str:
-    """Write a p value with its sign of comparison, as in "= 0.012"."""
-    return "< 0.001" if value < 0.001 else f"= {value:.3f}"
-
-
 def plural(number: int, noun: str) -> str:
     """Write a number with its noun, as in "3 platforms"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def listed(words: Iterable[str]) -> str:
-    """Join words, as in "a, b and c"."""
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def cell(value: Any) -> str:

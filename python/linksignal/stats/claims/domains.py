@@ -9,7 +9,7 @@ import numpy as np
 
 from linksignal.stats.arrays import Booleans, Floats
 from linksignal.stats.claims.evidence import OUTCOME, Reading
-from linksignal.stats.claims.names import Names, listed
+from linksignal.stats.claims.names import Names
 from linksignal.stats.claims.parts import Difference, Leaf, Threshold
 from linksignal.stats.contrasts.comparisons import (
     ALL_DOMAINS,
@@ -26,6 +26,7 @@ from linksignal.stats.rules import (
     profile,
 )
 from linksignal.stats.thresholds.smooth_sample import MIN_NONZERO_ROWS
+from linksignal.words import listed
 
 CONSTANTS = (Status.CONSTANT_SIGNAL, Status.CONSTANT_OUTCOME)
 

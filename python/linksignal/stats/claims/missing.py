@@ -13,7 +13,7 @@ from linksignal.stats.claims.domains import (
     is_everywhere,
 )
 from linksignal.stats.claims.evidence import OUTCOME, Evidence
-from linksignal.stats.claims.names import Names, listed
+from linksignal.stats.claims.names import Names
 from linksignal.stats.claims.parts import Leaf
 from linksignal.stats.claims.rules import KINK, LOWER
 from linksignal.stats.contrasts.comparisons import ALL_PLATFORMS, SCORE_COLUMN
@@ -21,6 +21,7 @@ from linksignal.stats.frames import Study
 from linksignal.stats.rules import MIN_DISTINCT_SCORES, MIN_ROWS, Status
 from linksignal.stats.thresholds.measures import POINTS_PER_STEP
 from linksignal.stats.thresholds.tier_slopes import lower_tier
+from linksignal.words import listed
 
 
 @dataclass(frozen=True)

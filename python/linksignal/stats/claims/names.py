@@ -1,4 +1,4 @@
-"""Quantities, bounds and p values in words."""
+"""Quantities and bounds in words."""
 
 from __future__ import annotations
 
@@ -33,8 +33,6 @@ RISE_NAME = (
     "ratio of mentions per 10 points of authority score above the median "
     "divided by that up to it"
 )
-
-SMALLEST_P = 0.001
 
 # Beyond these a ratio tells no more than its direction, and soon overflows.
 LARGEST_RATIO, SMALLEST_RATIO = 10_000, 0.0001
@@ -152,19 +150,6 @@ def bound_text(part: Part) -> str:
 def number(value: float) -> str:
     """Write a difference with its sign."""
     return f"{value:+z.3f}"
-
-
-def p_text(p_value: float, name: str = "p") -> str:
-    """Write a p value, as in "p = 0.012"."""
-    if p_value < SMALLEST_P:
-        return f"{name} < {SMALLEST_P}"
-    return f"{name} = {p_value:.3f}"
-
-
-def listed(words: list[str]) -> str:
-    """Join words, as in "a, b and c"."""
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _signal(signal: str) -> str:

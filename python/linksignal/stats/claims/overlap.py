@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from linksignal.stats.arrays import Floats
-from linksignal.stats.claims.names import listed
+from linksignal.words import listed
 
 UNNAMED = "a tool without a name"
 

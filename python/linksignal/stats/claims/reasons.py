@@ -9,7 +9,6 @@ from linksignal.stats.claims.names import (
     Names,
     bound_text,
     number,
-    p_text,
     value_text,
 )
 from linksignal.stats.claims.parts import Part, Parts, Side
@@ -20,6 +19,7 @@ from linksignal.stats.claims.rules import (
     Verdict,
 )
 from linksignal.stats.claims.trials import Judgement
+from linksignal.words import p_text
 
 # More parts than these are told by their weakest.
 MOST_LISTED_PARTS = 2
