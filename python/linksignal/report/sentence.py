@@ -29,16 +29,6 @@ class Number:
 Sentence = list[str | Number]
 
 
-def plain(sentences: list[Sentence]) -> str:
-    """Write sentences as text."""
-    return " ".join(
-        "".join(
-            part.text if isinstance(part, Number) else part for part in sentence
-        )
-        for sentence in sentences
-    )
-
-
 def bracketed(
     row: dict[str, Any], write: Callable[[float], str], key: str
 ) -> Sentence:

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import duckdb
 import pytest
 from linksignal.report.answer import answer
-from linksignal.report.sentence import Number, plain
+from linksignal.report.sentence import Number
 from linksignal.report.study import read_study
 
 # What each number must equal, by its place in the paragraph: written without
@@ -145,6 +145,13 @@ def test_each_number_of_the_paragraph_is_in_the_tables(built_sample, paragraph):
 def test_no_number_stands_outside_the_marked_ones(paragraph):
     assert paragraph.other_text.strip()
     assert not re.search(r"\d", paragraph.other_text)
+
+
+def plain(sentences):
+    return " ".join(
+        "".join(getattr(part, "text", part) for part in sentence)
+        for sentence in sentences
+    )
 
 
 def changed(built_sample, folder, *statements):
