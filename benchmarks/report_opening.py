@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 from linksignal.report.write import write_report
-from linksignal.show.command import default_database
+from linksignal.show.database import default_database
 from playwright.sync_api import Browser, sync_playwright
 
 COPIES = 100

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from linksignal.errors import ExitCode, LinksignalError
+from linksignal.show.database import add_database, default_database
 
 DEFAULT_NAME = "linksignal_export"
 WORKBOOK_SUFFIX = ".xlsx"
@@ -33,11 +34,7 @@ def add_parser(
         help="claims, findings.claims, ... (default: all)",
     )
     parser.add_argument("--format", required=True, choices=FORMATS)
-    parser.add_argument(
-        "--db",
-        type=Path,
-        help="database file (default: LINKSIGNAL_DATABASE, else the project's)",
-    )
+    add_database(parser)
     parser.add_argument(
         "--out",
         type=Path,
@@ -105,7 +102,6 @@ def _export(arguments: argparse.Namespace, out: Path) -> str:
     from linksignal.export.folder import write_csv_files, write_parquet_files
     from linksignal.export.tables import export_tables
     from linksignal.export.workbook import write_workbook
-    from linksignal.show.command import default_database
     from linksignal.show.findings import Findings
 
     write = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from linksignal.show.command import default_database
+from linksignal.show.database import add_database, default_database
 
 REPORT_NAME = "linksignal_report.html"
 
@@ -27,13 +27,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[
             "holds all it needs and asks no network for anything."
         ),
     )
-    parser.add_argument(
-        "--db",
-        type=Path,
-        default=None,
-        help="database file, built or published (default: LINKSIGNAL_DATABASE, "
-        "else the project's)",
-    )
+    add_database(parser)
     parser.add_argument(
         "--out",
         type=Path,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import os
-from pathlib import Path
+
+from linksignal.show.database import add_database, default_database
 
 DEFAULT_ROWS = 20
 
@@ -27,12 +27,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[
         ),
     )
     parser.add_argument("table", nargs="?", metavar="TABLE")
-    parser.add_argument(
-        "--db",
-        type=Path,
-        default=None,
-        help="database file (default: LINKSIGNAL_DATABASE, else the project's)",
-    )
+    add_database(parser)
     parser.add_argument(
         "--rows",
         type=_row_count,
@@ -81,11 +76,3 @@ def _row_count(text: str) -> int:
             f"{text!r} is not a number of rows (0 shows all)"
         )
     return int(text)
-
-
-def default_database() -> Path:
-    """Path of the database file that ``dbt build`` writes."""
-    from linksignal.raw import PROJECT_DIR
-
-    path = os.environ.get("LINKSIGNAL_DATABASE", "warehouse/linksignal.duckdb")
-    return PROJECT_DIR / path
