@@ -13,6 +13,7 @@ from pathlib import Path
 
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.paths import plain_folder
+from linksignal.report import REPORT_NAME
 
 RUN_ID = re.compile(r"(\d{6,})-\d{8}T\d{6}Z")
 
@@ -42,7 +43,7 @@ class Root:
     @property
     def report(self) -> Path:
         """The report that people open."""
-        return self.path / "linksignal_report.html"
+        return self.path / REPORT_NAME
 
     @property
     def archive(self) -> Path:

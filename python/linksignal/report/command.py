@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from linksignal.report import REPORT_NAME
 from linksignal.show.database import add_database, default_database
-
-REPORT_NAME = "linksignal_report.html"
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]
