@@ -6,6 +6,7 @@ from importlib import metadata
 from typing import Any
 
 from linksignal.show.findings import Findings
+from linksignal.show.publication import read_publication
 
 _SIMULATED = "yes: these results describe no real domain"
 
@@ -28,13 +29,13 @@ def provenance(findings: Findings) -> dict[str, Any]:
         "Simulated": _SIMULATED if findings.simulated_note() else "no",
         "Database": findings.path.name,
     }
-    info = _publish_info(findings)
-    if info:
+    published = read_publication(findings)
+    if published:
         facts |= {
-            "Run": info["run_id"],
-            "Published (UTC)": info["published_at"],
-            "Built by": f"linksignal {info['linksignal_version']}, dbt "
-            f"{info['dbt_version']}",
+            "Run": published.run_id,
+            "Published (UTC)": published.published_at,
+            "Built by": f"linksignal {published.linksignal_version}, dbt "
+            f"{published.dbt_version}",
         }
     ((seed,),) = findings.rows("select max(seed) from findings.correlations")
     facts |= {
@@ -42,15 +43,3 @@ def provenance(findings: Findings) -> dict[str, Any]:
         "Exported by": f"linksignal {metadata.version('linksignal')}",
     }
     return {label: value for label, value in facts.items() if value is not None}
-
-
-def _publish_info(findings: Findings) -> dict[str, Any] | None:
-    published = findings.rows(
-        "select count(*) from information_schema.tables "
-        "where table_schema = 'main' and table_name = 'publish_info'"
-    )
-    if published == [(0,)]:
-        return None
-    columns = [name for name, *_ in findings.rows("describe publish_info")]
-    (row,) = findings.rows("from publish_info")
-    return dict(zip(columns, row, strict=True))

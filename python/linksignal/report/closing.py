@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import asdict
 from importlib import metadata
 
 from linksignal.report.figure import Section, Table, table_of
 from linksignal.report.queries import MOST_LOADS
 from linksignal.report.study import Study, pick
+from linksignal.show.publication import Publication
 
 EXPECTATION_COLUMNS = (
     "expectation_id severity is_met checked_rows unexpected_rows detail"
@@ -118,7 +119,7 @@ def method_section(study: Study) -> Section:
 
 def _versions(study: Study) -> Table:
     rows = [
-        (name, value)
+        (name, str(value))
         for name, value in (
             *_settings(study),
             *(_published(study.published) if study.published else ()),
@@ -148,19 +149,8 @@ def _settings(study: Study) -> list[tuple[str, str | None]]:
     ]
 
 
-def _published(info: dict[str, object]) -> list[tuple[str, str | None]]:
-    plain = [
-        (name.replace("_", " "), str(info[name]))
-        for name in (
-            "run_id",
-            "published_at",
-            "raw_hash",
-            "loads_hash",
-            "load_count",
-            "linksignal_version",
-            "dbt_version",
-        )
-        if info.get(name) is not None
-    ]
-    versions = json.loads(str(info["package_versions"] or "{}"))
-    return plain + [(name, str(value)) for name, value in versions.items()]
+def _published(publication: Publication) -> list[tuple[str, object]]:
+    facts = asdict(publication)
+    versions = facts.pop("package_versions")
+    plain = [(name.replace("_", " "), value) for name, value in facts.items()]
+    return [*plain, *versions.items()]

@@ -100,10 +100,3 @@ TABLES = {
         group by all order by all
     """,
 }
-
-PUBLISHED = """
-    select
-        run_id, published_at, raw_hash, loads_hash, load_count,
-        linksignal_version, dbt_version, package_versions
-    from main.publish_info
-"""

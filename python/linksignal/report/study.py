@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from linksignal.report.queries import PUBLISHED, TABLES
+from linksignal.report.queries import TABLES
 from linksignal.report.wording import ALL, labels
 from linksignal.show.findings import Findings
+from linksignal.show.publication import Publication, read_publication
 
 Rows = list[dict[str, Any]]
 
@@ -32,8 +33,8 @@ coverage, expectations, loads, records, brands, deviations, untested : list
         Domains of the study.
     is_simulated : bool
         They describe no real domain.
-    published : dict or None
-        The row of publish_info; None for a database that dbt wrote.
+    published : Publication or None
+        The run that published them; None for a database that dbt wrote.
     """
 
     claims: Rows
@@ -51,7 +52,7 @@ coverage, expectations, loads, records, brands, deviations, untested : list
     untested: Rows
     domain_count: int
     is_simulated: bool
-    published: dict[str, Any] | None
+    published: Publication | None
 
     @property
     def alpha(self) -> float:
@@ -118,17 +119,8 @@ def read_study(path: Path) -> Study:
             **tables,
             domain_count=domains["domain_count"],
             is_simulated=domains["is_simulated"],
-            published=_published(findings),
+            published=read_publication(findings),
         )
-
-
-def _published(findings: Findings) -> dict[str, Any] | None:
-    has_info = findings.rows(
-        "select 1 from information_schema.tables "
-        "where table_schema = 'main' and table_name = 'publish_info'"
-    )
-    rows = findings.records(PUBLISHED) if has_info else []
-    return rows[0] if rows else None
 
 
 def finite(rows: Rows) -> Rows:

@@ -94,8 +94,12 @@ def published_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
             create table publish_info as select
                 '000007-abc' as run_id,
                 timestamp '2026-01-31 10:00:00' as published_at,
+                'd1' as raw_hash,
+                null as loads_hash,
+                0::bigint as load_count,
                 '9.9.9' as linksignal_version,
-                '1.11.0' as dbt_version;
+                '1.11.0' as dbt_version,
+                '{"numpy": "2.4.0"}' as package_versions;
             """
         )
     return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -150,6 +151,19 @@ def test_a_text_longer_than_a_cell(text, is_refused, tmp_path, capsys):
     else:
         assert main(["export", *map(str, words)]) == 0
     assert out.exists() is not is_refused
+
+
+def test_a_published_file_whose_versions_cannot_be_read(
+    published_database, tmp_path, capsys
+):
+    database = tmp_path / "published.duckdb"
+    shutil.copy(published_database, database)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("update publish_info set package_versions = '{'")
+    out = tmp_path / "book.xlsx"
+    words = ["--format", "xlsx", "--db", database, "--out", out]
+    assert "publish_info is no JSON object" in refused(capsys, *words)
+    assert [path.name for path in tmp_path.iterdir()] == [database.name]
 
 
 def test_the_command_line_is_parsed_without_the_engine():

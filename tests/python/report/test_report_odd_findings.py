@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import pytest
-from linksignal.errors import LinksignalError
+from linksignal.errors import ExitCode, LinksignalError
 from linksignal.report.domain_table import read_domains
 from linksignal.report.page import page
 from linksignal.report.study import read_study
@@ -103,3 +103,35 @@ def test_a_database_without_a_column_is_of_another_version(
             tmp_path,
             lambda connection: connection.execute(change),
         )
+
+
+PUBLISHED = (
+    "create table publish_info as select '000001-x' as run_id, "
+    "timestamp '2026-01-31 10:00:00' as published_at, 'r' as raw_hash, "
+    "null as loads_hash, 0 as load_count, '0.1.0' as linksignal_version, "
+    "'1.11.0' as dbt_version, $1::varchar as package_versions"
+)
+
+
+@pytest.mark.parametrize("text", ["{", "", "[]", "null", "[" * 100_000])
+def test_versions_that_are_no_json_object_are_told_in_a_sentence(
+    built_sample, tmp_path, text
+):
+    with pytest.raises(LinksignalError, match="no JSON object") as caught:
+        report_of(
+            built_sample,
+            tmp_path,
+            lambda connection: connection.execute(PUBLISHED, [text]),
+        )
+    assert caught.value.exit_code == ExitCode.CONFIGURATION
+
+
+@pytest.mark.parametrize("text", [None, "{}", '{"numpy": "2.4.9"}'])
+def test_versions_that_are_stated_are_shown(built_sample, tmp_path, text):
+    report = report_of(
+        built_sample,
+        tmp_path,
+        lambda connection: connection.execute(PUBLISHED, [text]),
+    )
+    assert "run 000001-x, published 2026-01-31 10:00 UTC" in report
+    assert ("2.4.9" in report) == ("2.4.9" in (text or ""))
