@@ -8,8 +8,9 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from linksignal.errors import ExitCode, LinksignalError
+from linksignal.errors import ExitCode
 from linksignal.paths import plain_folder
+from linksignal.saying import say
 
 
 def add_parser(
@@ -121,20 +122,8 @@ def run(args: argparse.Namespace) -> int:
     for warning in warnings(staged):
         print(f"linksignal: warning: {warning}", file=sys.stderr)
     if not args.quiet:
-        _print(report(staged, raw_dir, is_dry_run=args.dry_run))
+        say(report(staged, raw_dir, is_dry_run=args.dry_run))
     return int(ExitCode.OK)
-
-
-def _print(text: str) -> None:
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise LinksignalError(
-            f"the load is done, but its report cannot be printed "
-            f"({error.strerror}); see it with linksignal loads"
-        ) from error
 
 
 def _day(text: str) -> date:
