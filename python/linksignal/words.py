@@ -6,6 +6,9 @@ from collections.abc import Iterable
 
 SMALLEST_P = 0.001
 
+# Beyond these a ratio tells no more than its direction, and soon overflows.
+LARGEST_RATIO, SMALLEST_RATIO = 10_000, 0.0001
+
 
 def p_text(p_value: float, name: str = "p") -> str:
     """Write a p value, as in "p = 0.012"."""

@@ -110,9 +110,7 @@ def method_section(study: Study) -> Section:
         "methods",
         "Methods",
         "How the numbers were made",
-        [
-            *METHODS,
-        ],
+        METHODS,
         tables=[_versions(study)],
     )
 

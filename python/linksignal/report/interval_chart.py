@@ -67,7 +67,7 @@ class IntervalChart:
         layers = [
             *self._band(),
             marks.vertical_line(self.reference),
-            base.mark_rule(strokeWidth=2).encode(x=self._x("low"), x2="high"),
+            self._intervals(base),
             self._points(base),
             *self._published(drawn, base),
         ]
@@ -96,6 +96,16 @@ class IntervalChart:
             ),
             color=marks.series("series", self.series)["color"],
         )
+
+    def _intervals(self, base: alt.Chart) -> alt.Chart:
+        # An interval without an end would be drawn to the edge of the chart.
+        whole = base.transform_filter(
+            "isValid(datum.low) && isValid(datum.high)"
+        )
+        rules: alt.Chart = whole.mark_rule(strokeWidth=2).encode(
+            x=self._x("low"), x2="high"
+        )
+        return rules
 
     def _points(self, base: alt.Chart) -> alt.Chart:
         both = marks.series("series", self.series) if self.series else {}

@@ -115,7 +115,7 @@ def _environment() -> Environment:
     environment.filters["json"] = json_markup
     environment.filters["heading"] = heading
     environment.filters["label"] = label
-    environment.tests["figure_in_words"] = _is_number
+    environment.tests["sourced_number"] = _is_sourced_number
     return environment
 
 
@@ -133,7 +133,7 @@ def json_markup(value: Any) -> Markup:
     return Markup(text)
 
 
-def _is_number(part: str | Number) -> bool:
+def _is_sourced_number(part: str | Number) -> bool:
     return isinstance(part, Number)
 
 

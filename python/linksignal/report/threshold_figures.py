@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, log
 from typing import Any
 
 import altair as alt
@@ -12,6 +12,7 @@ from linksignal.report.figure import Figure, table_of
 from linksignal.report.interval_chart import IntervalChart
 from linksignal.report.study import Rows, Study, pick
 from linksignal.report.wording import ALL, labels, percent
+from linksignal.words import LARGEST_RATIO, SMALLEST_RATIO
 
 TIERS = {
     "lower_tier_slope": "up to the median score",
@@ -132,10 +133,11 @@ def _tier_record(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ratio(logarithm: float | None) -> float | None:
-    """Turn a log ratio into a ratio; None where it would overflow."""
-    if logarithm is None or abs(logarithm) > 20:
+    """Turn a log ratio into a ratio; None where only its side is told."""
+    if logarithm is None:
         return None
-    return exp(logarithm)
+    is_told = log(SMALLEST_RATIO) <= logarithm <= log(LARGEST_RATIO)
+    return exp(logarithm) if is_told else None
 
 
 def _zero_chart(rows: Rows, names: list[str]) -> dict[str, Any]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
+import vl_convert
 from linksignal.report.correlation_figures import (
     coefficient_figure,
     platform_figure,
@@ -121,6 +123,35 @@ def test_single_platforms_share_their_scale(study):
         }
 
     assert len(set().union(*map(top, single))) == 1
+
+
+def with_slope(study, **ends):
+    """Change a slope over all platforms; ends are log ratios."""
+    rows = [
+        row | ends
+        if (row["platform"], row["quantity"]) == ("all", "lower_tier_slope")
+        else row
+        for row in study.thresholds
+    ]
+    return replace(study, thresholds=rows)
+
+
+@pytest.mark.parametrize(
+    ("high", "drawn_intervals"), [(9.2, 12), (9.3, 11), (900.0, 11)]
+)
+def test_an_interval_that_is_out_of_bounds_is_not_drawn(
+    study, high, drawn_intervals
+):
+    """The logarithm of 10,000 is 9.21."""
+    figure = tier_figure(with_slope(study, ci_high=high))
+    picture = vl_convert.vegalite_to_svg(
+        {**figure.spec, "width": 600, "autosize": "pad"}
+    )
+    assert picture.count('aria-roledescription="rule mark"') == (
+        1 + drawn_intervals
+    )
+    is_told = [ratio is not None for ratio in column(figure, "ratio_high")]
+    assert sum(is_told) == drawn_intervals
 
 
 def test_ratios_are_those_of_the_log_slopes(study):

@@ -17,6 +17,7 @@ from linksignal.stats.claims.parts import (
     Threshold,
 )
 from linksignal.stats.contrasts.comparisons import ALL_DOMAINS, ALL_PLATFORMS
+from linksignal.words import LARGEST_RATIO, SMALLEST_RATIO
 
 THRESHOLD_NAMES = {
     "lower_tier_slope": (
@@ -34,8 +35,6 @@ RISE_NAME = (
     "divided by that up to it"
 )
 
-# Beyond these a ratio tells no more than its direction, and soon overflows.
-LARGEST_RATIO, SMALLEST_RATIO = 10_000, 0.0001
 # Smaller ratios are written with two digits, not with two decimals.
 SMALLEST_WITH_DECIMALS = 0.1
 
