@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from linksignal.report.figure import Table
 from linksignal.report.study import Rows, finite
-from linksignal.report.wording import labels
+from linksignal.report.wording import ALL, labels
 from linksignal.show.findings import Findings
 
 # A page of more domains opens slowly; the export has them all.
 MOST_DOMAINS = 2_000
 
-# The authority score makes the deciles, so no domain lags behind by it.
-PROFILED = (
-    "total_backlinks",
-    "referring_domains",
-    "follow_links",
-    "nofollow_links",
-    "text_links",
-    "image_links",
-    "follow_share",
-    "image_share",
-)
+# It makes the deciles, so no domain lags behind by it.
+_DECILED = "authority_score"
 
 _DOMAINS = """
 select
@@ -81,8 +71,6 @@ class Domains:
     ----------
     table : Table
         One row per listed domain, most mentioned first.
-    total : int
-        Domains of the study.
     medians : list of dict
         One row per decile: ``authority_decile``, ``domains``, and the median
         of each profiled signal.
@@ -93,23 +81,22 @@ class Domains:
     """
 
     table: Table
-    total: int
     medians: Rows
     standing: dict[str, list[float | None]]
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether every domain is listed."""
-        return len(self.table.rows) == self.total
+
+def profiled() -> list[str]:
+    """Name the signals by which a domain is compared with others."""
+    return [signal for signal in labels().signals if signal != _DECILED]
 
 
-def read_domains(path: Path, most: int = MOST_DOMAINS) -> Domains:
+def read_domains(findings: Findings, most: int = MOST_DOMAINS) -> Domains:
     """Read the domains of a database.
 
     Parameters
     ----------
-    path : Path
-        Built or published database.
+    findings : Findings
+        An open database.
     most : int, default 2000
         Domains to list at most.
 
@@ -118,10 +105,10 @@ def read_domains(path: Path, most: int = MOST_DOMAINS) -> Domains:
     Domains
     """
     columns = {
-        "signals": ", ".join(PROFILED),
+        "signals": ", ".join(profiled()),
         "outcomes": ", ".join(
             f"ai_mentions_{platform}"
-            for platform in ("all", *_study_platforms())
+            for platform in (ALL, *labels().study_platforms)
         )
         + ", share_of_voice_all",
         "limit": most,
@@ -134,30 +121,23 @@ def read_domains(path: Path, most: int = MOST_DOMAINS) -> Domains:
             when above.{signal} = listed.{signal} then 0.5
             else 0.0
         end) as {signal}"""
-        for signal in PROFILED
+        for signal in profiled()
     )
-    medians = ", ".join(f"median({name}) as {name}" for name in PROFILED)
-    with Findings(path) as findings:
-        records = finite(findings.records(_DOMAINS.format(**columns)))
-        ((total,),) = findings.rows("select count(*) from findings.domains")
-        standing = finite(
-            findings.records(_STANDING.format(standings=standings, **columns))
-        )
-        compared = finite(findings.records(_MEDIANS.format(medians=medians)))
+    medians = ", ".join(f"median({name}) as {name}" for name in profiled())
+    records = finite(findings.records(_DOMAINS.format(**columns)))
+    standing = finite(
+        findings.records(_STANDING.format(standings=standings, **columns))
+    )
+    compared = finite(findings.records(_MEDIANS.format(medians=medians)))
     names = tuple(records[0]) if records else ("domain",)
     rows = tuple(tuple(record.values()) for record in records)
     return Domains(
         Table("domains", "Study domains", names, rows),
-        total,
         compared,
         {row["domain"]: _rounded(row) for row in standing},
     )
 
 
-def _study_platforms() -> list[str]:
-    return list(labels().platforms)[1:6]
-
-
 def _rounded(row: dict[str, Any]) -> list[float | None]:
-    values = (row[signal] for signal in PROFILED)
+    values = (row[signal] for signal in profiled())
     return [None if value is None else round(value, 3) for value in values]

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from linksignal.export.csv_text import csv_text
 from linksignal.report.answer import answer
 from linksignal.report.closing import method_section, quality_section
-from linksignal.report.domain_table import PROFILED, Domains
+from linksignal.report.domain_table import Domains, profiled
 from linksignal.report.figure import Section, Table
 from linksignal.report.headings import heading, label
 from linksignal.report.scripts import vega_script
@@ -24,7 +24,6 @@ from linksignal.report.sections import claims_table, sections
 from linksignal.report.sentence import Number
 from linksignal.report.study import Study
 from linksignal.report.wording import cell
-from linksignal.show.findings import SIMULATED_NOTE
 
 VERDICT_SIGNS = {
     "supported": "✓",
@@ -92,12 +91,13 @@ def page(study: Study, domains: Domains) -> str:
             charted=charted,
             closing=closing,
             domains=domains,
+            domain_count=study.domain_count,
             profile=_profile(domains),
             charts=_charts(charted),
             downloads=_downloads(
                 [ledger, *_tables([*charted, *closing]), domains.table]
             ),
-            simulated=SIMULATED_NOTE if study.is_simulated else None,
+            simulated=study.simulated_note,
             published=study.published,
         )
     )
@@ -174,10 +174,10 @@ def _profile(domains: Domains) -> dict[str, Any]:
         ],
         "rows": domains.table.rows,
         "signals": [
-            {"name": name, "heading": heading(name)} for name in PROFILED
+            {"name": name, "heading": heading(name)} for name in profiled()
         ],
         "medians": {
-            row["authority_decile"]: [row[name] for name in PROFILED]
+            row["authority_decile"]: [row[name] for name in profiled()]
             for row in domains.medians
         },
         "standing": [

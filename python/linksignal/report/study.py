@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from linksignal.report.queries import TABLES
@@ -31,8 +30,8 @@ coverage, expectations, loads, records, brands, deviations, untested : list
         Spearman between signals.
     domain_count : int
         Domains of the study.
-    is_simulated : bool
-        They describe no real domain.
+    simulated_note : str or None
+        What must stand over simulated results; None for real data.
     published : Publication or None
         The run that published them; None for a database that dbt wrote.
     """
@@ -51,7 +50,7 @@ coverage, expectations, loads, records, brands, deviations, untested : list
     deviations: Rows
     untested: Rows
     domain_count: int
-    is_simulated: bool
+    simulated_note: str | None
     published: Publication | None
 
     @property
@@ -88,13 +87,13 @@ coverage, expectations, loads, records, brands, deviations, untested : list
         return [name for name in self.platforms() if name in covered]
 
 
-def read_study(path: Path) -> Study:
+def read_study(findings: Findings) -> Study:
     """Read a built or published database.
 
     Parameters
     ----------
-    path : Path
-        DuckDB file.
+    findings : Findings
+        An open database.
 
     Returns
     -------
@@ -103,24 +102,18 @@ def read_study(path: Path) -> Study:
     Raises
     ------
     LinksignalError
-        There is no such database, or it holds no complete findings.
+        It holds no complete findings.
     """
-    with Findings(path) as findings:
-        tables = {
-            name: finite(findings.records(query))
-            for name, query in TABLES.items()
-        }
-        (domains,) = findings.records(
-            "select count(*) as domain_count, "
-            "coalesce(bool_or(is_simulated), false) as is_simulated "
-            "from findings.domains"
-        )
-        return Study(
-            **tables,
-            domain_count=domains["domain_count"],
-            is_simulated=domains["is_simulated"],
-            published=read_publication(findings),
-        )
+    tables = {
+        name: finite(findings.records(query)) for name, query in TABLES.items()
+    }
+    ((domain_count,),) = findings.rows("select count(*) from findings.domains")
+    return Study(
+        **tables,
+        domain_count=domain_count,
+        simulated_note=findings.simulated_note(),
+        published=read_publication(findings),
+    )
 
 
 def finite(rows: Rows) -> Rows:

@@ -37,11 +37,14 @@ class Labels:
     ----------
     signals, outcomes, platforms : dict of str to str
         By key.
+    study_platforms : tuple of str
+        Keys of the platforms that belong to the study.
     """
 
     signals: dict[str, str]
     outcomes: dict[str, str]
     platforms: dict[str, str]
+    study_platforms: tuple[str, ...]
 
     def signal(self, key: str) -> str:
         """Name of a signal."""
@@ -59,20 +62,28 @@ class Labels:
 @cache
 def labels() -> Labels:
     """Read the names from the lookups of the project."""
+    signals, outcomes, platforms = map(
+        _lookup, ("signals", "outcomes", "platforms")
+    )
     return Labels(
-        signals=_lookup("signals", "signal"),
-        outcomes=_lookup("outcomes", "outcome"),
-        platforms={ALL: "All platforms"} | _lookup("platforms", "platform"),
+        signals={row["signal"]: row["label"] for row in signals},
+        outcomes={row["outcome"]: row["label"] for row in outcomes},
+        platforms={ALL: "All platforms"}
+        | {row["platform"]: row["label"] for row in platforms},
+        study_platforms=tuple(
+            row["platform"]
+            for row in platforms
+            if row["is_study_platform"] == "true"
+        ),
     )
 
 
-def _lookup(name: str, key: str) -> dict[str, str]:
+def _lookup(name: str) -> list[dict[str, str]]:
     path = PROJECT_DIR / "seeds" / "lookups" / f"{name}.csv"
     with path.open(encoding="utf-8", newline="") as file:
-        rows = sorted(
+        return sorted(
             csv.DictReader(file), key=lambda row: int(row["sort_order"])
         )
-    return {row[key]: row["label"] for row in rows}
 
 
 def verdict(key: str) -> str:

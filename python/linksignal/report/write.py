@@ -9,6 +9,7 @@ from linksignal.errors import LinksignalError
 from linksignal.report.domain_table import read_domains
 from linksignal.report.page import page
 from linksignal.report.study import read_study
+from linksignal.show.findings import Findings
 
 
 def write_report(database: Path, out: Path) -> int:
@@ -34,7 +35,9 @@ def write_report(database: Path, out: Path) -> int:
         written.
     """
     target = _target(out)
-    content = page(read_study(database), read_domains(database)).encode()
+    with Findings(database) as findings:
+        text = page(read_study(findings), read_domains(findings))
+    content = text.encode()
     # A refresh sweeps what is left of a name like this.
     unfinished = target.with_name(f".draft-{os.getpid()}-report")
     try:

@@ -10,6 +10,7 @@ import pytest
 from linksignal.report.answer import answer
 from linksignal.report.sentence import Number
 from linksignal.report.study import read_study
+from linksignal.show.findings import Findings
 
 # What each number must equal, by its place in the paragraph: written without
 # the code under test.
@@ -159,7 +160,8 @@ def changed(built_sample, folder, *statements):
     with duckdb.connect(str(database)) as connection:
         for statement in statements:
             connection.execute(statement)
-    return plain(answer(read_study(database)))
+    with Findings(database) as findings:
+        return plain(answer(read_study(findings)))
 
 
 @pytest.mark.parametrize(
@@ -215,9 +217,11 @@ def test_the_verdict_of_a_claim_stands_beside_its_number(
 
 
 def test_numbers_name_their_table(built_sample):
+    with Findings(built_sample.database) as findings:
+        study = read_study(findings)
     numbers = [
         part
-        for sentence in answer(read_study(built_sample.database))
+        for sentence in answer(study)
         for part in sentence
         if isinstance(part, Number)
     ]

@@ -46,7 +46,9 @@ def test_simulated_data_say_so_on_every_page(page):
 def test_real_data_do_not_say_simulated(built_sample, tmp_path):
     database = built_sample.copy(tmp_path)
     with duckdb.connect(str(database)) as connection:
-        connection.execute("update findings.domains set is_simulated = false")
+        connection.execute(
+            "update findings.correlations set is_simulated = false"
+        )
     out = tmp_path / "report.html"
     write_report(database, out)
     assert "SIMULATED DATA" not in out.read_text("utf-8")

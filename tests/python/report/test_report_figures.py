@@ -18,11 +18,13 @@ from linksignal.report.sections import sections
 from linksignal.report.study import read_study
 from linksignal.report.threshold_figures import tier_figure, zero_figure
 from linksignal.report.threshold_sentences import threshold_sentence
+from linksignal.show.findings import Findings
 
 
 @pytest.fixture(scope="module")
 def study(built_sample):
-    return read_study(built_sample.database)
+    with Findings(built_sample.database) as findings:
+        return read_study(findings)
 
 
 def drawn(figure):

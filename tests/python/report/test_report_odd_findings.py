@@ -8,6 +8,7 @@ from linksignal.errors import ExitCode, LinksignalError
 from linksignal.report.domain_table import read_domains
 from linksignal.report.page import page
 from linksignal.report.study import read_study
+from linksignal.show.findings import Findings
 
 TABLES = (
     "findings.domains",
@@ -24,7 +25,8 @@ def report_of(built_sample, folder, change):
     database = built_sample.copy(folder)
     with duckdb.connect(str(database)) as connection:
         change(connection)
-    return page(read_study(database), read_domains(database))
+    with Findings(database) as findings:
+        return page(read_study(findings), read_domains(findings))
 
 
 def set_all_floats(connection, value):
