@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from linksignal.errors import LinksignalError
+from linksignal.export.drafts import refuse_existing
 from linksignal.report.domain_table import read_domains
 from linksignal.report.page import page
 from linksignal.report.study import read_study
@@ -34,35 +37,30 @@ def write_report(database: Path, out: Path) -> int:
         The database holds no complete findings, or the file cannot be
         written.
     """
-    target = _target(out)
+    with _refusals_told(out):
+        target = Path(os.path.realpath(out))
+        refuse_existing([target], overwrite=True)
     with Findings(database) as findings:
         text = page(read_study(findings), read_domains(findings))
     content = text.encode()
     # A refresh sweeps what is left of a name like this.
     unfinished = target.with_name(f".draft-{os.getpid()}-report")
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(target)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise LinksignalError(
-            f"the report cannot be written to {out}: {error.strerror}"
-        ) from error
+    with _refusals_told(out):
+        try:
+            unfinished.write_bytes(content)
+            unfinished.replace(target)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+            raise
     return len(content)
 
 
-def _target(out: Path) -> Path:
-    """Where links lead; to replace a device would take it from the system."""
+@contextmanager
+def _refusals_told(out: Path) -> Iterator[None]:
+    """End in one sentence when the system refuses the file."""
     try:
-        target = Path(os.path.realpath(out))
-        is_other = target.exists() and not target.is_file()
+        yield
     except OSError as error:
         raise LinksignalError(
             f"the report cannot be written to {out}: {error.strerror}"
         ) from error
-    if is_other:
-        kind = "a folder" if target.is_dir() else "no ordinary file"
-        raise LinksignalError(
-            f"the report cannot be written to {out}: it is {kind}"
-        )
-    return target

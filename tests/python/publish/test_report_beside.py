@@ -56,7 +56,7 @@ def test_a_page_that_cannot_be_written_leaves_nothing(root):
     root.report.unlink()
     root.report.mkdir()
     (warning,) = write_report_beside(root)
-    assert "cannot be written" in warning
+    assert "is a folder: it cannot be replaced" in warning
     assert not [path for path in root.path.iterdir() if path.name[0] == "."]
 
 

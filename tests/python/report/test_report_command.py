@@ -94,7 +94,8 @@ def test_the_command_names_the_file_and_its_size(
     [
         ("missing.duckdb", "report.html", "there is no database"),
         (None, "no/such/folder/report.html", "the report cannot be written"),
-        (None, ".", "the report cannot be written"),
+        (None, "x" * 256, "the report cannot be written"),
+        (None, ".", "is a folder: it cannot be replaced by a file"),
     ],
 )
 def test_refusals_are_one_sentence(
@@ -118,7 +119,9 @@ def test_what_is_no_ordinary_file_is_left_alone(built_sample, tmp_path, capsys):
     for out in (pipe, link):
         words = ["report", "--db", str(built_sample.database)]
         assert main([*words, "--out", str(out)]) == 2
-        assert "it is no ordinary file" in capsys.readouterr().err
+        assert "is no ordinary file: it is not replaced" in (
+            capsys.readouterr().err
+        )
     assert pipe.is_fifo()
     assert link.is_symlink()
 
