@@ -107,17 +107,12 @@ def _decile_chart(
     rows: Rows, knot: dict[str, Any] | None, largest: float
 ) -> dict[str, Any]:
     shown = [
-        {
-            "decile": row["decile"],
+        marks.decile_record(row)
+        | {
             "from": row["signal_min"],
             "to": row["signal_max"],
             "score": (row["signal_min"] + row["signal_max"]) / 2,
-            "median": row["median"],
-            "mean": row["mean"],
-            "low": row["ci_low"],
-            "high": row["ci_high"],
             "zero_share": row["zero_share"],
-            "n": row["n"],
         }
         for row in rows
     ]
@@ -132,13 +127,8 @@ def _decile_chart(
     base = marks.chart(shown).encode(
         tooltip=marks.tooltips(
             shown,
-            decile="Decile",
+            **marks.DECILE_TITLES,
             **{"from": "Scores from", "to": "to"},
-            n="Domains",
-            median="Median mentions",
-            mean="Mean mentions",
-            low="Interval from",
-            high="to",
             zero_share="Share of zeros",
         )
     )
@@ -149,7 +139,7 @@ def _decile_chart(
             y=y,
         ),
         base.mark_rule(strokeWidth=2).encode(
-            x=x, y=marks.mentions_axis("low", largest), y2="high"
+            x=x, y=marks.mentions_axis("ci_low", largest), y2="ci_high"
         ),
         base.mark_point(filled=True, size=60, opacity=1).encode(x=x, y=y),
         base.mark_point(filled=False, size=50, strokeWidth=1.5).encode(

@@ -24,6 +24,15 @@ SYMLOG_TICKS = tuple(
     step * 10**power for power in range(9) for step in (1, 2, 5)
 )
 MOST_TICKS = 8
+# What a decile has, and how its tooltip calls it.
+DECILE_TITLES = {
+    "decile": "Decile",
+    "n": "Domains",
+    "median": "Median mentions",
+    "mean": "Mean mentions",
+    "ci_low": "Interval from",
+    "ci_high": "to",
+}
 
 
 def chart(records: Sequence[dict[str, Any]]) -> alt.Chart:
@@ -75,6 +84,11 @@ def names_axis(field: str, order: Sequence[str]) -> alt.Y:
         title=None,
         axis=alt.Axis(labelLimit=170, domain=False, ticks=False),
     )
+
+
+def decile_record(row: dict[str, Any]) -> dict[str, Any]:
+    """Pick what a decile has."""
+    return {name: row[name] for name in DECILE_TITLES}
 
 
 def largest_mentions(rows: Sequence[dict[str, Any]]) -> float:

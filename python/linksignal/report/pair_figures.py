@@ -178,15 +178,7 @@ def _difference_record(row: dict[str, Any]) -> dict[str, Any]:
 
 def _decile_chart(rows: Rows, names: list[str]) -> dict[str, Any]:
     shown = [
-        {
-            "signal": labels().signal(row["signal"]),
-            "decile": row["decile"],
-            "median": row["median"],
-            "mean": row["mean"],
-            "low": row["ci_low"],
-            "high": row["ci_high"],
-            "n": row["n"],
-        }
+        marks.decile_record(row) | {"signal": labels().signal(row["signal"])}
         for row in rows
     ]
     largest = marks.largest_mentions(rows)
@@ -198,22 +190,13 @@ def _decile_chart(rows: Rows, names: list[str]) -> dict[str, Any]:
             axis=alt.Axis(labelAngle=0),
         ),
         xOffset=alt.XOffset("signal", type="nominal", sort=names),
-        tooltip=marks.tooltips(
-            shown,
-            signal="Signal",
-            decile="Decile",
-            n="Domains",
-            median="Median mentions",
-            mean="Mean mentions",
-            low="Interval from",
-            high="to",
-        ),
+        tooltip=marks.tooltips(shown, signal="Signal", **marks.DECILE_TITLES),
     )
     both = marks.series("signal", names)
     layers = [
         base.mark_rule(strokeWidth=2).encode(
-            y=marks.mentions_axis("low", largest),
-            y2="high",
+            y=marks.mentions_axis("ci_low", largest),
+            y2="ci_high",
             color=both["color"],
         ),
         base.mark_point(filled=True, size=50, opacity=1).encode(
