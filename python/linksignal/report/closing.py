@@ -6,6 +6,7 @@ from dataclasses import asdict
 from importlib import metadata
 
 from linksignal.report.figure import Section, Table, table_of
+from linksignal.report.headings import label
 from linksignal.report.queries import MOST_LOADS
 from linksignal.report.study import Study, pick
 from linksignal.show.publication import Publication
@@ -52,7 +53,8 @@ def quality_section(study: Study) -> Section:
         f"{met} of {len(study.expectations)} expectations on the public "
         "tables are met.",
         *(
-            f"{row['claim_id']} could not be tested: {row['reason']}"
+            f"{row['claim_id']} could not be tested: "
+            f"{label(row['reason'], 'reason')}"
             for row in untestable
         ),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from linksignal.report.wording import METHOD_LABELS, cell, labels
+from linksignal.report.wording import METHOD_LABELS, cell, labels, with_minus
 
 HEADINGS = {
     "n": "Domains",
@@ -36,6 +36,7 @@ HEADINGS = {
 }
 _SIGNALS = ("signal", "signal_a", "signal_b", "signals")
 _PLATFORMS = ("platform", "platform_a", "platform_b")
+_SENTENCES = ("reason", "power_note")
 _KEYS = ("status", "relation", "verdict", "quantity", "check_name", "method")
 
 
@@ -64,4 +65,4 @@ def label(value: Any, column: str) -> str:
         return known.platform(value)
     if column in _KEYS:
         return METHOD_LABELS.get(value, value.replace("_", " "))
-    return value
+    return with_minus(value) if column in _SENTENCES else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from linksignal.report.wording import count, interval, labels
+from linksignal.report.wording import count, interval, labels, with_minus
 from linksignal.words import p_text
 
 
@@ -49,7 +49,8 @@ def threshold_sentence(row: dict[str, Any], alpha: float) -> str:
     name = labels().platform(row["platform"])
     if row["p_adjusted"] is None:
         reason = row["reason"] or row["status"].replace("_", " ")
-        return f"{name}: no test of a kink. {reason.rstrip('.')}."
+        told = with_minus(reason.rstrip("."))
+        return f"{name}: no test of a kink. {told}."
     p_adjusted = p_text(row["p_adjusted"], "adjusted p")
     if not is_kink_shown(row, alpha):
         return f"{name}: no kink shown against a smooth curve ({p_adjusted})."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import math
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -13,6 +14,9 @@ from linksignal.raw import PROJECT_DIR
 
 ALL = "all"
 NOTHING = "–"
+
+# Not that of a range, a date or an exponent.
+_MINUS = re.compile(r"(?<![\w.])-(?=\d)")
 
 # Smaller numbers are written with an exponent.
 SMALLEST_PLAIN = 0.0001
@@ -91,14 +95,19 @@ def verdict(key: str) -> str:
     return key.replace("_", " ")
 
 
+def with_minus(text: str) -> str:
+    """Write the sign of negative numbers, "-" in the tables, as a minus."""
+    return _MINUS.sub("−", text)
+
+
 def coefficient(value: float) -> str:
     """Write a coefficient, as in 0.57 or −0.08."""
-    return f"{value:z.2f}".replace("-", "−")
+    return with_minus(f"{value:z.2f}")
 
 
 def signed(value: float) -> str:
     """Write a difference with its sign and three decimals."""
-    return f"{value:+z.3f}".replace("-", "−")
+    return with_minus(f"{value:+z.3f}")
 
 
 def interval(low: float | None, high: float | None, write: Any) -> str:
@@ -143,9 +152,9 @@ def cell(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case int():
-            return f"{value:,}"
+            return with_minus(f"{value:,}")
         case float():
-            return _float(value)
+            return with_minus(_float(value))
         case datetime.datetime():
             return f"{value:%Y-%m-%d %H:%M}"
         case _:

@@ -11,7 +11,7 @@ import pytest
 from linksignal.cli import main
 from linksignal.report.page import Script, json_markup
 from linksignal.report.scripts import vega_script
-from linksignal.report.wording import cell
+from linksignal.report.wording import cell, with_minus
 from linksignal.report.write import write_report
 
 PAGES = [
@@ -191,7 +191,31 @@ def test_without_a_cache_folder_the_scripts_are_made(tmp_path, monkeypatch):
         (12345.678, "12,346"),
         (float("nan"), "–"),
         (-0.0, "0"),
+        (-0.5, "−0.5"),
+        (-1234, "−1,234"),
+        (-0.0000012, "−1.2e-06"),
     ],
 )
 def test_values_are_written_for_people(value, text):
     assert cell(value) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("is -0.032 [-0.074, +0.010]", "is −0.032 [−0.074, +0.010]"),
+        ("-1 in deciles 6-10", "−1 in deciles 6-10"),
+        ("on 2026-01-31, 1e-05", "on 2026-01-31, 1e-05"),
+        ("well-known - and -x", "well-known - and -x"),
+    ],
+)
+def test_the_sign_of_numbers_is_a_minus(text, written):
+    assert with_minus(text) == written
+
+
+def test_reasons_have_no_other_sign_than_the_rest(built_sample, page):
+    reasons = built_sample.frame("select reason from findings.claims")["reason"]
+    assert reasons.str.contains("-0.", regex=False).any()
+    shown = re.findall(r"</h3>\n<p>(.*?)</p>", page)
+    assert len(shown) == len(reasons)
+    assert not [text for text in shown if re.search(r"[\s[]-\d", text)]

@@ -69,6 +69,8 @@ def make_strange(connection):
     for statement in (
         "update findings.claims set verdict = 'half_true' "
         "where claim_id = 'C1'",
+        "update findings.claims set verdict = 'not_testable', reason = null "
+        "where claim_id = 'C2'",
         "update findings.authority_thresholds set p_adjusted = null, "
         "knot = 30 where quantity = 'kink'",
         "update findings.platform_coverage set platform = 'oracle' "
@@ -84,6 +86,7 @@ def make_strange(connection):
 def test_values_of_other_versions_are_shown_as_they_are(built_sample, tmp_path):
     text = report_of(built_sample, tmp_path, make_strange)
     assert "half true" in text
+    assert "C2 could not be tested: –" in text
     assert "oracle" in text
     assert "2020-01-31" in text
     assert "no test of a kink" in text
