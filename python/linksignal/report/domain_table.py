@@ -25,12 +25,13 @@ order by ai_mentions_all desc nulls last, domain
 limit {limit:d}
 """
 
+# One row per decile, and one of all domains, without a decile.
 _MEDIANS = """
-select authority_decile, count(*) as domains, {medians}
+select authority_decile, {medians}
 from findings.domains
-where authority_decile is not null
-group by authority_decile
-order by authority_decile
+group by grouping sets ((authority_decile), ())
+having authority_decile is not null or grouping(authority_decile) = 1
+order by authority_decile nulls last
 """
 
 # Share of the next higher decile's domains below the value, ties half.
@@ -72,8 +73,8 @@ class Domains:
     table : Table
         One row per listed domain, most mentioned first.
     medians : list of dict
-        One row per decile: ``authority_decile``, ``domains``, and the median
-        of each profiled signal.
+        Medians of what is compared: one row per ``authority_decile``, and
+        one of all domains, where that is None.
     standing : dict
         By domain: for each profiled signal the share (0-1) of the next higher
         decile's domains that lie below, ties counted half; None where there
@@ -86,8 +87,13 @@ class Domains:
 
 
 def profiled() -> list[str]:
-    """Name the signals by which a domain is compared with others."""
+    """Name the signals by which a domain may lag behind the next decile."""
     return [signal for signal in labels().signals if signal != _DECILED]
+
+
+def compared() -> list[str]:
+    """Name what of a domain stands beside medians: mentions, then signals."""
+    return ["ai_mentions_all", *profiled()]
 
 
 def read_domains(findings: Findings, most: int = MOST_DOMAINS) -> Domains:
@@ -123,17 +129,17 @@ def read_domains(findings: Findings, most: int = MOST_DOMAINS) -> Domains:
         end) as {signal}"""
         for signal in profiled()
     )
-    medians = ", ".join(f"median({name}) as {name}" for name in profiled())
+    medians = ", ".join(f"median({name}) as {name}" for name in compared())
     records = finite(findings.records(_DOMAINS.format(**columns)))
     standing = finite(
         findings.records(_STANDING.format(standings=standings, **columns))
     )
-    compared = finite(findings.records(_MEDIANS.format(medians=medians)))
+    typical = finite(findings.records(_MEDIANS.format(medians=medians)))
     names = tuple(records[0]) if records else ("domain",)
     rows = tuple(tuple(record.values()) for record in records)
     return Domains(
         Table("domains", "Study domains", names, rows),
-        compared,
+        typical,
         {row["domain"]: _rounded(row) for row in standing},
     )
 

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from linksignal.export.csv_text import csv_text
 from linksignal.report.answer import answer
 from linksignal.report.closing import method_section, quality_section
-from linksignal.report.domain_table import Domains, profiled
+from linksignal.report.domain_table import Domains, compared
 from linksignal.report.figure import Section, Table
 from linksignal.report.headings import heading, label
 from linksignal.report.scripts import vega_script
@@ -173,14 +173,16 @@ def _profile(domains: Domains) -> dict[str, Any]:
             for name in domains.table.columns
         ],
         "rows": domains.table.rows,
-        "signals": [
-            {"name": name, "heading": heading(name)} for name in profiled()
+        "compared": [
+            {"name": name, "heading": heading(name)} for name in compared()
         ],
         "medians": {
-            row["authority_decile"]: [row[name] for name in profiled()]
+            row["authority_decile"] or "all": [row[name] for name in compared()]
             for row in domains.medians
         },
+        # Mentions are what signals are for: they do not lag behind.
         "standing": [
-            domains.standing.get(row[0]) for row in domains.table.rows
+            [None, *domains.standing.get(row[0], ())]
+            for row in domains.table.rows
         ],
     }

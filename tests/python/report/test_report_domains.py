@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import duckdb
 import numpy as np
 import pytest
 from linksignal.report.domain_table import read_domains
@@ -38,14 +39,35 @@ def test_every_domain_is_listed_most_mentioned_first(domains, frame):
     assert mentions == sorted(frame["ai_mentions_all"], reverse=True)
 
 
-def test_medians_are_those_of_the_decile(domains, frame):
-    expected = frame.groupby("authority_decile")[list(PROFILED)].median()
-    assert len(domains.medians) == 10
-    for row in domains.medians:
-        for signal in PROFILED:
-            assert row[signal] == pytest.approx(
-                expected.loc[row["authority_decile"], signal]
+def test_medians_are_those_of_the_deciles_and_of_all(domains, frame):
+    names = ["ai_mentions_all", *PROFILED]
+    *deciles, of_all = domains.medians
+    expected = frame.groupby("authority_decile")[names].median()
+    assert [row["authority_decile"] for row in deciles] == list(range(1, 11))
+    for row in deciles:
+        for name in names:
+            assert row[name] == pytest.approx(
+                expected.loc[row["authority_decile"], name]
             )
+    assert of_all["authority_decile"] is None
+    for name in names:
+        assert of_all[name] == pytest.approx(frame[name].median())
+
+
+def test_domains_without_a_score_have_no_decile_but_count_among_all(
+    built_sample, tmp_path
+):
+    database = built_sample.copy(tmp_path)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "update findings.domains set ai_mentions_all = 1e6, "
+            "authority_decile = null, authority_score = null "
+            "where authority_decile > 4"
+        )
+    with Findings(database) as findings:
+        *deciles, of_all = read_domains(findings).medians
+    assert [row["authority_decile"] for row in deciles] == [1, 2, 3, 4]
+    assert of_all["ai_mentions_all"] == 1e6
 
 
 def test_standing_is_the_share_of_the_next_decile_below(domains, frame):

@@ -184,9 +184,16 @@ def test_a_domain_is_shown_beside_its_decile(opened, built_sample):
         "select median(follow_links) as m from findings.domains "
         f"where authority_decile = {domain['authority_decile']}"
     )["m"][0]
-    links, own_median, _ = rows["Follow links"]
+    links, own_median, *_ = rows["Follow links"]
     assert numbers([links]) == [domain["follow_links"]]
     assert numbers([own_median])[0] == pytest.approx(median, rel=5e-4)
+    mentions, _, of_all, standing = rows["AI mentions: All platforms"]
+    assert numbers([mentions]) == [domain["ai_mentions_all"]]
+    typical = built_sample.frame(
+        "select median(ai_mentions_all) as m from findings.domains"
+    )["m"][0]
+    assert numbers([of_all]) == [typical]
+    assert standing == "–"
 
 
 def test_the_signal_that_lags_most_is_marked(opened):
@@ -196,14 +203,14 @@ def test_the_signal_that_lags_most_is_marked(opened):
         row.locator("td").all_inner_texts()
         for row in page.locator("#profile tbody tr").all()
     ]
-    shares = [float(row[3].removesuffix(" %")) for row in rows if row[3] != "–"]
+    shares = [float(row[4].removesuffix(" %")) for row in rows if row[4] != "–"]
     marked = page.locator("#profile tbody tr.furthest")
     if not shares:
         assert marked.count() == 0
         assert "No decile is higher" in page.inner_text("#profile-text")
         return
     lowest = marked.first.locator("td").all_inner_texts()
-    assert float(lowest[3].removesuffix(" %")) == min(shares)
+    assert float(lowest[4].removesuffix(" %")) == min(shares)
 
 
 def test_the_keyboard_is_enough(opened):

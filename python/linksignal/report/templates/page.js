@@ -163,14 +163,14 @@
     const row = data.rows[index];
     const decile = row[at.authority_decile];
     const own = data.medians[decile];
-    const standing = data.standing[index] || [];
+    const standing = data.standing[index];
     const known = standing.filter((share) => share !== null);
     const lowest = known.length ? Math.min(...known) : null;
     document.getElementById("profile-title").textContent = row[at.domain];
     document.getElementById("profile-text").textContent = describe(
       row, decile, lowest, standing.indexOf(lowest));
-    const headings = ["Signal", "Domain", "Median of its decile",
-      "Domains of the next decile below it"];
+    const headings = ["Quantity", "Domain", "Median of its decile",
+      "Median of all domains", "Domains of the next decile below it"];
     const head = element("tr");
     head.append(...headings.map((text) => {
       const made = element("th", text);
@@ -178,12 +178,12 @@
       return made;
     }));
     dialog.querySelector("thead").replaceChildren(head);
-    const lines = data.signals.map(({ name, heading }, i) => {
+    const lines = data.compared.map(({ name, heading }, i) => {
       const line = element("tr");
       if (lowest !== null && standing[i] === lowest) line.className = "furthest";
       const share = standing[i] ?? null;
       line.append(element("td", heading), cell(row[at[name]]),
-        cell(own ? own[i] : null),
+        cell(own ? own[i] : null), cell(data.medians.all[i]),
         element("td", share === null ? "–" : `${Math.round(100 * share)} %`,
           "number"));
       return line;
@@ -202,7 +202,7 @@
       return `${place} No signal is below the median of the next decile.`;
     }
     return `${place} Furthest below the next decile: ` +
-      `${data.signals[position].heading} (above ` +
+      `${data.compared[position].heading} (above ` +
       `${Math.round(100 * lowest)} % of its domains).`;
   };
 
