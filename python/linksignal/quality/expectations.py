@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,9 @@ RESULT_SCHEMA = pa.schema(
         ("detail", pa.string()),
     ]
 )
+
+# Where Great Expectations puts examples, and how they are told.
+_TOLD = {"partial_unexpected_list": "found", "partial_missing_list": "lacks"}
 
 Suite = Mapping[str, tuple[str, str, dict[str, Any]]]
 
@@ -154,7 +157,25 @@ def _detail(result: Any) -> str | None:
     for problem in result.exception_info.values():
         if isinstance(problem, Mapping) and problem.get("exception_message"):
             return str(problem["exception_message"])[:DETAIL_LENGTH]
-    examples = result.result.get("partial_unexpected_list")
-    observed = result.result.get("observed_value")
-    found = f"found {examples}" if examples else f"observed {observed}"
-    return found[:DETAIL_LENGTH]
+    for name, verb in _TOLD.items():
+        if examples := result.result.get(name):
+            return f"{verb} {_listed(examples)}"[:DETAIL_LENGTH]
+    return f"observed {result.result.get('observed_value')}"
+
+
+def _listed(examples: Iterable[Any]) -> str:
+    """List examples, those that look alike once."""
+    return ", ".join(dict.fromkeys(map(_shown, examples)))
+
+
+def _shown(example: Any) -> str:
+    match example:
+        case str():
+            return repr(example)
+        case Mapping():
+            return " ".join(
+                f"{name}={_shown(value)}" for name, value in example.items()
+            )
+        case list() | tuple():
+            return f"({', '.join(map(_shown, example))})"
+    return "no value" if pd.isna(example) else str(example)

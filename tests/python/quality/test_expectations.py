@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pandas as pd
@@ -264,8 +265,30 @@ def test_an_expectation_is_not_met_on_its_corruption(results, name):
     row = results[name]
 
     assert not row["is_met"]
-    assert row["detail"].startswith(("found ", "observed "))
+    assert row["detail"].startswith(("found ", "lacks ", "observed "))
     assert len(row["detail"]) <= DETAIL_LENGTH
+    assert not re.search(r"\b(nan|None|np\.\w+)\b", row["detail"])
+
+
+@pytest.mark.parametrize(
+    ("name", "detail"),
+    [
+        ("claims_have_a_reason-0", "found no value"),
+        ("correlations_are_mostly_defined-0", "found no value"),
+        ("claims_are_the_eight_of_the_study-0", "found 'C9'"),
+        ("claims_are_the_eight_of_the_study-1", "lacks 'C8'"),
+        ("correlations_intervals_start_below-0", "found (0.1, 0.2)"),
+        ("correlations_estimates_are_coefficients-1", "found -1.01"),
+        ("replication_has_the_published_twelve-1", "observed 11"),
+        (
+            "deciles_key_is_unique-0",
+            "found signal='total_backlinks' outcome='ai_mentions' "
+            "platform='chatgpt' decile=1",
+        ),
+    ],
+)
+def test_details_are_words_for_people(results, name, detail):
+    assert results[name]["detail"] == detail
 
 
 def test_an_expectation_that_cannot_be_computed_is_not_met(frames):
