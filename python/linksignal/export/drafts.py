@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from linksignal.errors import LinksignalError
+
+_PREFIX = ".linksignal-export-"
 
 
 def refuse_existing(targets: Iterable[Path], *, overwrite: bool) -> None:
@@ -56,7 +60,7 @@ def drafts(folder: Path) -> Iterator[Path]:
     Path
         A new folder on the same disk. What lies in it when the block ends
         replaces files of the same name in ``folder``; after an error nothing
-        of it stays.
+        of it stays, and what a killed process left goes with the next drafts.
 
     Raises
     ------
@@ -66,9 +70,44 @@ def drafts(folder: Path) -> Iterator[Path]:
     if folder.exists() and not folder.is_dir():
         raise LinksignalError(f"{folder} is a file: --out needs a folder there")
     folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".linksignal-export-", dir=folder) as name:
+    _sweep(folder)
+    with TemporaryDirectory(prefix=_PREFIX, dir=folder) as name, _held(name):
         draft = Path(name)
         yield draft
         for path in sorted(draft.iterdir()):
             if path.is_file():
                 os.replace(path, folder / path.name)
+
+
+@contextmanager
+def _held(draft: str) -> Iterator[None]:
+    """Lock a draft; the kernel gives it back when the process ends."""
+    handle = os.open(draft, os.O_RDONLY)
+    try:
+        # Where folders cannot be locked, nobody takes it for a dead one.
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove drafts that no process holds."""
+    for path in folder.glob(f"{_PREFIX}*"):
+        # Not to be listed or locked: somebody else's, alive or not.
+        with suppress(OSError):
+            # An empty one may be new, and about to be locked.
+            if any(path.iterdir()) and not _is_held(path):
+                shutil.rmtree(path)
+
+
+def _is_held(draft: Path) -> bool:
+    handle = os.open(draft, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 import datetime
+import signal
+import subprocess
+import sys
 
 import duckdb
 import pytest
 from linksignal.cli import main
 from linksignal.export.csv_text import ENCODING, csv_text
+from linksignal.export.drafts import drafts
 
 PUBLIC = "table_schema in ('findings', 'quality')"
 
@@ -179,3 +183,36 @@ def test_a_published_file_has_its_history_too(published_database, tmp_path):
     words = ["history.claims", "publish_info", "--overwrite"]
     assert export("csv", published_database, tmp_path, *words) == 0
     assert len(read_csv(tmp_path / "history.claims.csv")) == 3
+
+
+def test_what_a_killed_export_left_goes_with_the_next(
+    hostile_database, tmp_path
+):
+    program = (
+        "import os, pathlib, signal, sys\n"
+        "from linksignal.export.drafts import drafts\n"
+        "with drafts(pathlib.Path(sys.argv[1])) as draft:\n"
+        "    (draft / 'half.csv').write_text('half')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], check=False
+    )
+    assert ended.returncode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    with drafts(tmp_path) as alive:
+        (alive / "whole.csv").write_text("whole")
+        assert not left.exists()
+        assert export("csv", hostile_database, tmp_path, "texts") == 0
+        assert (alive / "whole.csv").read_text() == "whole"
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"findings.texts.csv", "whole.csv"}
+
+
+def test_a_draft_that_is_not_yet_locked_is_left_alone(
+    hostile_database, tmp_path
+):
+    new = tmp_path / ".linksignal-export-new"
+    new.mkdir()
+    assert export("csv", hostile_database, tmp_path, "texts") == 0
+    assert new.is_dir()
