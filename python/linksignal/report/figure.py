@@ -8,6 +8,9 @@ from typing import Any
 
 Record = Mapping[str, Any]
 
+# As many columns of numbers fit into the width of a sheet.
+MOST_UPRIGHT_COLUMNS = 13
+
 
 @dataclass(frozen=True)
 class Table:
@@ -29,6 +32,11 @@ class Table:
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it needs the long side of the paper."""
+        return len(self.columns) > MOST_UPRIGHT_COLUMNS
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,32 @@ def test_paper_cuts_off_neither_charts_nor_tables(opened):
     )
 
 
+# Sides of the smaller of A4 and Letter within the margins, CSS pixels.
+UPRIGHT, ACROSS = 700, 960
+CUT_TABLES = """selector => [...document.querySelectorAll(selector)]
+    .filter((table) => table.getBoundingClientRect().right > innerWidth)
+    .map((table) => table.caption.textContent)"""
+
+
+def test_wide_tables_have_the_long_side_of_the_paper(opened):
+    page = opened()
+    page.emulate_media(media="print")
+    assert page.locator("#domain-table tbody tr").first.is_visible()
+    assert not page.locator("details").first.is_visible()
+    page.evaluate(
+        "document.querySelectorAll('details').forEach((d) => { d.open = true })"
+    )
+    page.set_viewport_size({"width": UPRIGHT, "height": 1000})
+    assert page.evaluate(CUT_TABLES, "main > section .across table") != []
+    upright = "main > section :not(.across) > table:not(dialog table)"
+    assert page.evaluate(CUT_TABLES, upright) == []
+    page.set_viewport_size({"width": ACROSS, "height": 700})
+    assert page.evaluate(CUT_TABLES, "main > section table") == []
+    uses = "(box) => getComputedStyle(box).page"
+    for box in page.locator(".across").all():
+        assert box.evaluate(uses) == "across"
+
+
 def test_charts_have_texts_for_who_cannot_see_them(opened):
     page = opened()
     images = page.get_by_role("img").all()
@@ -220,7 +246,7 @@ def test_the_keyboard_is_enough(opened):
     page.focus("#domain-search")
     page.keyboard.type("education")
     assert "of 1,000 domains" in page.inner_text("#domain-count")
-    expected = ["Download CSV", "scroll", "Domain"]
+    expected = ["Download CSV", "scroll across", "Domain"]
     for name in expected:
         page.keyboard.press("Tab")
         focused = page.evaluate(
