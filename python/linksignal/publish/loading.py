@@ -79,7 +79,7 @@ def _named(member: Input) -> Input:
 
 def _load(files: Sequence[Path], raw_dir: Path, log: Path) -> None:
     # By the command line: what a user gets by hand, a schedule gets too.
-    from linksignal.cli import build_parser
+    from linksignal.commands import build_parser
 
     words = ["load", "--raw", str(raw_dir), "--", *map(str, files)]
     arguments = build_parser().parse_args(words)

@@ -169,7 +169,7 @@ def test_a_published_file_whose_versions_cannot_be_read(
 def test_the_command_line_is_parsed_without_the_engine():
     program = (
         "import sys\n"
-        "from linksignal.cli import build_parser\n"
+        "from linksignal.commands import build_parser\n"
         "build_parser().parse_args(['export', '--format', 'csv'])\n"
         "heavy = {'duckdb', 'pandas', 'pyarrow', 'xlsxwriter', 'numpy'}\n"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)\n"
