@@ -74,7 +74,9 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
                 gated = pass_gate(
                     each.path, name=each.name, watch=progress.add_bytes
                 )
-                recognised.append(recognise(gated, read_formats(), format_name))
+                with gated.unchanged():
+                    file = recognise(gated, read_formats(), format_name)
+                recognised.append(file)
         _check_domain(options, recognised)
         _check_platform(options, recognised)
         with _collected(refused):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +17,7 @@ from linksignal.load.gunzip import unpacked
 from linksignal.load.limits import LIMITS, Limits
 from linksignal.load.quote_parity import LineEnds, QuoteScan
 from linksignal.load.refusal import printable, refusal
+from linksignal.load.unchanged import Stamp, stamp_of, unchanged
 from linksignal.load.utf16 import UTF8, as_utf8
 
 _CHUNK_BYTES = 1 << 18
@@ -47,6 +50,8 @@ class GatedFile:
         What it is called, without the folder it was loaded from.
     sha256 : str
         Of the bytes as they lie on disk, hexadecimal.
+    stamp : Stamp
+        The file as it was hashed.
     is_gzip : bool
         The bytes are gzip.
     is_parquet : bool
@@ -70,6 +75,7 @@ class GatedFile:
     path: Path
     name: str
     sha256: str
+    stamp: Stamp
     is_gzip: bool
     is_parquet: bool
     head: str
@@ -83,12 +89,16 @@ class GatedFile:
     @property
     def estimated_bytes(self) -> int:
         """Size of the values as text; of Parquet some five times the file."""
-        return self.text_bytes or 5 * self.path.stat().st_size
+        return self.text_bytes or 5 * self.stamp.size
 
     @property
     def data(self) -> Path:
         """Where the text stands: a copy made for the engine, or the file."""
         return self.copied_to or self.path
+
+    def unchanged(self) -> AbstractContextManager[None]:
+        """Refuse the file if it is not as it was hashed after it was read."""
+        return unchanged(self.path, self.name, self.stamp)
 
 
 def pass_gate(
@@ -122,29 +132,32 @@ def pass_gate(
     """
     name = name or printable(path.name)
     _check_is_file(path, name)
-    digest = hashlib.sha256()
     with _opened(path, name) as file:
-        start = file.read(8)
-        file.seek(0)
-        if start.startswith(_PARQUET_MAGIC):
-            return _pass_parquet(path, name, file)
-        is_gzip = start.startswith(_GZIP_MAGIC)
-        if path.suffix == ".gz" and not is_gzip:
-            raise refusal(
-                name,
-                "it is named .gz but is not gzip; download it again or "
-                "rename it",
-            )
-        chunks = _hashed(file, digest, watch)
-        if is_gzip:
-            chunks = unpacked(name, chunks, limits)
-        encoding, chunks = as_utf8(name, chunks)
-        scan = _scan(name, chunks, limits)
+        stamp = stamp_of(os.fstat(file.fileno()))
+        with unchanged(path, name, stamp):
+            start = file.read(8)
+            file.seek(0)
+            if start.startswith(_PARQUET_MAGIC):
+                return _pass_parquet(path, name, file, stamp)
+            is_gzip = start.startswith(_GZIP_MAGIC)
+            if path.suffix == ".gz" and not is_gzip:
+                raise refusal(
+                    name,
+                    "it is named .gz but is not gzip; download it again or "
+                    "rename it",
+                )
+            digest = hashlib.sha256()
+            chunks = _hashed(file, digest, watch)
+            if is_gzip:
+                chunks = unpacked(name, chunks, limits)
+            encoding, chunks = as_utf8(name, chunks)
+            scan = _scan(name, chunks, limits)
     _check_is_text(name, scan.head)
     return GatedFile(
         path=path,
         name=name,
         sha256=digest.hexdigest(),
+        stamp=stamp,
         is_gzip=is_gzip,
         is_parquet=False,
         head=scan.head.removeprefix(_UTF8_MARK).decode("utf-8", "replace"),
@@ -216,7 +229,7 @@ def _check_is_text(name: str, head: bytes) -> None:
         if head.startswith(start):
             raise refusal(name, sentence)
     if head[1:4:2] == b"\0\0" or head[0:4:2] == b"\0\0":
-        raise refusal(name, "it is UTF-16 text; save it as UTF-8")
+        raise refusal(name, "it is UTF-16 or UTF-32 text; save it as UTF-8")
     if head.removeprefix(_UTF8_MARK).lstrip()[:1] == b"<":
         raise refusal(
             name,
@@ -226,7 +239,9 @@ def _check_is_text(name: str, head: bytes) -> None:
         raise refusal(name, "it holds only blank lines; export it again")
 
 
-def _pass_parquet(path: Path, name: str, file: BinaryIO) -> GatedFile:
+def _pass_parquet(
+    path: Path, name: str, file: BinaryIO, stamp: Stamp
+) -> GatedFile:
     digest = hashlib.sha256()
     end = b""
     for chunk in _hashed(file, digest):
@@ -237,6 +252,7 @@ def _pass_parquet(path: Path, name: str, file: BinaryIO) -> GatedFile:
         path=path,
         name=name,
         sha256=digest.hexdigest(),
+        stamp=stamp,
         is_gzip=False,
         is_parquet=True,
         head="",

@@ -74,17 +74,23 @@ def find_inputs(paths: Sequence[Path], raw_dir: Path) -> Found:
     Raises
     ------
     LinksignalError
-        Exit code 2 when there is no such file, or nothing in a folder; 3
-        when a link leads out of its folder.
+        Exit code 2 when there is no such file, nothing in a folder, or a
+        folder that may not be read; 3 when a link leads out of its folder.
     """
     found = Found()
-    for path in paths:
-        if path.is_dir():
-            _add_folder(found, path, raw_dir.resolve())
-        elif path.exists():
-            found.inputs.append(Input(path, printable(path.name)))
-        else:
-            raise LinksignalError(f"{path}: there is no such file")
+    try:
+        for path in paths:
+            if path.is_dir():
+                _add_folder(found, path, raw_dir.resolve())
+            elif path.exists():
+                found.inputs.append(Input(path, printable(path.name)))
+            else:
+                raise LinksignalError(f"{path}: there is no such file")
+    except OSError as error:
+        raise LinksignalError(
+            f"{printable(str(error.filename))}: it cannot be read "
+            f"({error.strerror}); check who may read it"
+        ) from error
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -92,12 +93,14 @@ def read_ledger(raw_dir: Path) -> list[dict[str, Any]]:
     Raises
     ------
     LinksignalError
-        Exit code 2 when a file of the ledger cannot be read.
+        Exit code 2 when the ledger, or a file of it, cannot be read.
     """
     rows: list[dict[str, Any]] = []
-    for path in sorted((raw_dir / "loads").glob("*.parquet")):
+    for path in _ledger_files(raw_dir):
         try:
             found = pq.read_table(path).to_pylist()
+        except PermissionError as error:
+            raise _forbidden(path) from error
         except (pa.ArrowException, OSError) as error:
             raise LinksignalError(
                 f"{path}: this file of the ledger is broken; remove it and "
@@ -105,6 +108,26 @@ def read_ledger(raw_dir: Path) -> list[dict[str, Any]]:
             ) from error
         rows.extend({**row, "path": path} for row in found)
     return sorted(rows, key=lambda row: (row["loaded_at"], row["load_id"]))
+
+
+def _ledger_files(raw_dir: Path) -> list[Path]:
+    folder = raw_dir / "loads"
+    try:
+        # Not glob: it takes a folder that may not be read for an empty one.
+        names = os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise _forbidden(folder) from error
+    return [
+        folder / name for name in sorted(names) if name.endswith(".parquet")
+    ]
+
+
+def _forbidden(path: Path) -> LinksignalError:
+    return LinksignalError(
+        f"{path}: the ledger of loads cannot be read; check who may read it"
+    )
 
 
 def earlier_load(

@@ -8,6 +8,7 @@ killed one had begun.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -45,10 +46,9 @@ def work_folder(raw_dir: Path) -> Iterator[Path]:
         Exit code 75 while another load runs; 2 when the directory cannot
         be written to.
     """
-    new_folders = [
-        folder for folder in (raw_dir, *raw_dir.parents) if not folder.exists()
-    ]
     with _writable(raw_dir):
+        folders = (raw_dir, *raw_dir.parents)
+        new_folders = [folder for folder in folders if not folder.exists()]
         raw_dir.mkdir(parents=True, exist_ok=True)
         handle = os.open(raw_dir, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -102,6 +102,7 @@ def land(raw_dir: Path, staged: Sequence[Staged]) -> None:
         for table, path in each.files.items()
     ]
     moves.sort(key=lambda move: move[1].parent.name == "loads")
+    _check_folders([target for _, target in moves])
     journal = raw_dir / _WORK / _LANDING
     _write_journal(journal, raw_dir, [target for _, target in moves])
     for path, target in moves:
@@ -127,6 +128,7 @@ def remove(raw_dir: Path, files: Sequence[Path]) -> None:
         Files of the load in it.
     """
     ordered = sorted(files, key=lambda file: file.parent.name == "loads")
+    _check_folders(ordered)
     _write_journal(raw_dir / _WORK / _REMOVAL, raw_dir, ordered)
     settle(raw_dir)
 
@@ -169,11 +171,24 @@ def _writable(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        is_forbidden = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+        advice = (
+            "check who may write there" if is_forbidden else "free disk space"
+        )
         raise LinksignalError(
             f"{folder}: cannot be written to ({error.strerror or error}); "
-            "nothing has changed there; free disk space, or name another "
-            "folder"
+            f"nothing has changed there; {advice}, or name another folder"
         ) from error
+
+
+def _check_folders(files: Iterable[Path]) -> None:
+    """Refuse to begin where some folder would let nothing in or out."""
+    for folder in {file.parent for file in files}:
+        if folder.exists() and not os.access(
+            folder, os.R_OK | os.W_OK | os.X_OK
+        ):
+            with _writable(folder):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def _write_journal(journal: Path, raw_dir: Path, files: Sequence[Path]) -> None:

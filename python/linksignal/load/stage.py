@@ -120,7 +120,7 @@ def stage(
     is_large = file.gated.estimated_bytes > limits.memory_bytes
     with engine(scratch, limits, is_on_disk=is_large) as connection:
         progress.tell("reading")
-        with reading(file.name):
+        with file.gated.unchanged(), reading(file.name):
             read_records(connection, scratch, file, limits)
         read_count = row_count(connection, "records")
         progress.tell("judging", read_count)

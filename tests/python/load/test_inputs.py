@@ -37,7 +37,12 @@ def pack(tmp_path: Path) -> Callable[..., Path]:
 
 
 def refused(raw: Any, *files: Path) -> str:
-    with pytest.raises(LinksignalError) as caught:
+    """Load what must be refused before an engine opens it."""
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        pytest.raises(LinksignalError) as caught,
+    ):
+        patch.setattr("duckdb.connect", None)
         raw.load(*files)
     assert caught.value.exit_code is ExitCode.INPUT_REJECTED
     assert not raw.path.exists()
