@@ -25,6 +25,8 @@ from linksignal.load.quote_parity import QUOTE
 from linksignal.load.refusal import refusal, shown
 
 _ITEMS_OF_A_HEADER = 1000
+# What stands for bytes that are no UTF-8 in the head of a file.
+_NOT_UTF8 = "\N{REPLACEMENT CHARACTER}"
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,10 @@ def _csv_columns(gated: GatedFile, delimiter: str) -> tuple[str, ...]:
     if not gated.is_whole and lines.tell() == len(gated.head):
         raise refusal(
             gated.name, "its first line has no end; check its line ends"
+        )
+    if any(_NOT_UTF8 in column for column in columns):
+        raise refusal(
+            gated.name, "its header is not UTF-8 text; save the file as UTF-8"
         )
     return tuple(columns)
 

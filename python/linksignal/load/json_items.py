@@ -88,14 +88,13 @@ class _Walk:
     window: _Window
     outer: tuple[str, ...]
     file: str
-    item_count: int = 0
 
     def down(
         self, steps: list[str], around: Mapping[str, Any]
     ) -> Iterator[Any]:
         if not steps:
-            self.item_count += 1
             item = self.window.value()
+            self.window.item_count += 1
             if self.outer and isinstance(item, dict):
                 item[OUTER] = around
             yield item
@@ -111,7 +110,7 @@ class _Walk:
         self, steps: list[str], around: Mapping[str, Any]
     ) -> Iterator[Any]:
         own = dict(around)
-        before = self.item_count
+        before = self.window.item_count
         for key in self.window.members():
             if key == steps[0]:
                 yield from self.down(steps[1:], own)
@@ -119,7 +118,7 @@ class _Walk:
             value = self.window.value()
             if key not in self.outer:
                 continue
-            if self.item_count > before:
+            if self.window.item_count > before:
                 raise refusal(
                     self.file,
                     f"{shown(key)} stands behind the items it belongs to; "
@@ -137,6 +136,7 @@ class _Window:
     longest: int
     held: str = ""
     at: int = 0
+    item_count: int = 0
     is_all: bool = False
     decoder: json.JSONDecoder = field(
         default_factory=lambda: json.JSONDecoder(
@@ -218,7 +218,9 @@ class _Window:
     def broken(self) -> Exception:
         near = self.held[self.at : self.at + 100]
         return refusal(
-            self.file, f"its JSON is broken at {shown(near)}; export it again"
+            self.file,
+            f"its JSON is broken after record {self.item_count:,}, at "
+            f"{shown(near)}; export it again",
         )
 
     def _read(self) -> bool:
@@ -230,9 +232,9 @@ class _Window:
         if len(self.held) > self.longest:
             raise refusal(
                 self.file,
-                f"one of its values is longer than {self.longest:,} "
-                f"characters, or broken: {shown(self.held[:100])}; "
-                "export it again",
+                f"after record {self.item_count:,} a value is longer than "
+                f"{self.longest:,} characters, or broken: "
+                f"{shown(self.held[:100])}; export it again",
             )
         more = self.text.read(max(_WINDOW, len(self.held)))
         self.is_all = not more

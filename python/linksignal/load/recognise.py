@@ -188,7 +188,7 @@ def _lacking(entry: Format, header: Header) -> str:
     hint = f" separated by {wanted}" if header.container == "csv" else ""
     return (
         f"as {entry.name}{hint} it lacks the column {missing}; "
-        f"its header reads {found}"
+        f"its header reads {found}; add it, or name another format"
     )
 
 
@@ -196,8 +196,8 @@ def _unknown(gated: GatedFile) -> str:
     kind = {"[": "a JSON array", "{": "JSON"}.get(gated.head.lstrip()[:1])
     if gated.is_parquet or kind:
         return (
-            f"it is {kind or 'Parquet'}, and its records fit no known format, "
-            "or no line is an object; check that it is the tool's unchanged "
+            f"it is {kind or 'Parquet'}, and its first records fit no known "
+            "format or are broken; check that it is the tool's unchanged "
             "export, or name the format with --format"
         )
     first_line = gated.head.splitlines()[0]

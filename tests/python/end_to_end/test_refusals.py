@@ -47,6 +47,10 @@ REFUSED: dict[str, tuple[Callable[[Path], dict[str, Any]], str]] = {
         lambda folder: {"raw_dir": str(folder / "nowhere")},
         "nowhere does not exist or holds no Parquet files",
     ),
+    "a raw_dir that leads out of the project": (
+        lambda folder: {"raw_dir": "../../nowhere"},
+        "/../../nowhere does not exist or holds no Parquet files",
+    ),
     "an empty raw_dir": (
         lambda folder: {"raw_dir": str(folder)},
         "does not exist or holds no Parquet files",

@@ -23,6 +23,7 @@ RECORD_TABLES = (
     "ai_totals",
 )
 PHYSICAL = ("load_id", "record_number")
+DAY = date(2026, 1, 31)
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class RawDir:
         self,
         *files: Path,
         format_name: str | None = None,
-        as_of: date | None = date(2026, 1, 31),
+        as_of: date | None = DAY,
         **options: Any,
     ) -> Staged:
         """Load files, check the identities, return the last one's load."""

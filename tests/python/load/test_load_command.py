@@ -129,6 +129,26 @@ def test_errors_are_one_sentence(
 
 
 @pytest.mark.parametrize(
+    "name", ["it's", 'a"b', "https://example.com/raw", "a*b", "a;b", "a\nb", ""]
+)
+def test_a_raw_directory_that_sql_could_misread_is_a_wrong_option(
+    tmp_path: Path,
+    write: Write,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+) -> None:
+    path = write(ANSWERS)
+    monkeypatch.chdir(tmp_path)
+    assert run(path, "--raw", name) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(
+        f"linksignal: --raw {str(Path(name))!r} cannot be used"
+    )
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
     "option",
     [
         ["--as-of", "01/02/2026"],

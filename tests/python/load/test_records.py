@@ -194,14 +194,6 @@ def test_text_from_outside_is_kept_as_it_stands(raw: Any, write: Write) -> None:
     assert raw.column("ai_answers", "prompt") == [prompt]
 
 
-def test_a_header_alone_lands_nothing_and_is_on_record(
-    raw: Any, write: Write
-) -> None:
-    staged = raw.load(write(HEADER))
-    assert staged.load.fates.read == 0
-    assert [path.name for path in raw.path.iterdir()] == ["loads"]
-
-
 def test_bad_json_lines_are_rejected(raw: Any, write: Write) -> None:
     good = [
         json.dumps({"answer_id": f"a{n}", "platform": "ChatGPT"})
