@@ -13,6 +13,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from linksignal.errors import LinksignalError
+from linksignal.load.foreign import (
+    GZIP_MAGIC,
+    PARQUET_MAGIC,
+    UTF8_MARK,
+    check_is_text,
+)
 from linksignal.load.gunzip import unpacked
 from linksignal.load.limits import LIMITS, Limits
 from linksignal.load.quote_parity import LineEnds, QuoteScan
@@ -21,21 +27,6 @@ from linksignal.load.unchanged import Stamp, stamp_of, unchanged
 from linksignal.load.utf16 import UTF8, as_utf8
 
 _CHUNK_BYTES = 1 << 18
-_GZIP_MAGIC = b"\x1f\x8b"
-_PARQUET_MAGIC = b"PAR1"
-_UTF8_MARK = b"\xef\xbb\xbf"
-_FOREIGN_STARTS = {
-    b"PK\x03\x04": "it is a zip archive or an Excel workbook inside gzip; "
-    "unpack it, or save it as CSV",
-    _GZIP_MAGIC: "it is gzip inside gzip; unpack it once",
-    b"\xd0\xcf\x11\xe0": "it is an Excel workbook; save it as CSV",
-    b"PAR1": "it is Parquet inside gzip; unpack it",
-    b"BZh": "it is a bzip2 archive; unpack it, or pack it with gzip",
-    b"\xfd7zXZ": "it is an xz archive; unpack it, or pack it with gzip",
-    b"(\xb5/\xfd": "it is a zstd archive; unpack it, or pack it with gzip",
-    b"%PDF": "it is a PDF; export the data as CSV",
-    b"\xfe\xff": "it is UTF-16 text; save it as UTF-8",
-}
 
 
 @dataclass(frozen=True)
@@ -137,9 +128,9 @@ def pass_gate(
         with unchanged(path, name, stamp):
             start = file.read(8)
             file.seek(0)
-            if start.startswith(_PARQUET_MAGIC):
+            if start.startswith(PARQUET_MAGIC):
                 return _pass_parquet(path, name, file, stamp)
-            is_gzip = start.startswith(_GZIP_MAGIC)
+            is_gzip = start.startswith(GZIP_MAGIC)
             if path.suffix == ".gz" and not is_gzip:
                 raise refusal(
                     name,
@@ -152,7 +143,7 @@ def pass_gate(
                 chunks = unpacked(name, chunks, limits)
             encoding, chunks = as_utf8(name, chunks)
             scan = _scan(name, chunks, limits)
-    _check_is_text(name, scan.head)
+    check_is_text(name, scan.head)
     return GatedFile(
         path=path,
         name=name,
@@ -160,7 +151,7 @@ def pass_gate(
         stamp=stamp,
         is_gzip=is_gzip,
         is_parquet=False,
-        head=scan.head.removeprefix(_UTF8_MARK).decode("utf-8", "replace"),
+        head=scan.head.removeprefix(UTF8_MARK).decode("utf-8", "replace"),
         is_whole=scan.size <= limits.header_bytes,
         line_ends=scan.quotes.end(),
         ends_in_newline=scan.tail.endswith((b"\n", b"\r")),
@@ -216,27 +207,12 @@ def _scan(name: str, chunks: Iterator[bytes], limits: Limits) -> _Scan:
     for chunk in chunks:
         if len(scan.head) < limits.header_bytes:
             scan.head += chunk[: limits.header_bytes - len(scan.head)]
-        scan.quotes.add(chunk if scan.size else chunk.removeprefix(_UTF8_MARK))
+        scan.quotes.add(chunk if scan.size else chunk.removeprefix(UTF8_MARK))
         scan.size += len(chunk)
         scan.tail = (scan.tail + chunk)[-2:]
     if not scan.size:
         raise refusal(name, "it is empty; export it again")
     return scan
-
-
-def _check_is_text(name: str, head: bytes) -> None:
-    for start, sentence in _FOREIGN_STARTS.items():
-        if head.startswith(start):
-            raise refusal(name, sentence)
-    if head[1:4:2] == b"\0\0" or head[0:4:2] == b"\0\0":
-        raise refusal(name, "it is UTF-16 or UTF-32 text; save it as UTF-8")
-    if head.removeprefix(_UTF8_MARK).lstrip()[:1] == b"<":
-        raise refusal(
-            name,
-            "it is an HTML or XML page, not an export; download it again",
-        )
-    if not head.removeprefix(_UTF8_MARK).strip():
-        raise refusal(name, "it holds only blank lines; export it again")
 
 
 def _pass_parquet(
@@ -246,7 +222,7 @@ def _pass_parquet(
     end = b""
     for chunk in _hashed(file, digest):
         end = (end + chunk)[-4:]
-    if end != _PARQUET_MAGIC:
+    if end != PARQUET_MAGIC:
         raise refusal(name, "its Parquet data is cut off; export it again")
     return GatedFile(
         path=path,
