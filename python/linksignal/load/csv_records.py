@@ -10,7 +10,7 @@ and what does not fit the dialect is kept apart.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
@@ -38,12 +38,15 @@ class Dialect:
         Columns that are kept; None keeps all.
     sites : frozenset of str
         Columns of addresses, of which s0, s1, ... get the site.
+    booleans : frozenset of str
+        Columns that may hold nothing but truth values.
     """
 
     delimiter: str
     columns: tuple[str, ...] = ()
     used: frozenset[str] | None = None
     sites: frozenset[str] = frozenset()
+    booleans: frozenset[str] = frozenset()
 
     @property
     def quote(self) -> str:
@@ -54,6 +57,16 @@ class Dialect:
     def names(self) -> Sequence[str]:
         """Names of the values in the engine: c0, c1, ..."""
         return [f"c{place}" for place in range(max(len(self.columns), 1))]
+
+    @property
+    def types(self) -> dict[str, str]:
+        """Type that the engine reads each of `names` as."""
+        if not self.columns:
+            return dict.fromkeys(self.names, "VARCHAR")
+        return {
+            name: "BOOLEAN" if column in self.booleans else "VARCHAR"
+            for name, column in zip(self.names, self.columns, strict=True)
+        }
 
     @property
     def kept(self) -> Sequence[str]:
@@ -105,6 +118,7 @@ def read_lines(
         off, or there are too many faults to tell.
     """
     if not _read_in_threads(connection, link, gated, dialect, limits):
+        dialect = replace(dialect, booleans=frozenset())
         relation = _relation(link, gated, dialect, limits)
         _read(connection, relation, gated, dialect, limits)
     check_faults(connection, gated, dialect.quote, limits)
@@ -133,14 +147,16 @@ def _read_in_threads(
         return False
     if ends.in_values or ends.is_mixed:
         return False
-    relation = _relation(link, gated, dialect, limits, is_parallel=True)
-    _read(connection, relation, gated, dialect, limits)
-    if row_count(connection, "lines") == count:
-        return True
-    connection.execute(
-        "DROP VIEW lines; DROP TABLE line_values; "
-        "DROP TABLE engine_faults; DROP TABLE engine_scans"
-    )
+    for booleans in dict.fromkeys((dialect.booleans, frozenset())):
+        tried = replace(dialect, booleans=booleans)
+        relation = _relation(link, gated, tried, limits, is_parallel=True)
+        _read(connection, relation, gated, tried, limits)
+        if row_count(connection, "lines") == count:
+            return True
+        connection.execute(
+            "DROP VIEW lines; DROP TABLE line_values; "
+            "DROP TABLE engine_faults; DROP TABLE engine_scans"
+        )
     return False
 
 
@@ -151,7 +167,12 @@ def _read(
     dialect: Dialect,
     limits: Limits,
 ) -> None:
-    looked_at = list(enumerate(dialect.names))
+    # A value that is too long is no truth value.
+    looked_at = [
+        (place, name)
+        for place, (name, kind) in enumerate(dialect.types.items())
+        if kind == "VARCHAR"
+    ]
     if gated.line_ends.bound_values(limits.field_bytes):
         # What is kept is read anyway, and no value is too long.
         looked_at = [each for each in looked_at if each[1] not in dialect.kept]
@@ -177,7 +198,7 @@ def _relation(
 ) -> str:
     options = {
         "auto_detect": "false",
-        "columns": str(dict.fromkeys(dialect.names, "VARCHAR")),
+        "columns": str(dialect.types),
         "header": "true" if dialect.columns else "false",
         "delim": literal(dialect.delimiter),
         "quote": literal(dialect.quote),

@@ -202,6 +202,7 @@ def _reading(
             form=f"t{text.number}",
             raw=_raw(text) if is_raw else f"t{text.number}",
             value=f"v{number}",
+            boolean=f"b{text.number}" if text.is_boolean else "",
             host=f"h{text.number}",
             scale=_scale_of(field, texts),
             today=f"DATE '{statement.today}'",

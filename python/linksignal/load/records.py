@@ -16,8 +16,8 @@ from linksignal.load.limits import LIMITS, Limits
 from linksignal.load.plain import flattened, recoded
 from linksignal.load.recognise import Recognised
 from linksignal.load.refusal import refusal, shown
+from linksignal.load.shortcuts import boolean_columns, site_columns
 from linksignal.load.sql import file_column, identifier, literal, site_column
-from linksignal.load.texts import site_columns
 
 # JSON must not hold this character unescaped, so it separates nothing.
 _NO_DELIMITER = "\x01"
@@ -32,8 +32,8 @@ def read_records(
     """Read a file into the engine's tables ``records`` and ``faults``.
 
     ``records`` holds ``place`` (a number that grows with the record's
-    number) and the columns that the format reads, as text, each named by
-    `file_column`. ``faults`` and ``shifts`` are those of
+    number) and the columns that the format reads, as text or all as truth
+    values, each named by `file_column`. ``faults`` and ``shifts`` are those of
     `create_fault_tables`.
 
     Parameters
@@ -64,7 +64,11 @@ def read_records(
     if header.container == "csv":
         sites = site_columns(file)
         dialect = Dialect(
-            header.delimiter, header.columns, frozenset(used), sites
+            header.delimiter,
+            header.columns,
+            frozenset(used),
+            sites,
+            boolean_columns(file),
         )
         read_lines(connection, link, gated, dialect, limits)
         _name_columns(connection, header, used, sites)

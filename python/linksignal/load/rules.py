@@ -33,6 +33,8 @@ class Text:
         The text as it stands in the file; NULL where `form` is.
     value : str
         The value that the rule found in the text.
+    boolean : str
+        The truth value, where the engine has read it from the file.
     host : str
         What the columns of the joined row of hosts begin with, for the
         rules that look up a host.
@@ -47,6 +49,7 @@ class Text:
     form: str
     raw: str = "NULL"
     value: str = "NULL"
+    boolean: str = ""
     host: str = ""
     scale: str = "NULL"
     today: str = "NULL"
@@ -182,8 +185,10 @@ def _platform(text: Text) -> Parsed:
 
 
 def _boolean(text: Text) -> Parsed:
-    found = _lookup(text, _BOOLEANS, "not_a_boolean")
     negation = "NOT " if text.settings.get("negated") else ""
+    if text.boolean:
+        return Parsed(f"{negation}{text.boolean}")
+    found = _lookup(text, _BOOLEANS, "not_a_boolean")
     # Tools write true and false; the lookup of other words is slower.
     return replace(
         found,

@@ -16,6 +16,7 @@ from linksignal.load.lists import (
 )
 from linksignal.load.recognise import Recognised
 from linksignal.load.rules import RULES
+from linksignal.load.shortcuts import site_columns
 from linksignal.load.sql import file_column, identifier, literal, site_column
 
 
@@ -59,11 +60,14 @@ class FieldText:
         share a number.
     shown_as : str
         The column as the file names it, or the option that replaces it.
+    is_boolean : bool
+        The engine has read it as truth values, column ``b<number>``.
     """
 
     field: Field
     number: int
     shown_as: str
+    is_boolean: bool = False
 
 
 def create_texts(
@@ -84,20 +88,27 @@ def create_texts(
     numbers: dict[str, int] = {}
     found = []
     sites = site_columns(file)
+    booleans = _read_as_booleans(connection)
     columns = {"place": "place", "is_wanted": is_wanted(file)}
     if file.entry.lists:
         columns |= {"part": "part", "list": "list"}
     for field in file.entry.fields:
-        form = _form(field, file, statement)
-        number = numbers.setdefault(form, len(numbers))
         spelled = file.spelled(field.sources)
         shown_as = spelled[0] if spelled else _stand_in(field)
-        found.append(FieldText(field, number, shown_as))
+        is_boolean = shown_as in booleans
+        if is_boolean:
+            form = f"{file_column(shown_as)}::VARCHAR"
+        else:
+            form = _form(field, file, statement)
+        number = numbers.setdefault(form, len(numbers))
+        found.append(FieldText(field, number, shown_as, is_boolean))
         columns[f"t{number}"] = form
         if field.rule == "text":
             columns[f"r{number}"] = (
                 file_column(shown_as) if spelled else "NULL::VARCHAR"
             )
+        if is_boolean:
+            columns[f"b{number}"] = file_column(shown_as)
         if RULES[field.rule].needs_host:
             columns[f"a{number}"] = (
                 site_column(shown_as)
@@ -114,25 +125,12 @@ def create_texts(
     return found
 
 
-def site_columns(file: Recognised) -> frozenset[str]:
-    """Return the columns of addresses whose sites are cut off on reading.
-
-    It costs as much as all else that is done to an address, and is needed
-    twice. Other addresses are put together first.
-    """
-    if file.header.container != "csv" or file.entry.lists:
-        return frozenset()
-    found = [
-        file.spelled(field.sources)
-        for field in file.entry.fields
-        if RULES[field.rule].needs_host
-        and field.default is None
-        and not field.settings.get("host_first")
-    ]
+def _read_as_booleans(connection: DuckDBPyConnection) -> frozenset[str]:
+    columns = connection.execute("DESCRIBE records").fetchall()
     return frozenset(
-        names[0]
-        for names in found
-        if len(names) == 1 and not file.entry.null_tokens
+        name.partition(":")[2]
+        for name, kind, *_ in columns
+        if kind == "BOOLEAN"
     )
 
 
