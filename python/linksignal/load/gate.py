@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,13 +18,12 @@ from linksignal.load.foreign import (
     check_is_text,
 )
 from linksignal.load.gunzip import unpacked
+from linksignal.load.hashing import hashed
 from linksignal.load.limits import LIMITS, Limits
 from linksignal.load.quote_parity import LineEnds, QuoteScan
 from linksignal.load.refusal import printable, refusal
 from linksignal.load.unchanged import Stamp, stamp_of, unchanged
 from linksignal.load.utf16 import UTF8, as_utf8
-
-_CHUNK_BYTES = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -137,12 +134,11 @@ def pass_gate(
                     "it is named .gz but is not gzip; download it again or "
                     "rename it",
                 )
-            digest = hashlib.sha256()
-            chunks = _hashed(file, digest, watch)
-            if is_gzip:
-                chunks = unpacked(name, chunks, limits)
-            encoding, chunks = as_utf8(name, chunks)
-            scan = _scan(name, chunks, limits)
+            with hashed(file, watch) as (chunks, digest):
+                if is_gzip:
+                    chunks = unpacked(name, chunks, limits)
+                encoding, chunks = as_utf8(name, chunks)
+                scan = _scan(name, chunks, limits)
     check_is_text(name, scan.head)
     return GatedFile(
         path=path,
@@ -187,21 +183,6 @@ def _opened(path: Path, name: str) -> BinaryIO:
         ) from error
 
 
-def _hashed(
-    file: BinaryIO,
-    digest: hashlib._Hash,
-    watch: Callable[[int], None] | None = None,
-) -> Iterator[bytes]:
-    """Yield a file part by part, each hashed beside what is done to it."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        while chunk := file.read(_CHUNK_BYTES):
-            hashing = pool.submit(digest.update, chunk)
-            if watch is not None:
-                watch(len(chunk))
-            yield chunk
-            hashing.result()
-
-
 def _scan(name: str, chunks: Iterator[bytes], limits: Limits) -> _Scan:
     scan = _Scan()
     for chunk in chunks:
@@ -218,10 +199,10 @@ def _scan(name: str, chunks: Iterator[bytes], limits: Limits) -> _Scan:
 def _pass_parquet(
     path: Path, name: str, file: BinaryIO, stamp: Stamp
 ) -> GatedFile:
-    digest = hashlib.sha256()
     end = b""
-    for chunk in _hashed(file, digest):
-        end = (end + chunk)[-4:]
+    with hashed(file) as (chunks, digest):
+        for chunk in chunks:
+            end = (end + chunk)[-4:]
     if end != PARQUET_MAGIC:
         raise refusal(name, "its Parquet data is cut off; export it again")
     return GatedFile(

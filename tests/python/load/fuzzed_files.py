@@ -29,6 +29,8 @@ from linksignal.load.stage import Options, Staged
 # `make fuzz` asks for ten times as many.
 FACTOR = int(os.environ.get("LINKSIGNAL_FUZZ_FACTOR", "1"))
 SECONDS = 10
+# Only a file that waits for something takes so long.
+SECONDS_ON_THE_WALL = 120
 _RECORDS = [
     {"domain": f"site{n}.com", "scale": "0-100", "score": str(n), "note": note}
     for n, note in enumerate(["", 'a "b"', "x,y", "é\nz", "x" * 30, "."] * 2)
@@ -131,21 +133,30 @@ def _edited(
 
 @contextmanager
 def no_hang() -> Iterator[None]:
-    """Fail when a file takes more CPU than any file may.
+    """Fail when a file takes more CPU than any file may, or does not end.
 
-    The clock on the wall would blame a load for what else the machine does.
+    As little time on the wall would blame a load for what else the machine
+    does.
     """
+    with (
+        _alarm(signal.ITIMER_PROF, signal.SIGPROF, SECONDS),
+        _alarm(signal.ITIMER_REAL, signal.SIGALRM, SECONDS_ON_THE_WALL),
+    ):
+        yield
 
+
+@contextmanager
+def _alarm(timer: int, sign: signal.Signals, seconds: int) -> Iterator[None]:
     def stop(*_: object) -> None:
-        raise AssertionError(f"it took more than {SECONDS} s of CPU")
+        raise AssertionError(f"it took more than {seconds} s ({sign.name})")
 
-    before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    before = signal.signal(sign, stop)
+    signal.setitimer(timer, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
+        signal.setitimer(timer, 0)
+        signal.signal(sign, before)
 
 
 def at_the_door(path: Path, folder: Path) -> str | None:

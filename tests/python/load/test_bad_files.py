@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -314,6 +315,17 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
         pass_gate(path, Limits(ratio_from_bytes=10**5))
     with pytest.raises(LinksignalError, match="more than 1,000 bytes"):
         pass_gate(path, Limits(unpacked_bytes=1000))
+
+
+def test_a_refused_file_leaves_no_thread_behind(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv.gz"
+    path.write_bytes(PACKED[:40] + b"\xff" + PACKED[41:])
+    before = threading.active_count()
+    with pytest.raises(LinksignalError, match=BROKEN_GZIP) as caught:
+        pass_gate(path)
+    # As long as the error lives, so does whatever the gate left half read.
+    assert caught.value
+    assert threading.active_count() == before
 
 
 def test_a_missing_file_or_a_device_is_a_wrong_option(
