@@ -134,10 +134,9 @@ def pass_gate(
                     "it is named .gz but is not gzip; download it again or "
                     "rename it",
                 )
-            with hashed(file, watch) as (chunks, digest):
-                if is_gzip:
-                    chunks = unpacked(name, chunks, limits)
-                encoding, chunks = as_utf8(name, chunks)
+            with hashed(file, watch) as (parts, digest):
+                text = unpacked(name, parts, limits) if is_gzip else parts
+                encoding, chunks = as_utf8(name, text)
                 scan = _scan(name, chunks, limits)
     check_is_text(name, scan.head)
     return GatedFile(
