@@ -19,8 +19,10 @@ build: $(READY)
 	@echo
 	@$(BIN)/linksignal show
 
+# The tests of a file share what they build, so they stay in one process.
 test: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile \
+		--no-loadscope-reorder
 
 # Ten times as many broken files as the tests: 20,000, and 1,000 loads in full;
 # some fifteen minutes.
