@@ -25,7 +25,7 @@ test: $(READY)
 		--no-loadscope-reorder
 
 # Ten times as many broken files as the tests: 20,000, and 1,000 loads in full;
-# some fifteen minutes.
+# some ten minutes.
 fuzz: $(READY)
 	LINKSIGNAL_FUZZ_FACTOR=10 $(BIN)/pytest tests/python/load/test_fuzz.py
 
