@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from io import BufferedReader, FileIO
 from pathlib import Path, PurePosixPath
 
-from linksignal.load.inputs import Found, Input, is_hidden
+from linksignal.load.inputs import Found, Input, is_export, is_hidden
 from linksignal.load.limits import LIMITS, Limits
 from linksignal.load.refusal import amount, printable, refusal, shown
 
@@ -87,12 +87,14 @@ def unpack(archive: Input, folder: Path, limits: Limits = LIMITS) -> Found:
             info for info in file.infolist() if not info.filename.endswith("/")
         ]
         _check_members(archive, members, limits)
-        hidden = [info for info in members if is_hidden(_path(info))]
-        found.note_hidden(archive.name, [info.filename for info in hidden])
-        visible = [info for info in members if info not in hidden]
-        if not visible:
-            raise refusal(archive.name, "there are no files in this archive")
-        for number, info in enumerate(sorted(visible, key=_path)):
+        exports = [info for info in members if is_export(_path(info))]
+        found.note_unread(
+            archive.name,
+            [_path(info) for info in members if info not in exports],
+        )
+        if not exports:
+            raise refusal(archive.name, "there are no exports in this archive")
+        for number, info in enumerate(sorted(exports, key=_path)):
             path = folder / str(number)
             _write(archive, file, info, path)
             name = f"{archive.name}/{printable(info.filename)}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -11,6 +12,12 @@ from linksignal.errors import LinksignalError
 from linksignal.load.refusal import amount, printable, refusal, shown
 
 _MAC_FOLDER = "__MACOSX"
+# With no ending or one that no export has: readme.csv is data.
+_PAPER = re.compile(
+    r"(readme|licen[cs]e|notice|copying)"
+    r"(\.(?!(csv|tsv|json|jsonl|ndjson|parquet|gz|zip)$)[a-z]*)?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -44,15 +51,20 @@ class Found:
     inputs: list[Input] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def note_hidden(self, place: str, names: Sequence[str]) -> None:
-        """Say which hidden files of a folder or an archive are not read."""
-        if names:
-            examples = ", ".join(map(shown, names[:3]))
-            more = ", …" if len(names) > 3 else ""
-            self.notes.append(
-                f"{place}: {amount(len(names), 'hidden file')} passed over "
-                f"({examples}{more})"
-            )
+    def note_unread(self, place: str, names: Iterable[PurePosixPath]) -> None:
+        """Say which files of a folder or an archive are no exports."""
+        kinds: dict[str, list[str]] = {"hidden": [], "README or licence": []}
+        for name in names:
+            kind = "hidden" if is_hidden(name) else "README or licence"
+            kinds[kind].append(str(name))
+        for kind, unread in kinds.items():
+            if unread:
+                examples = ", ".join(map(shown, unread[:3]))
+                more = ", …" if len(unread) > 3 else ""
+                self.notes.append(
+                    f"{place}: {amount(len(unread), f'{kind} file')} passed "
+                    f"over ({examples}{more})"
+                )
 
 
 def find_inputs(paths: Sequence[Path], raw_dir: Path) -> Found:
@@ -68,8 +80,8 @@ def find_inputs(paths: Sequence[Path], raw_dir: Path) -> Found:
     Returns
     -------
     Found
-        Files of a folder in the order of their paths. Hidden ones, and
-        links to files of the same folder, are passed over.
+        Files of a folder in the order of their paths. Hidden ones, READMEs
+        and licences, and links to files of the same folder are passed over.
 
     Raises
     ------
@@ -102,6 +114,11 @@ def is_hidden(name: PurePosixPath) -> bool:
     )
 
 
+def is_export(name: PurePosixPath) -> bool:
+    """Tell whether a file of a folder or an archive may hold records."""
+    return not (is_hidden(name) or _PAPER.fullmatch(name.name))
+
+
 def _add_folder(found: Found, folder: Path, raw_dir: Path) -> None:
     root = folder.resolve()
     if root.is_relative_to(raw_dir):
@@ -109,12 +126,12 @@ def _add_folder(found: Found, folder: Path, raw_dir: Path) -> None:
             f"{folder}: lies in the raw directory; name the folder of the "
             "exports"
         )
-    hidden = []
+    unread = []
     inputs = []
     for path in _walk(root, raw_dir):
         name = PurePosixPath(path.relative_to(root))
-        if is_hidden(name):
-            hidden.append(str(name))
+        if not is_export(name):
+            unread.append(name)
         elif path == raw_dir:
             found.notes.append(f"{folder}: the raw directory in it passed over")
         elif path.is_symlink():
@@ -126,9 +143,9 @@ def _add_folder(found: Found, folder: Path, raw_dir: Path) -> None:
             )
         else:
             inputs.append(Input(path, printable(str(name))))
-    found.note_hidden(printable(str(folder)), hidden)
+    found.note_unread(printable(str(folder)), unread)
     if not inputs:
-        raise LinksignalError(f"{folder}: there are no files in this folder")
+        raise LinksignalError(f"{folder}: there are no exports in this folder")
     found.inputs.extend(inputs)
 
 

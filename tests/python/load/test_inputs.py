@@ -77,11 +77,50 @@ def test_a_folder_stands_for_its_files_in_order(
     )
 
 
-def test_a_folder_without_files_is_a_wrong_option(
-    raw: Any, tmp_path: Path
+@pytest.mark.parametrize(
+    "name", ["README", "readme.md", "LICENSE.tool", "licence.txt", "NOTICE"]
+)
+def test_what_accompanies_exports_is_passed_over(
+    raw: Any,
+    write: Write,
+    pack: Callable[..., Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+) -> None:
+    write(ANSWERS, "in/a.csv")
+    write("# What this is\n", f"in/{name}")
+    raw.load(tmp_path / "in")
+    archive = pack({"r.csv": REFERENCES, f"sub/{name}": "# What this is\n"})
+    raw.load(archive)
+    assert raw.column("loads", "file") == ["a.csv", "exports.zip/r.csv"]
+    notes = capsys.readouterr().err
+    assert f"in: 1 README or licence file passed over ('{name}')" in notes
+    assert f"1 README or licence file passed over ('sub/{name}')" in notes
+    with pytest.raises(LinksignalError, match="fits no known format"):
+        raw.load(tmp_path / "in" / name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["readme.csv", "LICENSE.csv.gz", "notice.com.csv", "license.com-links"],
+)
+def test_what_may_hold_records_is_never_passed_over(
+    raw: Any, write: Write, tmp_path: Path, name: str
+) -> None:
+    write(ANSWERS, f"in/{name}")
+    raw.load(tmp_path / "in")
+    assert raw.column("loads", "file") == [name]
+
+
+@pytest.mark.parametrize("names", [[], ["README.md", ".hidden.csv"]])
+def test_a_folder_without_exports_is_a_wrong_option(
+    raw: Any, write: Write, tmp_path: Path, names: list[str]
 ) -> None:
     (tmp_path / "in").mkdir()
-    with pytest.raises(LinksignalError, match="there are no files") as caught:
+    for name in names:
+        write(ANSWERS, f"in/{name}")
+    with pytest.raises(LinksignalError, match="there are no exports") as caught:
         raw.load(tmp_path / "in")
     assert caught.value.exit_code is ExitCode.CONFIGURATION
 
@@ -295,7 +334,7 @@ def test_a_broken_archive_is_refused(
 def test_an_archive_without_files_is_refused(
     raw: Any, pack: Callable[..., Path]
 ) -> None:
-    assert "there are no files in this archive" in refused(raw, pack({}))
+    assert "there are no exports in this archive" in refused(raw, pack({}))
 
 
 def test_a_file_that_cannot_be_opened_is_a_wrong_option(
