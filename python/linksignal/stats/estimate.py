@@ -1,0 +1,199 @@
+"""The one record of an estimate, and errors from influence values.
+
+Correlations, their differences, slopes, trends, steps and joint effects all
+return an `Estimate`. Whoever reads one tests it by its own error and degrees
+of freedom, so that interval, p value and verdict never contradict each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.stats import t as student
+
+from linksignal.stats.arrays import Floats, Indices
+from linksignal.stats.rules import Status
+
+# A standard error this small is rounding: one row off among 100,000 gives
+# more than 1e-11.
+ROUNDING_ERROR = 1e-12
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An estimate with its error, its test and its stated outcome.
+
+    Attributes
+    ----------
+    n : int
+        Domains it rests on.
+    estimate : float
+        In the unit of the quantity; NaN where undefined, as every number.
+    standard_error : float
+        On the scale where the interval is symmetric, which `ci_method` tells.
+    degrees_of_freedom : float
+        Of Student's law for estimate / error; infinite for the normal law.
+    ci_low, ci_high : float
+        Bounds of the two-sided interval.
+    ci_method : str or None
+        Procedure of the interval; None without one.
+    p_value : float
+        Two-sided p value of zero (0-1).
+    status : Status
+        ``ok``, or which rule stands in the way.
+    reason : str or None
+        One sentence on a status that is not ``ok``, or on what limits the
+        estimate.
+    """
+
+    n: int
+    estimate: float = np.nan
+    standard_error: float = np.nan
+    degrees_of_freedom: float = np.inf
+    ci_low: float = np.nan
+    ci_high: float = np.nan
+    ci_method: str | None = None
+    p_value: float = np.nan
+    status: Status = Status.OK
+    reason: str | None = None
+
+    def p_above(self, bound: float = 0.0) -> float:
+        """Test one-sided that the quantity is above a bound.
+
+        Parameters
+        ----------
+        bound : float, default 0
+            Itself part of the null hypothesis.
+
+        Returns
+        -------
+        float
+            p value (0-1); NaN without a standard error.
+        """
+        distance = (self.estimate - bound) / self.standard_error
+        return float(student.sf(distance, self.degrees_of_freedom))
+
+    def p_below(self, bound: float = 0.0) -> float:
+        """Test one-sided that the quantity is below a bound.
+
+        Parameters
+        ----------
+        bound : float, default 0
+            Itself part of the null hypothesis.
+
+        Returns
+        -------
+        float
+            p value (0-1); NaN without a standard error.
+        """
+        distance = (self.estimate - bound) / self.standard_error
+        return float(student.cdf(distance, self.degrees_of_freedom))
+
+    def p_within(self, margin: float) -> float:
+        """Test by two one-sided tests that the quantity is within a margin.
+
+        Parameters
+        ----------
+        margin : float
+            Positive, itself part of the null hypothesis.
+
+        Returns
+        -------
+        float
+            The larger of the two p values (0-1); NaN without an error.
+
+        References
+        ----------
+        Schuirmann (1987), Journal of Pharmacokinetics and Biopharmaceutics
+        15, 657-680.
+        """
+        return max(self.p_above(-margin), self.p_below(margin))
+
+    def with_error(
+        self,
+        standard_error: float,
+        degrees_of_freedom: float,
+        ci_level: float,
+        ci_method: str,
+    ) -> Estimate:
+        """Add the error, and the interval and p value that follow from it.
+
+        Parameters
+        ----------
+        standard_error : float
+            Positive; otherwise the estimate stays without an interval.
+        degrees_of_freedom : float
+            Of Student's law; infinite for the normal law.
+        ci_level : float
+            Confidence level, 0-1.
+        ci_method : str
+            Name of the procedure.
+
+        Returns
+        -------
+        Estimate
+            estimate -+ t SE, and the p value that is below ``1 - ci_level``
+            exactly where this interval leaves out zero.
+        """
+        if not ROUNDING_ERROR < standard_error < np.inf:
+            return self
+        reach = standard_error * float(
+            student.ppf((1 + ci_level) / 2, degrees_of_freedom)
+        )
+        statistic = abs(self.estimate) / standard_error
+        return replace(
+            self,
+            standard_error=standard_error,
+            degrees_of_freedom=degrees_of_freedom,
+            ci_low=self.estimate - reach,
+            ci_high=self.estimate + reach,
+            ci_method=ci_method,
+            p_value=float(2 * student.sf(statistic, degrees_of_freedom)),
+        )
+
+
+def influence_errors(
+    influences: Floats,
+    clusters: Indices | None = None,
+    fitted: int = 2,
+) -> tuple[Floats, float]:
+    """Give standard errors from influence values, clustered if asked.
+
+    Parameters
+    ----------
+    influences : ndarray, shape (n, k)
+        Empirical influence of each of n rows on k estimates, mean zero; its
+        mean square over n estimates the variance.
+    clusters : ndarray of int, shape (n,), optional
+        Cluster of each row, 0 to g - 1. Default: every row its own.
+    fitted : int, default 2
+        Coefficients taken from the degrees of freedom.
+
+    Returns
+    -------
+    standard_errors : ndarray, shape (k,)
+        With the factor n / (n - fitted - 1), of clusters g / (g - 1) when
+        there are fewer clusters than rows. NaN from too few of them.
+    degrees_of_freedom : float
+        n - fitted; with clusters g - 1, at least 1.
+
+    References
+    ----------
+    Liang & Zeger (1986), Longitudinal data analysis using generalized linear
+    models, Biometrika 73, 13-22 (sums of scores by cluster).
+    """
+    row_count, estimate_count = influences.shape
+    count = row_count if clusters is None else int(clusters.max(initial=-1)) + 1
+    if clusters is None or count == row_count:
+        sums = influences
+        factor = row_count / max(row_count - fitted - 1, 0.5)
+        degrees = float(row_count - fitted)
+    else:
+        sums = np.zeros((count, estimate_count))
+        np.add.at(sums, clusters, influences)
+        factor, degrees = count / max(count - 1, 0.5), count - 1.0
+    if degrees < 1:
+        return np.full(estimate_count, np.nan), 1.0
+    squares = np.einsum("ij,ij->j", sums, sums)
+    return np.sqrt(factor * squares) / row_count, degrees
