@@ -1,4 +1,4 @@
-"""The features frame, checked, in one order, with its fingerprint."""
+"""The features frame: outcomes beside signals, checked and in one order."""
 
 from __future__ import annotations
 
@@ -11,6 +11,72 @@ import pandas as pd
 
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.stats.arrays import Floats
+
+ALL_PLATFORMS = "all"
+
+# Columns of the visibility frame that are not outcomes.
+_VISIBILITY_KEYS = ("domain", "platform")
+_VISIBILITY_NOTES = ("outcome_source",)
+
+
+def with_outcomes(
+    features: pd.DataFrame, visibility: pd.DataFrame
+) -> pd.DataFrame:
+    """Put the outcomes of every platform beside the features.
+
+    Parameters
+    ----------
+    features : DataFrame
+        One row per domain, column ``domain``.
+    visibility : DataFrame
+        One row per ``domain`` and ``platform`` (or ``all``);
+        ``outcome_source`` is left out, every other column is an outcome.
+
+    Returns
+    -------
+    DataFrame
+        The features, with a column ``{outcome}_{platform}`` for every
+        outcome and platform there is; missing where a domain has no row.
+
+    Raises
+    ------
+    LinksignalError
+        If a domain has two rows of one platform.
+    """
+    outcomes = visibility.drop(columns=list(_VISIBILITY_NOTES), errors="ignore")
+    if outcomes.duplicated(list(_VISIBILITY_KEYS)).any():
+        raise LinksignalError(
+            "the visibility frame has a domain and platform in more than one "
+            "row",
+            ExitCode.DATA_FAILED,
+        )
+    wide = outcomes.pivot(index="domain", columns="platform")
+    wide.columns = pd.Index(["_".join(names) for names in wide.columns])
+    return features.merge(wide, on="domain", how="left")
+
+
+def platforms_with_outcomes(
+    visibility: pd.DataFrame, platforms: pd.DataFrame
+) -> list[str]:
+    """Name the platforms of which outcomes are known, and ``all``.
+
+    Parameters
+    ----------
+    visibility : DataFrame
+        Columns ``platform`` and ``outcome_source``, missing where nothing
+        is known of the platform.
+    platforms : DataFrame
+        The lookup, in its order: column ``platform``.
+
+    Returns
+    -------
+    list of str
+        In the order of the lookup, ``all`` last, whatever is known.
+    """
+    is_known = visibility["outcome_source"].notna()
+    known = set(visibility.loc[is_known, "platform"])
+    listed = [name for name in platforms["platform"] if name in known]
+    return [*listed, ALL_PLATFORMS]
 
 
 @dataclass(frozen=True)

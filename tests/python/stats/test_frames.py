@@ -5,7 +5,11 @@ import pandas as pd
 import pytest
 from linksignal.errors import LinksignalError
 from linksignal.stats.blocks import Pair, split_into_blocks
-from linksignal.stats.frames import read_study
+from linksignal.stats.frames import (
+    platforms_with_outcomes,
+    read_study,
+    with_outcomes,
+)
 from linksignal.stats.registry import read_registry, transformed
 
 from .samples import OUTCOMES, PLATFORMS, SIGNALS
@@ -13,6 +17,60 @@ from .samples import OUTCOMES, PLATFORMS, SIGNALS
 
 def frame(**columns):
     return pd.DataFrame({"domain": ["b.com", "a.com", "c.com"]} | columns)
+
+
+VISIBILITY = pd.DataFrame(
+    [
+        ("a.com", "claude", "answers", 3, 0.75),
+        ("b.com", "claude", "answers", 1, 0.25),
+        ("a.com", "chatgpt", None, None, None),
+        ("b.com", "chatgpt", None, None, None),
+        ("a.com", "all", "answers", 3, 0.75),
+        ("b.com", "all", "answers", 1, 0.25),
+    ],
+    columns=["domain", "platform", "outcome_source", "mentions", "share"],
+)
+
+
+def test_outcomes_stand_beside_the_features_by_platform():
+    found = with_outcomes(frame(x=[1, 2, 3]), VISIBILITY)
+    assert list(found["domain"]) == ["b.com", "a.com", "c.com"]
+    assert list(found.columns) == [
+        "domain",
+        "x",
+        *(f"mentions_{name}" for name in ("all", "chatgpt", "claude")),
+        *(f"share_{name}" for name in ("all", "chatgpt", "claude")),
+    ]
+    study = read_study(found, found.columns.drop("domain"))
+    np.testing.assert_array_equal(
+        study.columns["mentions_claude"], [3, 1, np.nan]
+    )
+    np.testing.assert_array_equal(study.columns["mentions_chatgpt"], np.nan)
+    np.testing.assert_array_equal(
+        study.columns["share_all"], [0.75, 0.25, np.nan]
+    )
+
+
+def test_a_study_without_domains_has_no_outcomes():
+    found = with_outcomes(frame(x=[1, 2, 3]).head(0), VISIBILITY.head(0))
+    assert found.empty
+
+
+def test_two_rows_of_one_domain_and_platform_are_an_error():
+    twice = pd.concat([VISIBILITY, VISIBILITY.tail(1)])
+    with pytest.raises(LinksignalError, match="more than one row"):
+        with_outcomes(frame(), twice)
+
+
+def test_platforms_with_outcomes_stand_in_the_order_of_the_lookup():
+    lookup = pd.DataFrame({"platform": ["perplexity", "chatgpt", "claude"]})
+    known = pd.DataFrame(
+        [("claude", "totals"), ("perplexity", "answers"), ("chatgpt", None)],
+        columns=["platform", "outcome_source"],
+    )
+    found = platforms_with_outcomes(known, lookup)
+    assert found == ["perplexity", "claude", "all"]
+    assert platforms_with_outcomes(known.head(0), lookup) == ["all"]
 
 
 def test_rows_are_sorted_by_domain_and_missing_values_are_nan():
