@@ -65,8 +65,8 @@ sample: $(READY)
 # Hours of simulation; the tests hold a quick form. Finished parts are kept in
 # target/calibration.jsonl: remove it when the statistics have changed.
 calibrate: $(READY)
-	$(BIN)/python -m linksignal.calibrate --out analysis/calibration.md \
-		--processes $(PROCESSES)
+	PYTHONPATH=tests $(BIN)/python -m calibration \
+		--out analysis/calibration.md --processes $(PROCESSES)
 
 # Needs uv. The lock writes no addresses, so any package index will do.
 lock:

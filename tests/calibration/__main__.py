@@ -1,13 +1,13 @@
-"""The command: ``python -m linksignal.calibrate``."""
+"""The command: ``python -m calibration``."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from linksignal.calibrate.cells import Effort, all_cells
-from linksignal.calibrate.report import report
-from linksignal.calibrate.run import run_cells
+from calibration.cells import Effort, all_cells
+from calibration.report import report
+from calibration.run import run_cells
 
 PAGE = Path("analysis/calibration.md")
 
@@ -16,7 +16,7 @@ def main() -> None:
     """Run the calibration and write its table."""
     full = Effort()
     parser = argparse.ArgumentParser(
-        prog="python -m linksignal.calibrate",
+        prog="python -m calibration",
         description="Draw studies from laws with a known truth and write how "
         "often intervals, tests and verdicts err.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,

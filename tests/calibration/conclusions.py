@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from math import sqrt
 from textwrap import fill
 
-from linksignal.calibrate.coverage import FEWEST_GATED_ROWS
-from linksignal.calibrate.equivalence import MARGIN
-from linksignal.calibrate.figures import Figure
-from linksignal.calibrate.reasons import CHANCE
+from calibration.coverage import FEWEST_GATED_ROWS
+from calibration.equivalence import MARGIN
+from calibration.figures import Figure
+from calibration.reasons import CHANCE
 
 # Differences up to twice the margin in use are near it.
 NEAR_MARGIN = 2 * MARGIN

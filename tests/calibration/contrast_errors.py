@@ -6,21 +6,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-
-from linksignal.calibrate.coverage import MIN_NONZERO
-from linksignal.calibrate.figures import TYPE_I, Figure, Place, share_of
-from linksignal.calibrate.worlds import (
-    METHODS,
-    Sample,
-    World,
-    samples,
-    transform,
-)
 from linksignal.stats.arrays import Floats
 from linksignal.stats.contrasts.estimator import Contrast, difference_of
 from linksignal.stats.contrasts.influences import (
     pearson_estimates,
     spearman_estimates,
+)
+
+from calibration.coverage import MIN_NONZERO
+from calibration.figures import TYPE_I, Figure, Place, share_of
+from calibration.worlds import (
+    METHODS,
+    Sample,
+    World,
+    samples,
+    transform,
 )
 
 ALPHA = 0.05

@@ -11,28 +11,28 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
+from linksignal.simulate.laws import Law, planted
+from linksignal.stats.arrays import Floats
+from linksignal.stats.contrasts.estimator import Contrast
+from linksignal.stats.scores import correlations, rank_columns, unit_scores
 from scipy.stats import norm
 from scipy.stats import t as student
 
-from linksignal.calibrate.contrast_errors import ALPHA, signal_contrasts
-from linksignal.calibrate.figures import (
+from calibration.contrast_errors import ALPHA, signal_contrasts
+from calibration.figures import (
     LEVEL,
     Bound,
     Figure,
     Place,
     share_of,
 )
-from linksignal.calibrate.worlds import (
+from calibration.worlds import (
     CHUNK_ROWS,
     COMMON,
     per_platform,
     samples,
     with_mentions,
 )
-from linksignal.simulate.laws import Law, planted
-from linksignal.stats.arrays import Floats
-from linksignal.stats.contrasts.estimator import Contrast
-from linksignal.stats.scores import correlations, rank_columns, unit_scores
 
 PRIMARY_METHODS = ("spearman", "pearson_log1p")
 MARGIN = 0.05

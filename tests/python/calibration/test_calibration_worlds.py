@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from linksignal.calibrate.equivalence import equality_law
-from linksignal.calibrate.truth import Truth, truths
-from linksignal.calibrate.verdicts import LEDGER_LAWS
-from linksignal.calibrate.worlds import (
+from calibration.equivalence import equality_law
+from calibration.truth import Truth, truths
+from calibration.verdicts import LEDGER_LAWS
+from calibration.worlds import (
     RHOS,
     SPARSE,
     links_world,

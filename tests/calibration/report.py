@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from textwrap import fill
 
-from linksignal.calibrate.cells import Effort
-from linksignal.calibrate.conclusions import answer, decision
-from linksignal.calibrate.figures import Figure
-from linksignal.calibrate.reasons import reason_of
 from linksignal.stats.claims.rules import Verdict
+
+from calibration.cells import Effort
+from calibration.conclusions import answer, decision
+from calibration.figures import Figure
+from calibration.reasons import reason_of
 
 # Heading of each section, and how its quantities start.
 SECTIONS = {

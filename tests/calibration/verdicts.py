@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+from linksignal.simulate.draws import draw_features
+from linksignal.simulate.laws import Law, planted
+from linksignal.stats.claims.ledger import ledger_of
+from linksignal.stats.claims.rules import Verdict
 
-from linksignal.calibrate.figures import (
+from calibration.figures import (
     WRONG_VERDICTS,
     Figure,
     Place,
     share_of,
 )
-from linksignal.calibrate.truth import Truth, truths
-from linksignal.simulate.draws import draw_features
-from linksignal.simulate.laws import Law, planted
-from linksignal.stats.claims.ledger import ledger_of
-from linksignal.stats.claims.rules import Verdict
+from calibration.truth import Truth, truths
 
 ROW_COUNT = 1_000
 ALPHA = 0.05

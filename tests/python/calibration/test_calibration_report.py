@@ -6,11 +6,11 @@ import sys
 
 import numpy as np
 import pytest
-from linksignal.calibrate import reasons, run
-from linksignal.calibrate.__main__ import main
-from linksignal.calibrate.cells import Cell, Effort, all_cells
-from linksignal.calibrate.conclusions import answer, decision
-from linksignal.calibrate.figures import (
+from calibration import reasons, run
+from calibration.__main__ import main
+from calibration.cells import Cell, Effort, all_cells
+from calibration.conclusions import answer, decision
+from calibration.figures import (
     COVERAGE,
     FAMILY,
     TYPE_I,
@@ -19,8 +19,8 @@ from linksignal.calibrate.figures import (
     mean_of,
     share_of,
 )
-from linksignal.calibrate.report import report
-from linksignal.calibrate.run import run_cells
+from calibration.report import report
+from calibration.run import run_cells
 
 PLACE = Place("a law", 30, "0.3")
 

@@ -6,26 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-
-from linksignal.calibrate.coverage import MIN_NONZERO
-from linksignal.calibrate.figures import (
-    FAMILY,
-    TYPE_I,
-    Figure,
-    Place,
-    mean_of,
-    share_of,
-)
-from linksignal.calibrate.worlds import (
-    COMMON,
-    METHODS,
-    SPARSE,
-    Sample,
-    per_platform,
-    samples,
-    transform,
-    with_mentions,
-)
 from linksignal.simulate.laws import Law, planted
 from linksignal.stats.arrays import Booleans, Floats
 from linksignal.stats.families import benjamini_hochberg, holm_across_blocks
@@ -35,6 +15,26 @@ from linksignal.stats.permutation import (
     permuted_correlations,
 )
 from linksignal.stats.scores import correlations, rank_columns, unit_scores
+
+from calibration.coverage import MIN_NONZERO
+from calibration.figures import (
+    FAMILY,
+    TYPE_I,
+    Figure,
+    Place,
+    mean_of,
+    share_of,
+)
+from calibration.worlds import (
+    COMMON,
+    METHODS,
+    SPARSE,
+    Sample,
+    per_platform,
+    samples,
+    transform,
+    with_mentions,
+)
 
 ALPHA = 0.05
 

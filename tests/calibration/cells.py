@@ -9,27 +9,27 @@ from functools import partial
 
 import numpy as np
 
-from linksignal.calibrate.contrast_errors import (
+from calibration.contrast_errors import (
     Contrasted,
     platform_contrasts,
     signal_contrasts,
     type_i_figures,
 )
-from linksignal.calibrate.coverage import coverage_figures
-from linksignal.calibrate.equivalence import (
+from calibration.coverage import coverage_figures
+from calibration.equivalence import (
     SHARE_SPREADS,
     level_figures,
     power_figures,
 )
-from linksignal.calibrate.figures import Figure
-from linksignal.calibrate.kinks import KINKED_LAWS, SMOOTH_LAWS, kink_figures
-from linksignal.calibrate.p_value_errors import (
+from calibration.figures import Figure
+from calibration.kinks import KINKED_LAWS, SMOOTH_LAWS, kink_figures
+from calibration.p_value_errors import (
     family_figures,
     family_laws,
     single_figures,
 )
-from linksignal.calibrate.verdicts import LEDGER_LAWS, ledger_figures
-from linksignal.calibrate.worlds import (
+from calibration.verdicts import LEDGER_LAWS, ledger_figures
+from calibration.worlds import (
     COMMON,
     RHOS,
     ROW_COUNTS,

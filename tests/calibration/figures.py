@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-
 from linksignal.stats.arrays import Booleans, Floats
 
 

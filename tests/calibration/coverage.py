@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from linksignal.stats.arrays import Indices
+from linksignal.stats.bca import bca_intervals
+from linksignal.stats.intervals import Intervals
+from linksignal.stats.pearson import jackknife_intervals
+from linksignal.stats.rules import Status, pair_status, profile
+from linksignal.stats.spearman import spearman_intervals
 
-from linksignal.calibrate.figures import COVERAGE, Figure, Place, share_of
-from linksignal.calibrate.worlds import (
+from calibration.figures import COVERAGE, Figure, Place, share_of
+from calibration.worlds import (
     METHODS,
     Sample,
     World,
@@ -13,12 +19,6 @@ from linksignal.calibrate.worlds import (
     targets,
     transform,
 )
-from linksignal.stats.arrays import Indices
-from linksignal.stats.bca import bca_intervals
-from linksignal.stats.intervals import Intervals
-from linksignal.stats.pearson import jackknife_intervals
-from linksignal.stats.rules import Status, pair_status, profile
-from linksignal.stats.spearman import spearman_intervals
 
 CI_LEVEL = 0.95
 MIN_NONZERO = 10

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from linksignal.calibrate.cells import Cell, Effort, all_cells
-from linksignal.calibrate.figures import Figure
+from calibration.cells import Cell, Effort, all_cells
+from calibration.figures import Figure
 
 Done = dict[str, tuple[int, list[Figure]]]
 

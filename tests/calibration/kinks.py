@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-
-from linksignal.calibrate.figures import TYPE_I, Figure, Place, share_of
-from linksignal.calibrate.worlds import samples
 from linksignal.simulate.laws import Law, planted
 from linksignal.stats.rules import Status
 from linksignal.stats.thresholds.kink import KINK_LEVEL, kink_test
+
+from calibration.figures import TYPE_I, Figure, Place, share_of
+from calibration.worlds import samples
 
 ROW_COUNT = 1_000
 

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-
 from linksignal.simulate.draws import draw_features
 from linksignal.simulate.laws import Law
 from linksignal.stats.claims.evidence import Evidence

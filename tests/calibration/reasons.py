@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from linksignal.calibrate.figures import Bound, Figure
+from calibration.figures import Bound, Figure
 
 # Closer to the bound than this many Monte-Carlo errors may be chance.
 CHANCE = 2.0

@@ -12,9 +12,9 @@ from functools import partial
 
 import numpy as np
 import pytest
-from linksignal.calibrate.cells import Effort, all_cells
-from linksignal.calibrate.equivalence import level_figures
-from linksignal.calibrate.kinks import kink_figures
+from calibration.cells import Effort, all_cells
+from calibration.equivalence import level_figures
+from calibration.kinks import kink_figures
 from linksignal.stats.thresholds.kink import POWER_NOTE
 
 ERRORS = 3.3

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
-
 from linksignal.simulate.draws import draw_study
 from linksignal.simulate.laws import Law, planted
 from linksignal.simulate.study import PLATFORMS, Study
