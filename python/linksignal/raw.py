@@ -14,9 +14,10 @@ import yaml
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 CONTRACT_FILE = PROJECT_DIR / "models" / "staging" / "_raw.yml"
 
-_ARROW_TYPES = {
+ARROW_TYPES = {
     "varchar": pa.string(),
     "varchar[]": pa.list_(pa.string()),
+    "integer": pa.int32(),
     "bigint": pa.int64(),
     "double": pa.float64(),
     "boolean": pa.bool_(),
@@ -38,7 +39,7 @@ def raw_schemas() -> dict[str, pa.Schema]:
     return {
         table["name"]: pa.schema(
             [
-                (column["name"], _ARROW_TYPES[column["data_type"]])
+                (column["name"], ARROW_TYPES[column["data_type"]])
                 for column in table["columns"]
             ]
         )

@@ -10,8 +10,8 @@ from itertools import compress
 
 import numpy as np
 
-from linksignal.stats.arrays import Booleans, Floats
-from linksignal.stats.frames import Study
+from linksignal.stats.arrays import Booleans, Floats, Indices
+from linksignal.stats.frames import Study, renumbered
 from linksignal.stats.rules import Profile, Status, pair_status, profile
 
 
@@ -36,11 +36,14 @@ class Block:
     columns : dict of str to ndarray, shape (n,)
         Values of each variable of the block, and of its controls, on those
         domains.
+    clusters : ndarray of int, shape (n,), or None
+        Cluster of each domain, 0 to g - 1; None where each is its own.
     """
 
     domains: tuple[str, ...]
     pairs: tuple[Pair, ...]
     columns: dict[str, Floats]
+    clusters: Indices | None = None
 
     @property
     def signals(self) -> tuple[str, ...]:
@@ -87,6 +90,7 @@ class Block:
             tuple(compress(self.domains, is_kept.tolist())),
             kept,
             {name: self.columns[name][rows] for name in sorted(names)},
+            None if self.clusters is None else renumbered(self.clusters[rows]),
         )
 
     def generator(self, seed: int, purpose: str) -> np.random.Generator:
@@ -157,4 +161,5 @@ def _block(
 ) -> Block:
     domains = tuple(study.domains[row] for row in np.flatnonzero(mask))
     columns = {name: study.columns[name][mask] for name in sorted(names)}
-    return Block(domains, pairs, columns)
+    clusters = None if study.clusters is None else study.clusters[mask]
+    return Block(domains, pairs, columns, renumbered(clusters))

@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
+from linksignal.contract import findings_schema
 from linksignal.errors import LinksignalError
 from linksignal.stats.blocks import Pair
 from linksignal.stats.correlation_families import (
@@ -34,7 +35,7 @@ from linksignal.stats.sensitivity.categories import (
 )
 from linksignal.stats.sensitivity.prompt_halves import half_columns
 from linksignal.stats.sensitivity.rows import SENSITIVITIES
-from linksignal.stats.tables import CORRELATION_SCHEMA, arrow_table
+from linksignal.stats.tables import arrow_table
 
 ADJUST_METHOD = "benjamini_hochberg"
 
@@ -75,8 +76,8 @@ def correlation_table(  # noqa: PLR0913 - the settings are keyword-only
     Returns
     -------
     pyarrow.Table
-        One row per signal, outcome, platform, method and sensitivity, with
-        schema ``CORRELATION_SCHEMA``: always all of them, but
+        One row per signal, outcome, platform, method and sensitivity, by
+        the contract of ``correlations``: always all of them, but
         ``partial_spearman`` only for signals whose ``controls`` are
         registered, and sensitivity rows only by the two primary methods.
         ``p_value`` tests independence by permutation (``kendall_tau_b``: by
@@ -133,7 +134,7 @@ def correlation_table(  # noqa: PLR0913 - the settings are keyword-only
         for key in _row_keys(cell)
         if key in results
     ]
-    return arrow_table(rows, CORRELATION_SCHEMA)
+    return arrow_table(rows, findings_schema("correlations"))
 
 
 def _columns(features: pd.DataFrame, registry: Registry) -> list[str]:

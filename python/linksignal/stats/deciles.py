@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from linksignal.contract import findings_schema
 from linksignal.stats.arrays import Floats, Indices, Integers
 from linksignal.stats.frames import read_study
 from linksignal.stats.registry import Cell, read_registry
@@ -19,7 +20,7 @@ from linksignal.stats.rules import (
     check_ci_level,
 )
 from linksignal.stats.summaries import Summary, summarise
-from linksignal.stats.tables import DECILE_SCHEMA, arrow_table
+from linksignal.stats.tables import arrow_table
 
 DECILES = 10
 
@@ -73,7 +74,7 @@ def decile_profiles(
     -------
     pyarrow.Table
         One row per signal, outcome, platform and decile that holds at least
-        one domain, with schema ``DECILE_SCHEMA``; none for a signal that is
+        one domain, by the contract of ``deciles``; none for a signal that is
         nowhere known. ``signal_min`` and ``signal_max`` bound the signal in
         the decile, ``distinct_values`` and ``group_count`` count its values
         and non-empty deciles. Median, mean and ``zero_share`` are those of
@@ -105,7 +106,7 @@ def decile_profiles(
             ci_level,
         )
     ]
-    return arrow_table(rows, DECILE_SCHEMA)
+    return arrow_table(rows, findings_schema("deciles"))
 
 
 @dataclass(frozen=True)

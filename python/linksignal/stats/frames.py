@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from linksignal.errors import ExitCode, LinksignalError
-from linksignal.stats.arrays import Floats
+from linksignal.stats.arrays import Floats, Indices
+
+CLUSTER = "cluster"
 
 ALL_PLATFORMS = "all"
 
@@ -90,13 +92,18 @@ class Study:
     columns : mapping of str to ndarray, shape (n,)
         Values in the order of `domains`; a missing value is NaN.
     input_hash : str
-        SHA-256 over domains, column names and values, in hexadecimal: the
-        same for the same content, whatever the order of rows or columns.
+        SHA-256 over domains, column names, values and clusters, in
+        hexadecimal: the same for the same content, whatever the order of
+        rows or columns.
+    clusters : ndarray of int, shape (n,), or None
+        Cluster of each domain, 0 to g - 1 in the order of their first
+        domains; None where every domain is a cluster of its own.
     """
 
     domains: tuple[str, ...]
     columns: Mapping[str, Floats]
     input_hash: str
+    clusters: Indices | None = None
 
 
 def read_study(features: pd.DataFrame, names: Iterable[str]) -> Study:
@@ -106,6 +113,8 @@ def read_study(features: pd.DataFrame, names: Iterable[str]) -> Study:
     ----------
     features : DataFrame
         One row per domain: column ``domain`` and every column named.
+        Optional: ``cluster``, text that domains of one owner share; a
+        domain without it is a cluster of its own.
     names : iterable of str
         Columns to take. Their values are numbers, missing or infinite.
 
@@ -126,7 +135,39 @@ def read_study(features: pd.DataFrame, names: Iterable[str]) -> Study:
     order = sorted(range(len(domains)), key=domains.__getitem__)
     in_order = tuple(domains[row] for row in order)
     columns = {name: _numbers(features, name)[order] for name in wanted}
-    return Study(in_order, columns, _fingerprint(in_order, columns))
+    clusters = _clusters(features, order)
+    input_hash = _fingerprint(in_order, columns, clusters)
+    return Study(in_order, columns, input_hash, clusters)
+
+
+def renumbered(clusters: Indices | None) -> Indices | None:
+    """Number the clusters of a selection of rows from zero.
+
+    Parameters
+    ----------
+    clusters : ndarray of int, shape (n,), or None
+        Cluster of each row, any numbers.
+
+    Returns
+    -------
+    ndarray of int, shape (n,), or None
+        0 to g - 1 in the order of first rows; None where every row is a
+        cluster of its own.
+    """
+    if clusters is None:
+        return None
+    codes, found = pd.factorize(clusters)
+    return None if len(found) == len(codes) else np.asarray(codes, np.intp)
+
+
+def _clusters(features: pd.DataFrame, order: list[int]) -> Indices | None:
+    """Number the clusters in the order of the sorted domains."""
+    if CLUSTER not in features.columns:
+        return None
+    codes = pd.factorize(features[CLUSTER].iloc[order])[0]
+    alone = np.flatnonzero(codes < 0)
+    codes[alone] = len(codes) + alone
+    return renumbered(codes)
 
 
 def _check_columns(features: pd.DataFrame, needed: list[str]) -> None:
@@ -163,7 +204,9 @@ def _numbers(features: pd.DataFrame, name: str) -> Floats:
 
 
 def _fingerprint(
-    domains: tuple[str, ...], columns: Mapping[str, Floats]
+    domains: tuple[str, ...],
+    columns: Mapping[str, Floats],
+    clusters: Indices | None,
 ) -> str:
     """Hash the content; every NaN counts as the same missing value."""
     digest = hashlib.sha256()
@@ -173,4 +216,6 @@ def _fingerprint(
     for values in columns.values():
         canonical = np.where(np.isnan(values), np.nan, values)
         digest.update(canonical.astype("<f8").tobytes())
+    if clusters is not None:
+        digest.update(clusters.astype("<i8").tobytes())
     return digest.hexdigest()

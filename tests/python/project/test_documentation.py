@@ -5,17 +5,29 @@ from __future__ import annotations
 import re
 
 import pytest
+from linksignal.contract import ADDED_BY_SQL
 
 
 def documented(built_sample):
-    return {
-        (node["schema"], node["name"]): {
-            column["name"]: column["description"]
-            for column in node["columns"].values()
-        }
+    """Columns and their texts; a table of estimates has its twin's."""
+    nodes = {
+        (node["schema"], node["name"]): node
         for node in built_sample.manifest["nodes"].values()
         if node["resource_type"] in ("model", "seed")
     }
+    return {
+        table: {
+            column["name"]: column["description"]
+            for column in described_by(nodes, table)["columns"].values()
+            if table[0] != "statistics" or column["name"] not in ADDED_BY_SQL
+        }
+        for table in nodes
+    }
+
+
+def described_by(nodes, table):
+    twin = nodes[table]["config"]["meta"].get("documented_by")
+    return nodes["findings", twin] if twin else nodes[table]
 
 
 def built(built_sample):

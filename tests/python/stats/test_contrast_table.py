@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from linksignal.contract import findings_schema
 from linksignal.errors import LinksignalError
 from linksignal.stats.contrasts.comparisons import SIGNAL_CONTRASTS
 from linksignal.stats.contrasts.equivalence import EQUIVALENT_RELATIONS
-from linksignal.stats.contrasts.schema import CONTRAST_SCHEMA
 from linksignal.stats.contrasts.table import contrast_table
 from scipy.stats import false_discovery_control, pearsonr, spearmanr
 from scipy.stats import t as student
@@ -41,7 +41,9 @@ def test_every_contrast_stands_once_by_every_method(rows):
     counts = rows.reset_index().groupby("kind").size()
     assert counts.to_dict() == {"signals": 3 * 54, "platforms": 3 * 180}
     assert rows.columns.tolist() == [
-        name for name in CONTRAST_SCHEMA.names if name not in KEY
+        name
+        for name in findings_schema("correlation_contrasts").names
+        if name not in KEY
     ]
 
 

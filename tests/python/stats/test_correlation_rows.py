@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from linksignal.contract import findings_schema
 from linksignal.stats.blocks import Pair
 from linksignal.stats.correlation_families import (
     RowKey,
@@ -13,7 +14,6 @@ from linksignal.stats.correlations import correlation_table
 from linksignal.stats.results import Result
 from linksignal.stats.rules import Status
 from linksignal.stats.sensitivity.rows import SENSITIVITIES
-from linksignal.stats.tables import CORRELATION_SCHEMA
 from scipy.stats import kendalltau
 from statsmodels.stats.multitest import multipletests
 
@@ -52,7 +52,7 @@ def table(features, signals=ALL_SIGNALS):
     found = correlation_table(
         features, signals, OUTCOMES, PLATFORMS, seed=7, resample_count=100
     )
-    assert found.schema == CORRELATION_SCHEMA
+    assert found.schema == findings_schema("correlations")
     found.validate(full=True)
     return found.to_pandas()
 

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from linksignal.contract import findings_schema
 from linksignal.errors import LinksignalError
 from linksignal.stats.correlations import correlation_table
-from linksignal.stats.tables import CORRELATION_SCHEMA
 from scipy.stats import pearsonr, spearmanr
 
 from .samples import OUTCOMES, PLATFORMS, SIGNALS, draw_pair, draw_study
@@ -75,7 +75,7 @@ def test_every_combination_has_its_row_in_the_declared_schema(features, rows):
     found = correlation_table(
         features, SIGNALS, OUTCOMES, PLATFORMS, seed=7, resample_count=400
     )
-    assert found.schema == CORRELATION_SCHEMA
+    assert found.schema == findings_schema("correlations")
     found.validate(full=True)
     assert len(rows) == 3 * 2 * 6 * 3
     assert not rows.duplicated(KEY).any()

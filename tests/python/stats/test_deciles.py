@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from linksignal.contract import findings_schema
 from linksignal.errors import LinksignalError
 from linksignal.stats.deciles import decile_profiles, tie_safe_deciles
 from linksignal.stats.summaries import median_reach
-from linksignal.stats.tables import DECILE_SCHEMA
 from scipy.stats import binom, rankdata
 
 from .samples import OUTCOMES, PLATFORMS, SIGNALS, draw_study
@@ -84,7 +84,7 @@ def test_profiles_agree_with_pandas():
     features.loc[::7, "authority_score"] = np.nan
     features.loc[::5, "ai_mentions_gemini"] = np.nan
     table = decile_profiles(features, SIGNALS, OUTCOMES, PLATFORMS)
-    assert table.schema == DECILE_SCHEMA
+    assert table.schema == findings_schema("deciles")
     found = table.to_pandas().query(
         "signal == 'authority_score' and outcome == 'ai_mentions'"
         " and platform == 'gemini'"

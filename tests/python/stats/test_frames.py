@@ -182,3 +182,52 @@ def test_an_unknown_transform_is_refused():
 def test_log1p_leaves_values_at_minus_one_and_below_not_finite():
     found = transformed(np.array([-2.0, -1.0, 0.0, np.e - 1]), "log1p")
     np.testing.assert_allclose(found, [np.nan, -np.inf, 0, 1])
+
+
+def test_domains_of_one_owner_share_a_cluster_and_others_stand_alone():
+    features = frame(x=1, cluster=["us", None, "us"])
+    study = read_study(features, ["x"])
+    # Sorted: a.com, b.com, c.com.
+    owners = dict(zip(features["domain"], features["cluster"], strict=True))
+    clusters = dict(zip(study.domains, study.clusters, strict=True))
+    together = [name for name, owner in owners.items() if owner == "us"]
+    alone = next(name for name, owner in owners.items() if owner != "us")
+    assert clusters[together[0]] == clusters[together[1]] != clusters[alone]
+    assert sorted(set(clusters.values())) == [0, 1]
+
+
+@pytest.mark.parametrize("cluster", [[None] * 3, ["a", "b", "c"]])
+def test_clusters_of_one_domain_each_are_none(cluster):
+    with_column = read_study(frame(x=1, cluster=cluster), ["x"])
+    assert with_column.clusters is None
+    without = read_study(frame(x=1), ["x"])
+    assert with_column.input_hash == without.input_hash
+
+
+def test_clusters_change_the_hash_and_their_names_do_not():
+    named = [["us", "us", None], ["them", "them", None], ["us", None, "us"]]
+    hashes = [
+        read_study(frame(x=1, cluster=names), ["x"]).input_hash
+        for names in named
+    ]
+    assert hashes[0] == hashes[1] != hashes[2]
+    assert hashes[0] != read_study(frame(x=1), ["x"]).input_hash
+
+
+def test_blocks_number_the_clusters_of_their_own_domains():
+    features = frame(
+        x=[1, 2, 3], y=[1, 2, 3], z=[1, None, 3], cluster=["u", "v", "u"]
+    )
+    study = read_study(features, "xyz")
+    pairs = [Pair("x", "y"), Pair("x", "z")]
+    whole, part = split_into_blocks(study, pairs)
+    together = [
+        number
+        for name, number in zip(whole.domains, whole.clusters, strict=True)
+        if name in set(features["domain"].iloc[[0, 2]])
+    ]
+    assert len(set(whole.clusters)) == 2
+    assert len(set(together)) == 1
+    np.testing.assert_array_equal(part.clusters, [0, 0])
+    is_first = np.array(whole.domains) == features["domain"].iloc[0]
+    assert whole.restrict(is_first, whole.pairs).clusters is None

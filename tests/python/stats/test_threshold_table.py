@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from linksignal.contract import findings_schema
 from linksignal.errors import LinksignalError
 from linksignal.simulate.draws import draw_features
 from linksignal.simulate.laws import planted
 from linksignal.stats.deciles import tie_safe_deciles
 from linksignal.stats.rules import Status
 from linksignal.stats.thresholds.kink import KINK_LEVEL
-from linksignal.stats.thresholds.schema import THRESHOLD_SCHEMA
 from linksignal.stats.thresholds.steps import decile_steps
 from linksignal.stats.thresholds.table import threshold_table
 from linksignal.stats.thresholds.tier_slopes import tier_slopes
@@ -81,7 +81,9 @@ def rows(features):
 
 
 def test_every_platform_has_every_quantity(features, rows):
-    assert table(features, ["all"]).schema.equals(THRESHOLD_SCHEMA)
+    assert table(features, ["all"]).schema.equals(
+        findings_schema("authority_thresholds")
+    )
     expected = [(p, q) for p in PLATFORMS for q in QUANTITIES]
     assert list(zip(rows.platform, rows.quantity, strict=True)) == expected
     assert set(rows.outcome) == {"ai_mentions"}

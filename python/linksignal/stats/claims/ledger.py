@@ -45,7 +45,7 @@ def ledger_of(
     Returns
     -------
     DataFrame
-        Columns of `schema.CLAIM_SCHEMA`, one row per claim.
+        Columns of the contract of ``claims``, one row per claim.
 
     Raises
     ------

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from linksignal.contract import findings_schema
 from linksignal.stats.claims.domains import columns_of
 from linksignal.stats.claims.evidence import OUTCOME, Evidence
 from linksignal.stats.claims.missing import Gaps
@@ -26,7 +27,6 @@ from linksignal.stats.claims.rows import (
     untested_row,
 )
 from linksignal.stats.claims.rules import Rule, claim_rules
-from linksignal.stats.claims.schema import CLAIM_SCHEMA
 from linksignal.stats.claims.trials import Trial, judge
 from linksignal.stats.contrasts.comparisons import DECILE_COLUMN, SCORE_COLUMN
 from linksignal.stats.contrasts.equivalence import check_margin
@@ -72,7 +72,7 @@ def claim_table(  # noqa: PLR0913 - the settings are keyword-only
     Returns
     -------
     pyarrow.Table
-        One row per claim, with schema ``CLAIM_SCHEMA``, in the order of
+        One row per claim, by the contract of ``claims``, in the order of
         `claims`. ``estimate`` is the number that decides: of several parts
         that must all hold, the one with the largest p; where pearson_log1p
         undoes a verdict, that of the part it turns round. A claim that
@@ -107,13 +107,13 @@ def claim_table(  # noqa: PLR0913 - the settings are keyword-only
     return arrow_table(
         [
             {
-                **dict.fromkeys(CLAIM_SCHEMA.names),
+                **dict.fromkeys(findings_schema("claims").names),
                 **shared,
                 **_lookup(claim, rows[claim["claim_id"]]),
             }
             for claim in claims.to_dict("records")
         ],
-        CLAIM_SCHEMA,
+        findings_schema("claims"),
     )
 
 

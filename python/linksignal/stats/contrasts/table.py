@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
+from linksignal.contract import findings_schema
 from linksignal.errors import LinksignalError
 from linksignal.stats.contrasts.comparisons import (
     DECILE_COLUMN,
@@ -23,7 +24,6 @@ from linksignal.stats.contrasts.methods import (
     ContrastSettings,
 )
 from linksignal.stats.contrasts.results import ContrastResult, contrast_results
-from linksignal.stats.contrasts.schema import CONTRAST_SCHEMA, NUMBERS
 from linksignal.stats.families import benjamini_hochberg
 from linksignal.stats.frames import Study, read_study
 from linksignal.stats.methods import Sampling
@@ -41,6 +41,25 @@ FEWEST_RESAMPLES = 200
 MOST_RESAMPLED_ROWS = 5_000_000
 
 Key = tuple[Comparison, str]
+
+# What a comparison itself computes; NULL where it could not.
+NUMBERS = (
+    "estimate_a",
+    "estimate_b",
+    "difference",
+    "standard_error",
+    "ci_low",
+    "ci_high",
+    "p_value",
+    "p_equivalence",
+    "smallest_certified_margin",
+    "n_for_power",
+    "probability_a_above_b",
+    "zou_low",
+    "zou_high",
+    "p_meng",
+    "p_steiger",
+)
 
 
 def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
@@ -76,14 +95,14 @@ def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
     Returns
     -------
     pyarrow.Table
-        One row per contrast and method, always all of them, with schema
-        ``CONTRAST_SCHEMA``; the difference is a minus b. ``p_adjusted``
-        controls the false discovery rate over the rows of the same method
-        whose status is ``ok``; only these have it, and a ``relation``. Raw
-        Pearson shows its numbers under ``unreliable``. In any other row that
-        is not ``ok`` the numbers are NULL, save estimates and difference
-        where only their error is out of reach. n counts the domains that
-        have all three values.
+        One row per contrast and method, always all of them, by the
+        contract of ``correlation_contrasts``; the difference is a minus b.
+        ``p_adjusted`` controls the false discovery rate over the rows of
+        the same method whose status is ``ok``; only these have it, and a
+        ``relation``. Raw Pearson shows its numbers under ``unreliable``. In
+        any other row that is not ``ok`` the numbers are NULL, save estimates
+        and difference where only their error is out of reach. n counts the
+        domains that have all three values.
 
     Raises
     ------
@@ -130,7 +149,7 @@ def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
         for method in CONTRAST_METHODS
         for key in [(comparison, method.name)]
     ]
-    return arrow_table(rows, CONTRAST_SCHEMA)
+    return arrow_table(rows, findings_schema("correlation_contrasts"))
 
 
 def _most_resamples(row_count: int) -> int:

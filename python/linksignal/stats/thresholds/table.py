@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from linksignal.contract import findings_schema
 from linksignal.errors import LinksignalError
 from linksignal.stats.blocks import Pair, split_into_blocks
 from linksignal.stats.families import benjamini_hochberg
@@ -27,7 +28,6 @@ from linksignal.stats.thresholds.rows import (
     PlatformColumns,
     platform_entries,
 )
-from linksignal.stats.thresholds.schema import THRESHOLD_SCHEMA
 
 SIGNAL = "authority_score"
 DECILE = "authority_decile"
@@ -69,8 +69,9 @@ def threshold_table(
     Returns
     -------
     pyarrow.Table
-        One row per platform and quantity, always all of them, with schema
-        ``THRESHOLD_SCHEMA``. The quantities, and the unit of ``estimate``:
+        One row per platform and quantity, always all of them, by the
+        contract of ``authority_thresholds``. The quantities, and the unit
+        of ``estimate``:
 
         - ``trend``: Kendall's tau-b of decile and mentions, -1 to 1;
         - ``step_1_2`` to ``step_9_10``: Cliff's delta of two neighbouring
@@ -144,7 +145,7 @@ def threshold_table(
         for platform, of_platform in entries.items()
         for quantity, entry in of_platform.items()
     ]
-    return arrow_table(rows, THRESHOLD_SCHEMA)
+    return arrow_table(rows, findings_schema("authority_thresholds"))
 
 
 def _check_settings(seed: int, draw_count: int, ci_level: float) -> None:
