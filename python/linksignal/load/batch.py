@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from linksignal.errors import ExitCode, LinksignalError
@@ -17,9 +18,25 @@ from linksignal.load.ledger import earlier_load, load_id_of, read_ledger
 from linksignal.load.progress import Progress
 from linksignal.load.publish import land, trial_folder, work_folder
 from linksignal.load.recognise import Recognised, recognise
-from linksignal.load.refusal import amount, refusal, shown
+from linksignal.load.refusal import NoData, amount, refusal, shown
 from linksignal.load.rules import platform_spellings
 from linksignal.load.stage import Options, Staged, stage
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What became of the files of one invocation.
+
+    Attributes
+    ----------
+    staged : list of Staged
+        The files that have landed, or would, in their order.
+    without_data : list of NoData
+        A sentence for each file that has nothing to land.
+    """
+
+    staged: list[Staged]
+    without_data: list[NoData]
 
 
 def load_files(  # noqa: PLR0913 - a word of the command line each
@@ -30,7 +47,7 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
     *,
     is_dry_run: bool = False,
     progress: Progress | None = None,
-) -> list[Staged]:
+) -> Loaded:
     """Load files into a raw directory.
 
     Parameters
@@ -51,19 +68,20 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
 
     Returns
     -------
-    list of Staged
-        What has landed, or would, in the order of `files`.
+    Loaded
+        Some file has landed, or would.
 
     Raises
     ------
     LinksignalError
         Nothing has landed: exit code 2 for an option that does not fit, 3
-        when a file is refused, 75 while another load writes there.
+        when a file is refused or no file has anything to land, 75 while
+        another load writes there.
     """
     progress = progress or Progress()
     found = find_inputs(files, raw_dir)
+    refused: list[LinksignalError] = []
     with _room(raw_dir, is_dry_run) as folder, progress:
-        refused: list[LinksignalError] = []
         inputs = list(_unpacked(found, folder, refused))
         _tell(found.notes)
         recognised: list[Recognised] = []
@@ -90,11 +108,12 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
                 each_staged = stage(file, options, work_dir, progress=progress)
                 progress.finish(each_staged.load.fates.read)
                 staged.append(each_staged)
-        if refused:
+        without_data = [each for each in refused if isinstance(each, NoData)]
+        if len(without_data) < len(refused) or (refused and not staged):
             raise _one_error(refused, len(found.inputs))
         if not is_dry_run:
             land(raw_dir, staged)
-    return staged
+    return Loaded(staged, without_data)
 
 
 def _unpacked(

@@ -21,7 +21,7 @@ def add_parser(
         "load",
         help="read exports of backlink tools and AI trackers",
         description="Read exports into a raw directory. The format is told "
-        "by the header. Either every file lands or none does.",
+        "by the header. Where a file is refused, none lands.",
     )
     parser.add_argument(
         "files",
@@ -94,7 +94,8 @@ def run(args: argparse.Namespace) -> int:
     Returns
     -------
     int
-        0 when every file has landed, or would.
+        0 when every file has landed, or would; 3 when the others have, and
+        a file has nothing to land.
 
     Raises
     ------
@@ -111,7 +112,7 @@ def run(args: argparse.Namespace) -> int:
     options = Options(
         args.as_of, args.source, args.domain, args.max_rejected, args.platform
     )
-    staged = load_files(
+    loaded = load_files(
         args.files,
         raw_dir,
         options,
@@ -119,11 +120,13 @@ def run(args: argparse.Namespace) -> int:
         is_dry_run=args.dry_run,
         progress=None if args.quiet else Progress.on_stderr(),
     )
-    for warning in warnings(staged):
+    for warning in warnings(loaded.staged):
         print(f"linksignal: warning: {warning}", file=sys.stderr)
+    for error in loaded.without_data:
+        print(f"linksignal: {error}", file=sys.stderr)
     if not args.quiet:
-        say(report(staged, raw_dir, is_dry_run=args.dry_run))
-    return int(ExitCode.OK)
+        say(report(loaded.staged, raw_dir, is_dry_run=args.dry_run))
+    return int(ExitCode.INPUT_REJECTED if loaded.without_data else ExitCode.OK)
 
 
 def _day(text: str) -> date:

@@ -7,22 +7,28 @@ from dataclasses import dataclass, replace
 
 from linksignal.errors import LinksignalError
 from linksignal.load.field import list_of
+from linksignal.load.foreign import ToolError, tool_error
 from linksignal.load.format_file import Format, folded
 from linksignal.load.gate import GatedFile
 from linksignal.load.header import Header, headers_of, read_csv_header
 from linksignal.load.limits import LIMITS
 from linksignal.load.plain import longer_start
-from linksignal.load.refusal import refusal, shown
+from linksignal.load.refusal import NoData, refusal, shown
 from linksignal.load.utf16 import UTF8
 
 
 @dataclass(frozen=True)
 class Recognised:
-    """A file that has passed the gate, its format and its header."""
+    """A file that has passed the gate, its format and its header.
+
+    `is_no_data` tells that the tool says in place of data that there is
+    none, which means zeros in the columns of `header`.
+    """
 
     gated: GatedFile
     entry: Format
     header: Header
+    is_no_data: bool = False
 
     @property
     def name(self) -> str:
@@ -98,14 +104,17 @@ def recognise(
     ------
     LinksignalError
         Exit code 2 when there is no format of that name; 3 when the header
-        fits none, lacks a column, or fits two formats equally well.
+        fits none, lacks a column, or fits two formats equally well, and
+        when the file holds a tool's error.
     """
     if name is not None and name not in formats:
         raise LinksignalError(
             f"there is no format {shown(name)}; the formats are "
             f"{', '.join(formats)}"
         )
-    if name is not None:
+    if error := _tool_error(gated, formats, name):
+        found = _without_data(gated, error, formats.get(name or ""))
+    elif name is not None:
         found = _read_as(gated, formats[name])
     else:
         fits = _best(_fits(gated, formats) or _fits_late(gated, formats))
@@ -124,6 +133,52 @@ def recognise(
             "comes as UTF-8; save it as UTF-8",
         )
     return found
+
+
+def _tool_error(
+    gated: GatedFile, formats: Mapping[str, Format], name: str | None
+) -> ToolError | None:
+    """Return the error that a tool wrote in place of data, if it did."""
+    if not gated.is_whole or gated.is_parquet:
+        return None
+    error = tool_error(gated.head)
+    asked = formats if name is None else {name: formats[name]}
+    return None if error is None or _fits(gated, asked) else error
+
+
+def _without_data(
+    gated: GatedFile, error: ToolError, entry: Format | None
+) -> Recognised:
+    """Read "no data" as zeros where the report is known, or say the error."""
+    if not error.is_no_data:
+        raise NoData(
+            gated.name,
+            "it holds an error of the tool in place of data: "
+            f"{shown(error.message, 200)}; mend the request and export again",
+        )
+    counts = _counts_of_domain(entry) if entry else []
+    if entry is None or not counts:
+        raise NoData(
+            gated.name,
+            f"the tool has no data on what was asked ({shown(error.message)});"
+            " if the report was the totals of a domain's backlinks, name it "
+            "with --format semrush_backlinks_overview and --domain, and the "
+            "domain counts as one without links",
+        )
+    return Recognised(gated, entry, Header("csv", tuple(counts)), True)
+
+
+def _counts_of_domain(entry: Format) -> list[str]:
+    """Columns of counts in a format of totals that may lack the domain."""
+    fields = entry.fields_of("backlink_profiles")
+    domain = fields.get("domain")
+    if domain is None or "option" not in domain.settings:
+        return []
+    return [
+        field.sources[0]
+        for field in fields.values()
+        if field.rule == "count" and field.sources
+    ]
 
 
 def _fits(gated: GatedFile, formats: Mapping[str, Format]) -> list[Recognised]:

@@ -53,6 +53,9 @@ def read_records(
         Exit code 3 when the records cannot be told apart for certain.
     """
     header = file.header
+    if file.is_no_data:
+        _read_zeros(connection, header)
+        return
     gated = recoded(file.gated, scratch)
     if header.place is not None:
         gated = flattened(gated, header.place, scratch, limits)
@@ -79,6 +82,13 @@ def read_records(
     else:
         _check_types(file, used)
         _read_parquet(connection, link, used, limits)
+
+
+def _read_zeros(connection: DuckDBPyConnection, header: Header) -> None:
+    """Create one record that says zero in every column."""
+    create_fault_tables(connection)
+    zeros = ", ".join(f"'0' AS {file_column(name)}" for name in header.columns)
+    connection.execute(f"CREATE TABLE records AS SELECT 1 AS place, {zeros}")
 
 
 def drop_records(connection: DuckDBPyConnection) -> None:

@@ -23,6 +23,16 @@ def refusal(file: str, sentence: str) -> LinksignalError:
     return LinksignalError(f"{file}: {sentence}", ExitCode.INPUT_REJECTED)
 
 
+class NoData(LinksignalError):
+    """A file that was read and has nothing to land.
+
+    It keeps no other file of the command out: no record of it is lost.
+    """
+
+    def __init__(self, file: str, sentence: str) -> None:
+        super().__init__(f"{file}: {sentence}", ExitCode.INPUT_REJECTED)
+
+
 def amount(count: int, noun: str) -> str:
     """Return a count with its noun: ``1 record``, ``2 records``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -23,7 +23,7 @@ from linksignal.load.parquet import write_load
 from linksignal.load.progress import Progress
 from linksignal.load.recognise import Recognised
 from linksignal.load.records import drop_records, read_records
-from linksignal.load.refusal import amount, refusal, shown
+from linksignal.load.refusal import NoData, amount, refusal, shown
 from linksignal.load.texts import Statement, create_texts
 
 
@@ -130,6 +130,7 @@ def stage(
         drop_records(connection)
         fates = decide(connection, file.entry, notes, read_count)
         _check_rejected(connection, file, fates, options.max_rejected)
+        _check_landed(file, fates)
         load = Load(
             load_id=load_id_of(file.gated, file.entry.name, domain),
             file=file.name,
@@ -184,6 +185,25 @@ def _check_rejected(
         f"{'was' if fates.rejected == 1 else 'were'} rejected, more than the "
         f"{100 * max_rejected:g} % of --max-rejected: {reasons}; mend the "
         "file or raise the limit",
+    )
+
+
+def _check_landed(file: Recognised, fates: Fates) -> None:
+    """Raise where no record lands; a header without records may."""
+    if fates.landed or not fates.read:
+        return
+    reasons = {
+        **{
+            reason: count for (reason, _), count in fates.reject_reasons.items()
+        },
+        **fates.skip_reasons,
+    }
+    listed = ", ".join(f"{name} {count:,}" for name, count in reasons.items())
+    raise NoData(
+        file.name,
+        f"nothing of its {amount(fates.read, 'record')} landed as "
+        f"{file.entry.name} ({listed}); check that it is the export you mean, "
+        "or name another format with --format",
     )
 
 

@@ -40,11 +40,11 @@ class RawDir:
         **options: Any,
     ) -> Staged:
         """Load files, check the identities, return the last one's load."""
-        staged = load_files(
+        loaded = load_files(
             files, self.path, Options(as_of=as_of, **options), format_name
         )
         self.check_identities()
-        return staged[-1]
+        return loaded.staged[-1]
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Rows of a table, in the order of load and record."""

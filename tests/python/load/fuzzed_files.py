@@ -183,7 +183,7 @@ def loaded(path: Path) -> list[Staged] | str:
                 path.parent / "nowhere",
                 Options(max_rejected=1.0),
                 is_dry_run=True,
-            )
+            ).staged
     except LinksignalError as error:
         return sentence(error)
 

@@ -209,9 +209,9 @@ def test_results_pages_without_an_overview_are_skipped(
     raw: Any, write: Write
 ) -> None:
     answer = tasks(results_page(organic(), organic(rank_absolute=3)))
-    staged = raw.load(write(document(answer), "r.json"))
-    assert staged.load.format == "dataforseo_ai_overview"
-    assert staged.load.fates.skip_reasons == {"other_kind": 2}
+    words = "its 2 records landed as dataforseo_ai_overview .other_kind 2"
+    with pytest.raises(LinksignalError, match=words):
+        raw.load(write(document(answer), "r.json"))
 
 
 @pytest.mark.parametrize("shape", ["array", "data", "lines", "gzip"])

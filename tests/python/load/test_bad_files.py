@@ -146,7 +146,10 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
         "answer_id,platform,domain\n1,ChatGPT,example.com\n",
         "fits ai_answers and ai_references; name one with --format",
     ),
-    "a message in place of an export": ("ERROR 50 :: NONE\n", "its header"),
+    "a message in place of an export": (
+        "ERROR 132 :: API UNITS BALANCE IS ZERO\n",
+        "it holds an error of the tool in place of data: 'ERROR 132 :: API",
+    ),
     "a word to Excel": (
         "sep=;\n" + GOOD,
         "its first line, 'sep=;', is a word to Excel and no header; remove it",

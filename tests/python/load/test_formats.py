@@ -123,7 +123,10 @@ def test_references_keep_mentions_apart(raw: Any, write: Write) -> None:
 
 
 def test_a_password_is_not_kept(raw: Any, write: Write) -> None:
-    text = "answer_id,url\na1,https://me:secret@example.com/@x\n"
+    text = (
+        "answer_id,url\na1,https://me:secret@example.com/@x\n"
+        "a2,https://example.com\n"
+    )
     raw.load(write(text), max_rejected=1.0)
     (row,) = raw.rows("rejected_records")
     assert row["reason"] == "user_info"
