@@ -1,0 +1,244 @@
+"""What other prompts would have given: outcomes without a group of prompts.
+
+An interval over domains holds the prompts fixed. Prompts are dealt into
+groups; the outcome is made anew without the answers of each group in turn,
+and the jackknife over groups gives the error that the choice of prompts adds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from linksignal.errors import LinksignalError
+from linksignal.stats.arrays import Floats, Indices
+from linksignal.stats.frames import Study
+
+ALL = "all"
+SHARE = "share_of_voice"
+SHARED = "unbranded_mentions"
+KEYS = ("domain", "platform", "prompt_group")
+
+# The jackknife over fewer groups is itself off by a quarter.
+MIN_GROUPS = 10
+
+
+@dataclass(frozen=True)
+class _Deleted:
+    """What the answers of one group of prompts give: rows and counts."""
+
+    rows: Indices
+    counts: Mapping[str, Floats]
+
+
+@dataclass(frozen=True)
+class PromptGroups:
+    """Counts of each domain by group of prompts, in the order of a study.
+
+    Attributes
+    ----------
+    study : Study
+        Domains and outcomes with all prompts.
+    groups : mapping of str to sequence
+        By platform, what each group of prompts gives.
+    """
+
+    study: Study
+    groups: Mapping[str, Mapping[int, _Deleted]]
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Outcomes that can be made anew, without their platform."""
+        counts = {
+            name
+            for by_group in self.groups.values()
+            for deleted in by_group.values()
+            for name in deleted.counts
+        }
+        shares = {SHARE} if SHARED in counts else set()
+        return tuple(sorted(counts | shares))
+
+    def knows(self, outcome_column: str) -> bool:
+        """Tell whether an outcome can be made anew.
+
+        Parameters
+        ----------
+        outcome_column : str
+            Outcome and platform, as in the features frame.
+
+        Returns
+        -------
+        bool
+            False for outcomes and platforms without groups, and where there
+            are fewer than ``MIN_GROUPS`` of them.
+        """
+        outcome, platform = self._parts(outcome_column)
+        is_complete = outcome is not None and (
+            self.columns_of(outcome_column) <= self.study.columns.keys()
+        )
+        return is_complete and len(self._numbers(platform)) >= MIN_GROUPS
+
+    def columns_of(self, outcome_column: str) -> set[str]:
+        """Name the columns of a study that an outcome is made of.
+
+        Parameters
+        ----------
+        outcome_column : str
+            Outcome and platform.
+
+        Returns
+        -------
+        set of str
+            The column itself; for a share also the mentions it is a share
+            of, on every platform it is made of.
+        """
+        outcome, platform = self._parts(outcome_column)
+        if outcome != SHARE:
+            return {outcome_column}
+        return {f"{SHARED}_{name}" for name in self._members(platform)}
+
+    def without(self, outcome_column: str) -> Iterator[Floats]:
+        """Give an outcome without the answers of each group in turn.
+
+        Parameters
+        ----------
+        outcome_column : str
+            Outcome and platform, one that is known.
+
+        Yields
+        ------
+        ndarray, shape (n,)
+            The outcome of the study's domains; NaN where it is unknown, or
+            a share of nothing.
+
+        Raises
+        ------
+        LinksignalError
+            If `knows` says no.
+        """
+        if not self.knows(outcome_column):
+            raise LinksignalError(
+                f"{outcome_column} is not known by groups of prompts"
+            )
+        outcome, platform = self._parts(outcome_column)
+        for number in self._numbers(platform):
+            if outcome == SHARE:
+                yield self._shares(platform, number)
+            else:
+                yield self._counts(outcome, platform, number)
+
+    def _counts(
+        self, outcome: str | None, platform: str, number: int
+    ) -> Floats:
+        values = self.study.columns[f"{outcome}_{platform}"].copy()
+        for name in self._members(platform):
+            deleted = self.groups[name].get(number)
+            if deleted is not None:
+                values[deleted.rows] -= deleted.counts[str(outcome)]
+        return values
+
+    def _shares(self, platform: str, number: int) -> Floats:
+        """Divide the mentions left by their sum; over all, the mean share."""
+        total = np.zeros(len(self.study.domains))
+        platform_count = 0
+        for name in self._members(platform):
+            left = self._counts(SHARED, name, number)
+            mentions = np.nansum(left)
+            if mentions > 0:
+                total += left / mentions
+                platform_count += 1
+        if platform_count == 0:
+            return np.full(len(total), np.nan)
+        return total / platform_count
+
+    def _members(self, platform: str) -> list[str]:
+        return [*self.groups] if platform == ALL else [platform]
+
+    def _numbers(self, platform: str) -> list[int]:
+        members = self._members(platform)
+        return sorted({n for p in members for n in self.groups.get(p, {})})
+
+    def _parts(self, outcome_column: str) -> tuple[str | None, str]:
+        for outcome in self.outcomes:
+            platform = outcome_column.removeprefix(f"{outcome}_")
+            if platform != outcome_column and (
+                platform == ALL or platform in self.groups
+            ):
+                return outcome, platform
+        return None, outcome_column
+
+
+def read_prompt_groups(frame: pd.DataFrame, study: Study) -> PromptGroups:
+    """Read the table of counts by group of prompts.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per ``domain``, ``platform`` and ``prompt_group`` with
+        references; the other columns are counts, named like outcomes. A
+        group that no domain is named in may be absent. Domains outside the
+        study are left out.
+    study : Study
+        With the outcomes, and ``unbranded_mentions_{platform}`` for shares.
+
+    Returns
+    -------
+    PromptGroups
+    """
+    counts = [name for name in frame.columns if name not in KEYS]
+    places = pd.Index(study.domains).get_indexer(frame["domain"])
+    in_study = frame.assign(place=places)[places >= 0]
+    groups: dict[str, dict[int, _Deleted]] = {}
+    ordered = in_study.sort_values(["platform", "prompt_group", "place"])
+    for (platform, number), rows in ordered.groupby(
+        ["platform", "prompt_group"], sort=True
+    ):
+        groups.setdefault(str(platform), {})[int(number)] = _Deleted(
+            rows["place"].to_numpy(np.intp),
+            {name: rows[name].to_numpy(np.float64) for name in counts},
+        )
+    groups.pop(ALL, None)
+    return PromptGroups(study, groups)
+
+
+def share_columns(columns: Iterable[str]) -> list[str]:
+    """Name the columns of mentions that shares among outcomes rest on.
+
+    Parameters
+    ----------
+    columns : iterable of str
+        Columns of a features frame.
+
+    Returns
+    -------
+    list of str
+        ``unbranded_mentions_{platform}`` as far as they are there.
+    """
+    return [name for name in columns if name.startswith(f"{SHARED}_")]
+
+
+def jackknife_error(estimates: Floats) -> Floats:
+    """Give standard errors from estimates without each group in turn.
+
+    Parameters
+    ----------
+    estimates : ndarray, shape (g, ...)
+        An estimate, or several, without each of g groups.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Root of (g - 1) / g times the sum of squares around the mean; NaN
+        where an estimate is, or with fewer than ``MIN_GROUPS`` groups.
+
+    References
+    ----------
+    Shao & Tu (1995), The Jackknife and Bootstrap, section 2.3.
+    """
+    group_count = len(estimates)
+    if group_count < MIN_GROUPS:
+        return np.full(np.shape(estimates)[1:], np.nan)
+    return np.asarray(np.sqrt((group_count - 1) * np.var(estimates, axis=0)))
