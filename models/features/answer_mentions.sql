@@ -16,8 +16,8 @@ select
     referenced.domain,
     answers.platform,
     count(*) as ai_mentions,
-    count(*) filter (where referenced.is_cited) as cited_answers,
-    count(*) filter (where referenced.is_mentioned) as mentioned_answers,
+    count(*) filter (where referenced.is_cited) as citations,
+    count(*) filter (where referenced.is_mentioned) as brand_mentions,
     count(*) filter (where answers.is_branded is not true)
         as unbranded_mentions
 

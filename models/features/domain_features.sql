@@ -1,5 +1,3 @@
-{%- set outcomes = ['ai_mentions', 'share_of_voice'] -%}
-
 with
 
 study_domains as (
@@ -24,22 +22,6 @@ deciles as (
 
     select * from {{ ref('authority_deciles') }}
 
-),
-
-visibility as (
-
-    select
-        {%- for outcome in outcomes %}
-        {%- for platform in study_platforms() + ['all'] %}
-        max({{ outcome }}) filter (where platform = '{{ platform }}')
-            as {{ outcome }}_{{ platform }},
-        {%- endfor %}
-        {%- endfor %}
-        domain
-
-    from {{ ref('domain_visibility') }}
-    group by domain
-
 )
 
 select
@@ -55,12 +37,10 @@ select
     authority.authority_as_of,
     authority.delivered_score,
     authority.authority_scale,
-    deciles.authority_decile,
-    visibility.* exclude (domain)
+    deciles.authority_decile
 
 from study_domains
 left join backlinks using (domain)
 left join authority using (domain)
 left join deciles
     on authority.authority_score between deciles.min_score and deciles.max_score
-inner join visibility using (domain)

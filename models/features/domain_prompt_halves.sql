@@ -9,7 +9,9 @@ study_domains as (
 -- A half without answers tells nothing of the other one.
 platforms as (
 
-    select platform
+    select
+        platform,
+        bool_or(is_in_all) as is_in_all
 
     from {{ ref('answer_halves') }}
     inner join {{ ref('platform_sources') }} using (platform)
@@ -29,6 +31,7 @@ by_platform as (
     select
         study_domains.domain,
         platforms.platform,
+        platforms.is_in_all,
         halves.half,
         coalesce(mentions.ai_mentions, 0) as ai_mentions,
         coalesce(mentions.unbranded_mentions, 0) / nullif(
@@ -44,7 +47,9 @@ by_platform as (
 
 )
 
-select * from by_platform
+select * exclude (is_in_all)
+
+from by_platform
 union all
 select
     domain,
@@ -54,4 +59,5 @@ select
     round(avg(share_of_voice order by platform), 12) as share_of_voice
 
 from by_platform
+where is_in_all
 group by domain, half

@@ -1,12 +1,5 @@
 with
 
-platforms as (
-
-    select * from {{ ref('platforms') }}
-    where is_study_platform
-
-),
-
 answers as (
 
     select
@@ -37,14 +30,43 @@ totals as (
             partition by platform order by count(*) desc, source
         ) = 1
 
+),
+
+-- The study's own platforms stand here even when nothing was loaded of them.
+platforms as (
+
+    select
+        lookup.platform,
+        lookup.is_study_platform,
+        case
+            when answers.platform is not null then 'answers'
+            when totals.platform is not null then 'totals'
+        end as outcome_source
+
+    from {{ ref('platforms') }} as lookup
+    left join answers using (platform)
+    left join totals using (platform)
+    where
+        lookup.is_study_platform
+        or answers.platform is not null
+        or totals.platform is not null
+
 )
 
 select
     platforms.platform,
-    case
-        when answers.platform is not null then 'answers'
-        when totals.platform is not null then 'totals'
-    end as outcome_source,
+    platforms.is_study_platform,
+    platforms.outcome_source,
+    -- Answers are never added to totals, nor the study's five to others: the
+    -- best kind there is makes up `all`.
+    coalesce(
+        dense_rank() over (
+            order by
+                platforms.outcome_source nulls last,
+                platforms.is_study_platform desc
+        ) = 1 and platforms.outcome_source is not null,
+        false
+    ) as is_in_all,
     totals.totals_source,
     coalesce(answers.answer_count, 0) as answer_count,
     coalesce(answers.branded_answers, 0) as branded_answers,

@@ -37,8 +37,8 @@ from_answers as (
         platforms.platform,
         platforms.outcome_source,
         coalesce(mentions.ai_mentions, 0) as ai_mentions,
-        coalesce(mentions.cited_answers, 0) as cited_answers,
-        coalesce(mentions.mentioned_answers, 0) as mentioned_answers,
+        coalesce(mentions.citations, 0) as citations,
+        coalesce(mentions.brand_mentions, 0) as brand_mentions,
         coalesce(mentions.unbranded_mentions, 0) as unbranded_mentions,
         coalesce(mentions.unbranded_mentions, 0) / nullif(
             sum(mentions.unbranded_mentions) over (
@@ -60,8 +60,8 @@ without_answers as (
         platforms.platform,
         platforms.outcome_source,
         totals.ai_mentions,
-        totals.citations as cited_answers,
-        totals.mentions as mentioned_answers,
+        totals.citations as citations,
+        totals.mentions as brand_mentions,
         null as unbranded_mentions,
         totals.share_of_voice
 

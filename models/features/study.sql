@@ -18,13 +18,19 @@ answers as (
 
 ),
 
+visibility as (
+
+    select * from {{ ref('domain_visibility') }}
+    where platform = 'all'
+
+),
+
 domain_facts as (
 
     select
         count(*) as domain_count,
         count(link_source) as linked_domains,
         count(authority_score) as scored_domains,
-        count(*) filter (where ai_mentions_all > 0) as referenced_domains,
         max(authority_source) as authority_source,
         coalesce(
             bool_or('simulated' in (link_source, authority_source)), false
@@ -36,6 +42,10 @@ domain_facts as (
 
 select
     domain_facts.* exclude (has_simulated_domains),
+    (
+        select count(*) from visibility
+        where ai_mentions > 0
+    ) as referenced_domains,
     (select count(*) from answers) as answer_count,
     (
         select coalesce(max(study_distinct_score_count), 0) from deciles

@@ -29,7 +29,9 @@ study as (
 
 select
     visibility.platform,
+    platforms.is_study_platform,
     platforms.outcome_source,
+    platforms.is_in_all,
     platforms.totals_source,
     platforms.answer_count,
     platforms.branded_answers,

@@ -3,8 +3,10 @@
 
 def model(dbt, session):
     from linksignal.stats.contrasts.table import contrast_table
+    from linksignal.stats.frames import platforms_with_outcomes, with_outcomes
 
     features = dbt.ref("domain_features")
+    visibility = dbt.ref("domain_visibility")
     signals = dbt.ref("signals")
     outcomes = dbt.ref("outcomes")
     platforms = dbt.ref("platforms")
@@ -13,12 +15,14 @@ def model(dbt, session):
     ci_level = dbt.config.meta_get("ci_level")
     equivalence_margin = dbt.config.meta_get("equivalence_margin")
 
-    study_platforms = platforms.filter("is_study_platform").order("sort_order")
+    outcomes_of_domains = visibility.df()
     return contrast_table(
-        features.order("domain").df(),
+        with_outcomes(features.order("domain").df(), outcomes_of_domains),
         signals.order("sort_order").df(),
-        outcomes.order("sort_order").df(),
-        [*study_platforms.df()["platform"], "all"],
+        outcomes.filter("is_main").order("sort_order").df(),
+        platforms_with_outcomes(
+            outcomes_of_domains, platforms.order("sort_order").df()
+        ),
         seed=int(seed),
         resample_count=int(resample_count),
         ci_level=float(ci_level),

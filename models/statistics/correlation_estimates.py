@@ -3,9 +3,11 @@
 
 def model(dbt, session):
     from linksignal.stats.correlations import correlation_table
+    from linksignal.stats.frames import platforms_with_outcomes, with_outcomes
     from linksignal.stats.sensitivity.prompt_halves import with_halves
 
     features = dbt.ref("domain_features")
+    visibility = dbt.ref("domain_visibility")
     halves = dbt.ref("domain_prompt_halves")
     signals = dbt.ref("signals")
     outcomes = dbt.ref("outcomes")
@@ -14,12 +16,17 @@ def model(dbt, session):
     resample_count = dbt.config.meta_get("resample_count")
     ci_level = dbt.config.meta_get("ci_level")
 
-    study_platforms = platforms.filter("is_study_platform").order("sort_order")
+    outcomes_of_domains = visibility.df()
     return correlation_table(
-        with_halves(features.order("domain").df(), halves.df()),
+        with_halves(
+            with_outcomes(features.order("domain").df(), outcomes_of_domains),
+            halves.df(),
+        ),
         signals.order("sort_order").df(),
-        outcomes.order("sort_order").df(),
-        [*study_platforms.df()["platform"], "all"],
+        outcomes.filter("is_main").order("sort_order").df(),
+        platforms_with_outcomes(
+            outcomes_of_domains, platforms.order("sort_order").df()
+        ),
         seed=int(seed),
         resample_count=int(resample_count),
         ci_level=float(ci_level),

@@ -3,18 +3,22 @@
 
 def model(dbt, session):
     from linksignal.stats.deciles import decile_profiles
+    from linksignal.stats.frames import platforms_with_outcomes, with_outcomes
 
     features = dbt.ref("domain_features")
+    visibility = dbt.ref("domain_visibility")
     signals = dbt.ref("signals")
     outcomes = dbt.ref("outcomes")
     platforms = dbt.ref("platforms")
     ci_level = dbt.config.meta_get("ci_level")
 
-    study_platforms = platforms.filter("is_study_platform").order("sort_order")
+    outcomes_of_domains = visibility.df()
     return decile_profiles(
-        features.order("domain").df(),
+        with_outcomes(features.order("domain").df(), outcomes_of_domains),
         signals.order("sort_order").df(),
-        outcomes.order("sort_order").df(),
-        [*study_platforms.df()["platform"], "all"],
+        outcomes.filter("is_main").order("sort_order").df(),
+        platforms_with_outcomes(
+            outcomes_of_domains, platforms.order("sort_order").df()
+        ),
         ci_level=float(ci_level),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import starmap
 from typing import Any
 
 from linksignal.report.figure import Table
@@ -16,11 +17,24 @@ MOST_DOMAINS = 2_000
 # It makes the deciles, so no domain lags behind by it.
 _DECILED = "authority_score"
 
+# Outcomes beside the signals, a column per platform.
+_BESIDE = """
+with beside as (
+    select domains.*, outcomes.* exclude (domain)
+    from findings.domains as domains
+    left join (
+        select domain, {pivoted}
+        from findings.domain_outcomes
+        group by domain
+    ) as outcomes using (domain)
+)
+"""
+
 _DOMAINS = """
 select
     domain, category, authority_score, authority_decile, {signals},
     {outcomes}
-from findings.domains
+from beside
 order by ai_mentions_all desc nulls last, domain
 limit {limit:d}
 """
@@ -28,15 +42,15 @@ limit {limit:d}
 # One row per decile, and one of all domains, without a decile.
 _MEDIANS = """
 select authority_decile, {medians}
-from findings.domains
+from beside
 group by grouping sets ((authority_decile), ())
 having authority_decile is not null or grouping(authority_decile) = 1
 order by authority_decile nulls last
 """
 
 # Share of the next higher decile's domains below the value, ties half.
-_STANDING = """
-with tiers as (
+_STANDING = """,
+tiers as (
     select
         authority_decile,
         lead(authority_decile) over (order by authority_decile) as next_decile
@@ -47,7 +61,7 @@ with tiers as (
 listed as (
     select domain, next_decile, {signals}
     from (
-        select * from findings.domains
+        select * from beside
         order by ai_mentions_all desc nulls last, domain
         limit {limit:d}
     )
@@ -110,13 +124,14 @@ def read_domains(findings: Findings, most: int = MOST_DOMAINS) -> Domains:
     -------
     Domains
     """
+    outcomes = [
+        *(("ai_mentions", platform) for platform in _platforms(findings)),
+        ("share_of_voice", ALL),
+    ]
+    beside = _BESIDE.format(pivoted=", ".join(starmap(_pivoted, outcomes)))
     columns = {
         "signals": ", ".join(profiled()),
-        "outcomes": ", ".join(
-            f"ai_mentions_{platform}"
-            for platform in (ALL, *labels().study_platforms)
-        )
-        + ", share_of_voice_all",
+        "outcomes": ", ".join(map(_quoted, map("_".join, outcomes))),
         "limit": most,
     }
     standings = ", ".join(
@@ -130,11 +145,14 @@ def read_domains(findings: Findings, most: int = MOST_DOMAINS) -> Domains:
         for signal in profiled()
     )
     medians = ", ".join(f"median({name}) as {name}" for name in compared())
-    records = finite(findings.records(_DOMAINS.format(**columns)))
-    standing = finite(
-        findings.records(_STANDING.format(standings=standings, **columns))
+    queries = (
+        _DOMAINS.format(**columns),
+        _STANDING.format(standings=standings, **columns),
+        _MEDIANS.format(medians=medians),
     )
-    typical = finite(findings.records(_MEDIANS.format(medians=medians)))
+    records, standing, typical = (
+        finite(findings.records(beside + query)) for query in queries
+    )
     names = tuple(records[0]) if records else ("domain",)
     rows = tuple(tuple(record.values()) for record in records)
     return Domains(
@@ -142,6 +160,26 @@ def read_domains(findings: Findings, most: int = MOST_DOMAINS) -> Domains:
         typical,
         {row["domain"]: _rounded(row) for row in standing},
     )
+
+
+def _platforms(findings: Findings) -> list[str]:
+    """All, then the platforms with outcomes, in the order of display."""
+    known = findings.rows(
+        "select distinct platform from findings.domain_outcomes"
+    )
+    return labels().in_order({ALL, *(name for (name,) in known)})
+
+
+def _pivoted(outcome: str, platform: str) -> str:
+    text = platform.replace("'", "''")
+    return (
+        f"max({outcome}) filter (where platform = '{text}') "
+        f"as {_quoted(f'{outcome}_{platform}')}"
+    )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _rounded(row: dict[str, Any]) -> list[float | None]:

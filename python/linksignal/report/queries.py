@@ -53,7 +53,8 @@ TABLES = {
     """,
     "coverage": """
         select
-            platform, outcome_source, totals_source, answer_count,
+            platform, is_study_platform, outcome_source, is_in_all,
+            totals_source, answer_count,
             branded_answers, unknown_branding_share, undated_answers,
             first_answer_date, last_answer_date, domains_with_outcome,
             referenced_domains, zero_share, ai_mentions

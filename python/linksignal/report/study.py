@@ -60,15 +60,9 @@ coverage, expectations, loads, records, brands, deviations, untested : list
         return round(1 - max(levels), 10) if levels else DEFAULT_ALPHA
 
     def platforms(self) -> list[str]:
-        """All, and the study's platforms, in the order of display."""
+        """All, and every platform covered, in the order of display."""
         known = {row["platform"] for row in self.coverage}
-        order = {name: at for at, name in enumerate(labels().platforms)}
-        return [
-            ALL,
-            *sorted(
-                known, key=lambda name: (order.get(name, len(order)), name)
-            ),
-        ]
+        return labels().in_order({ALL, *known})
 
     def in_order(self, rows: Rows) -> Rows:
         """Rows in the order of their ``platform``, unknown ones last."""

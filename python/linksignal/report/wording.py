@@ -6,6 +6,7 @@ import csv
 import datetime
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -41,14 +42,11 @@ class Labels:
     ----------
     signals, outcomes, platforms : dict of str to str
         By key.
-    study_platforms : tuple of str
-        Keys of the platforms that belong to the study.
     """
 
     signals: dict[str, str]
     outcomes: dict[str, str]
     platforms: dict[str, str]
-    study_platforms: tuple[str, ...]
 
     def signal(self, key: str) -> str:
         """Name of a signal."""
@@ -62,6 +60,11 @@ class Labels:
         """Name of a platform."""
         return self.platforms.get(key, key)
 
+    def in_order(self, keys: Iterable[str]) -> list[str]:
+        """Platforms in their order of display, unknown ones last by name."""
+        order = {name: at for at, name in enumerate(self.platforms)}
+        return sorted(keys, key=lambda key: (order.get(key, len(order)), key))
+
 
 @cache
 def labels() -> Labels:
@@ -74,11 +77,6 @@ def labels() -> Labels:
         outcomes={row["outcome"]: row["label"] for row in outcomes},
         platforms={ALL: "All platforms"}
         | {row["platform"]: row["label"] for row in platforms},
-        study_platforms=tuple(
-            row["platform"]
-            for row in platforms
-            if row["is_study_platform"] == "true"
-        ),
     )
 
 

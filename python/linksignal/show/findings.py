@@ -28,8 +28,10 @@ LEADING_COLUMNS = {
     "deciles": "signal outcome platform decile n signal_min signal_max median "
     "zero_share",
     "domains": "domain link_source referring_domains total_backlinks "
-    "authority_score authority_decile ai_mentions_all",
-    "platform_coverage": "platform outcome_source answer_count "
+    "authority_score authority_decile",
+    "domain_outcomes": "domain platform ai_mentions share_of_voice "
+    "unbranded_mentions citations brand_mentions",
+    "platform_coverage": "platform outcome_source is_in_all answer_count "
     "unknown_branding_share referenced_domains zero_share",
     "replication": "signal outcome method published estimate difference "
     "ci_low ci_high",

@@ -11,6 +11,7 @@ KINDS = {
     "holds": "test_holds('example', 'size > 0')",
     "unique_key": "test_unique_key('example', ['name', 'size'])",
     "row_count_is": "test_row_count_is('example', 2)",
+    "covers_platforms": "test_covers_platforms('answered')",
     "relationships": (
         "dbt.test_relationships('example', 'size', 'sizes', 'size')"
     ),
@@ -86,6 +87,28 @@ def test_row_count_is_reports_another_count(kinds, count):
 
 def test_row_count_is_lets_the_count_pass(kinds):
     assert reported(kinds["row_count_is"], [("a", 1), ("a", None)]) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("select 1", []),
+        ("delete from answered where platform = 'all'", [("all", None)]),
+        ("delete from answered where platform = 'gemini'", [("gemini", None)]),
+        ("insert into answered values ('claude')", [(None, "claude")]),
+    ],
+)
+def test_covers_platforms_reports_what_is_missing_and_what_is_too_much(
+    kinds, built_sample, tmp_path, change, expected
+):
+    with duckdb.connect(str(built_sample.copy(tmp_path))) as connection:
+        connection.execute(
+            "create table answered as "
+            "select distinct platform from features.domain_visibility; "
+            f"{change}"
+        )
+        found = connection.execute(kinds["covers_platforms"]).fetchall()
+    assert found == expected
 
 
 def test_relationships_reports_a_value_that_the_other_table_lacks(kinds):

@@ -32,7 +32,6 @@ SNIPPETS = {
     "reads_database": "reads_database()",
     "settings": "settings()",
     "share": "share('part', 'rest')",
-    "study_platforms": "study_platforms()",
     "text_list": "text_list('backlink_source_priority')",
     "words": "words('text')",
 }
@@ -331,19 +330,6 @@ def test_is_study_reference_holds_for_study_domains_and_names(
 def test_generate_schema_name_gives_the_folder_without_a_prefix(by_default):
     assert by_default["findings_schema"] == "findings"
     assert by_default["default_schema"] == "main"
-
-
-def test_study_platforms_are_those_of_the_lookup(by_default, project_dir):
-    lookup = project_dir / "seeds/lookups/platforms.csv"
-    with lookup.open(encoding="utf-8", newline="") as file:
-        rows = [
-            row
-            for row in csv.DictReader(file)
-            if row["is_study_platform"] == "true"
-        ]
-    rows.sort(key=lambda row: int(row["sort_order"]))
-
-    assert by_default["study_platforms"] == [row["platform"] for row in rows]
 
 
 def test_settings_are_the_vars_of_the_project(by_default, project_dir):

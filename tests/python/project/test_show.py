@@ -38,6 +38,7 @@ def test_the_overview_gives_the_twelve_published_figures(capsys, built_sample):
         "authority_thresholds",
         "findings.deciles",
         "domains",
+        "domain_outcomes",
         "platform_coverage",
         "replication",
         "data_quality",

@@ -62,14 +62,6 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
     "correlations_key_is_unique": [first_row_twice],
     "correlations_have_a_signal": [first_row(signal=None)],
     "correlations_signals_are_known": [first_row(signal="page_rank")],
-    "correlations_outcomes_are_known": [
-        first_row(outcome="clicks"),
-        without("outcome", "share_of_voice"),
-    ],
-    "correlations_cover_every_platform": [
-        first_row(platform="altavista"),
-        without("platform", "gemini"),
-    ],
     "correlations_cover_every_method": [
         first_row(method="guess"),
         without("method", "spearman"),
@@ -101,10 +93,6 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
     "correlations_rest_on_one_input": [first_row(input_hash="0")],
     "correlations_are_mostly_defined": [first_half(estimate=None)],
     "thresholds_key_is_unique": [first_row_twice],
-    "thresholds_cover_every_platform": [
-        first_row(platform="altavista"),
-        without("platform", "gemini"),
-    ],
     "thresholds_p_values_are_probabilities": [
         first_row(p_value=1.01),
         first_row(p_value=-0.01),
@@ -190,19 +178,17 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
         first_row(image_share=-0.1),
         first_row(image_share=1.1),
     ],
-    "domains_share_of_voice_is_a_share": [
-        first_row(share_of_voice_all=-0.1),
-        first_row(share_of_voice_all=1.1),
+    "domain_outcomes_key_is_unique": [first_row_twice],
+    "domain_outcomes_mentions_are_not_negative": [first_row(ai_mentions=-1)],
+    "domain_outcomes_share_of_voice_is_a_share": [
+        first_row(share_of_voice=-0.1),
+        first_row(share_of_voice=1.1),
     ],
     "domains_mostly_have_backlink_data": [first_half(total_backlinks=None)],
     "domains_mostly_have_an_authority_score": [
         first_half(authority_score=None)
     ],
     "platform_coverage_key_is_unique": [first_row_twice],
-    "platform_coverage_has_the_study_platforms": [
-        first_row(platform="altavista"),
-        without("platform", "gemini"),
-    ],
     "platform_coverage_counts_answers": [first_row(answer_count=-1)],
     "platform_coverage_is_complete": [first_row(outcome_source=None)],
     "platform_coverage_knows_what_is_branded": [
