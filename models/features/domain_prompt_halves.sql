@@ -47,7 +47,12 @@ by_platform as (
 
 )
 
-select * exclude (is_in_all)
+select
+    domain,
+    platform,
+    half,
+    ai_mentions,
+    share_of_voice
 
 from by_platform
 union all

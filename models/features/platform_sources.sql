@@ -62,7 +62,7 @@ select
     coalesce(
         dense_rank() over (
             order by
-                platforms.outcome_source nulls last,
+                platforms.outcome_source asc nulls last,
                 platforms.is_study_platform desc
         ) = 1 and platforms.outcome_source is not null,
         false

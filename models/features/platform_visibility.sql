@@ -60,7 +60,7 @@ without_answers as (
         platforms.platform,
         platforms.outcome_source,
         totals.ai_mentions,
-        totals.citations as citations,
+        totals.citations,
         totals.mentions as brand_mentions,
         null as unbranded_mentions,
         totals.share_of_voice

@@ -5,7 +5,6 @@ A test is named after the macro it is about.
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 

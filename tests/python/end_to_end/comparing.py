@@ -7,6 +7,7 @@ from pandas.api.types import is_integer_dtype, is_numeric_dtype
 from pandas.testing import assert_series_equal
 
 DECILE_KEY = ["signal", "outcome", "platform", "decile"]
+OUTCOME_KEY = ["domain", "platform"]
 PAIR_KEY = ["signal", "outcome", "platform", "method", "sensitivity"]
 EXACT = {"check_exact": True}
 NEARLY = {"check_exact": False, "rtol": 1e-9, "atol": 1e-12}
@@ -47,7 +48,11 @@ def main_rows(correlations: pd.DataFrame) -> pd.DataFrame:
 def assert_same_findings(
     found: dict[str, pd.DataFrame], expected: dict[str, pd.DataFrame]
 ) -> None:
-    """Compare domains, deciles and correlations, every column of them."""
-    keys = {"domains": ["domain"], "deciles": DECILE_KEY}
+    """Compare domains, outcomes, deciles and correlations, every column."""
+    keys = {
+        "domains": ["domain"],
+        "domain_outcomes": OUTCOME_KEY,
+        "deciles": DECILE_KEY,
+    }
     for name, table in expected.items():
         assert_same(found[name], table, keys.get(name, PAIR_KEY))

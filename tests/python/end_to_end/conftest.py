@@ -11,9 +11,10 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
+from linksignal.stats.frames import with_outcomes
 from raw_folders import Study, write_raw
 
-FINDINGS = ("domains", "deciles", "correlations")
+FINDINGS = ("domains", "domain_outcomes", "deciles", "correlations")
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,13 @@ class Workbench:
             return connection.execute(f"from {name}").df()
 
     def features(self, **settings: str) -> pd.DataFrame:
-        """Build the features and return them."""
-        self.run("run", "--select", "+domain_features", **settings)
-        return self.table("features.domain_features")
+        """Build the features of both sides, return them domain by domain."""
+        wanted = ["+domain_features", "+domain_visibility"]
+        self.run("run", "--select", *wanted, **settings)
+        return with_outcomes(
+            self.table("features.domain_features"),
+            self.table("features.domain_visibility"),
+        )
 
     def findings(self, **settings: str) -> dict[str, pd.DataFrame]:
         """Build the findings of domains, deciles and pairs, return them."""

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import Any
 
+import pandas as pd
 from hypothesis import strategies as st
 from raw_folders import Record, Study
 
 DAYS = [dt.date(2024, month, 1) for month in (1, 3, 6)]
 TOOLS = ["alpha", "beta"]
 MAYBE = [None, True, False]
-PLATFORMS = [
-    "chatgpt",
-    "chatgpt_search",
-    "gemini",
-    "google_ai_overviews",
-    "perplexity",
-]
+LOOKUPS = Path(__file__).resolve().parents[3] / "seeds" / "lookups"
+PLATFORMS = pd.read_csv(LOOKUPS / "platforms.csv").set_index("platform")
+OF_THE_STUDY = list(PLATFORMS.index[PLATFORMS["is_study_platform"]])
 NOT_OF_THE_STUDY = ["copilot", "claude"]
 SCALES = ["0-100", "0-1000", "rank", "centrality"]
 OUTSIDERS = ["outside.example", "other.example"]
@@ -103,7 +101,7 @@ def shapes(
         answer_count=st.sampled_from([0, 20, 100]),
         total_count=st.sampled_from([0, 20]),
         is_listed=st.booleans(),
-        silent_platform_count=st.integers(0, 3),
+        silent_platform_count=st.integers(0, 5),
         seed=st.integers(0, 2**32 - 1),
     ).filter(
         lambda shape: (
@@ -245,7 +243,7 @@ def total(random: Random, domains: list[str]) -> Record:
     return {
         **origin(random),
         "domain": random.choice([*domains, *OUTSIDERS]),
-        "platform": random.choice([*PLATFORMS, *NOT_OF_THE_STUDY]),
+        "platform": random.choice([*OF_THE_STUDY, *NOT_OF_THE_STUDY]),
         "period_start": start,
         "period_end": start + dt.timedelta(days=random.choice([28, 90])),
         "mentions": random.choice([None, 0, 3, 8]),
@@ -259,7 +257,7 @@ def study_of(shape: Shape) -> Study:
     random = Random(shape.seed)
     domains = [f"d{number}.com" for number in range(shape.domain_count)]
     ids = [f"a{number}" for number in range(shape.answer_count)]
-    spoken = random.sample(PLATFORMS, 5 - shape.silent_platform_count)
+    spoken = random.sample(OF_THE_STUDY, 5 - shape.silent_platform_count)
     scales = random.choices(SCALES, k=3)
     listed = [
         {

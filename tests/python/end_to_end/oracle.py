@@ -24,14 +24,10 @@ CONTRACT = PROJECT_DIR / "models" / "staging" / "_raw.yml"
 
 RAW_KEY = ["load_id", "record_number"]
 ANSWER = ["source", "answer_id"]
-PLATFORMS = [
-    "chatgpt",
-    "chatgpt_search",
-    "gemini",
-    "google_ai_overviews",
-    "perplexity",
-]
-OUTCOMES = ["ai_mentions", "share_of_voice"]
+PLATFORMS = pd.read_csv(LOOKUPS / "platforms.csv").set_index("platform")
+COUNTS = ["ai_mentions", "unbranded_mentions", "citations", "brand_mentions"]
+SHARE = "share_of_voice"
+OUTCOMES = ["ai_mentions", SHARE]
 LINK_COUNTS = [
     "total_backlinks",
     "referring_domains",
@@ -277,7 +273,7 @@ def answers_of_study(
             rows = rows[(rows[column] == settings[column]).fillna(False)]
     content = raw_columns()["ai_answers"][5:]
     rows = largest(newest(rows, ANSWER), ANSWER, content)
-    rows = rows[rows["platform"].isin(PLATFORMS)]
+    rows = rows[rows["platform"].isin(PLATFORMS.index)]
     return rows.assign(is_branded=branded(rows, study))
 
 
@@ -311,7 +307,11 @@ def references_of_study(
     ]
     rows = rows.assign(domain=named)
     rows = rows[rows["domain"].isin(study["domain"])]
-    rows = rows[[*ANSWER, "domain"]].drop_duplicates()
+    kinds = pd.get_dummies(rows["kind"]).reindex(
+        columns=["citation", "mention"], fill_value=False
+    )
+    rows = rows[[*ANSWER, "domain"]].join(kinds)
+    rows = rows.groupby([*ANSWER, "domain"], as_index=False).any()
     return rows.merge(answers[[*ANSWER, "platform", "is_branded"]], on=ANSWER)
 
 
@@ -325,19 +325,24 @@ def visibility_from_answers(
     outcomes = {}
     for platform in sorted(set(answers["platform"])):
         here = references["platform"] == platform
-        mentions, unbranded = (
-            references[rows]
-            .groupby("domain")
-            .size()
-            .reindex(study["domain"], fill_value=0)
-            for rows in (here, here & ~is_branded)
-        )
-        outcomes[platform] = pd.DataFrame(
+        kept = {
+            "ai_mentions": here,
+            "unbranded_mentions": here & ~is_branded,
+            "citations": here & references["citation"].astype(bool),
+            "brand_mentions": here & references["mention"].astype(bool),
+        }
+        counts = pd.DataFrame(
             {
-                "ai_mentions": mentions.astype("float64"),
-                "share_of_voice": unbranded / (unbranded.sum() or np.nan),
+                name: references[rows]
+                .groupby("domain")
+                .size()
+                .reindex(study["domain"], fill_value=0)
+                for name, rows in kept.items()
             }
-        )
+        ).astype("float64")
+        unbranded = counts["unbranded_mentions"]
+        counts[SHARE] = unbranded / (unbranded.sum() or np.nan)
+        outcomes[platform] = counts
     return outcomes
 
 
@@ -363,7 +368,8 @@ def visibility_from_totals(
     """Outcomes by platform that a tool gives totals of."""
     rows = totals_in_window(raw_dir, settings)
     rows = rows[
-        rows["domain"].isin(study["domain"]) & rows["platform"].isin(PLATFORMS)
+        rows["domain"].isin(study["domain"])
+        & rows["platform"].isin(PLATFORMS.index)
     ]
     values = ["mentions", "citations", "share_of_voice"]
     age = ["as_of", "period_end", "period_start"]
@@ -377,7 +383,10 @@ def visibility_from_totals(
         outcomes[str(platform)] = pd.DataFrame(
             {
                 "ai_mentions": totals[["mentions", "citations"]].max(axis=1),
-                "share_of_voice": totals["share_of_voice"],
+                "unbranded_mentions": np.nan,
+                "citations": totals["citations"],
+                "brand_mentions": totals["mentions"],
+                SHARE: totals["share_of_voice"],
             }
         ).reindex(study["domain"])
     return outcomes
@@ -386,24 +395,34 @@ def visibility_from_totals(
 def over_all_platforms(
     outcomes: dict[str, pd.DataFrame], *, is_totals: bool
 ) -> pd.DataFrame:
-    """Sum of the mentions, mean of the defined shares of voice.
+    """Sums of the counts, mean of the defined shares of voice.
 
     A domain that the totals of one platform leave out has neither. Means that
     are equal stay equal: their last digits, which depend on the order of the
     terms, are left out.
     """
-    mentions, shares = (
-        pd.DataFrame({name: table[outcome] for name, table in outcomes.items()})
-        for outcome in OUTCOMES
-    )
-    return pd.DataFrame(
-        {
-            "ai_mentions": mentions.sum(axis=1, skipna=False),
-            "share_of_voice": shares.mean(axis=1, skipna=not is_totals).round(
-                12
-            ),
-        }
-    )
+
+    def beside(outcome: str) -> pd.DataFrame:
+        return pd.DataFrame(
+            {name: table[outcome] for name, table in outcomes.items()}
+        )
+
+    sums = {name: beside(name).sum(axis=1, skipna=False) for name in COUNTS}
+    shares = beside(SHARE).mean(axis=1, skipna=not is_totals).round(12)
+    return pd.DataFrame({**sums, SHARE: shares})
+
+
+def summed_by_all(
+    answered: dict[str, pd.DataFrame], totals: dict[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    """Answers before totals, in each the study's own platforms first."""
+    kinds = answered or totals
+    of_study = {
+        name: table
+        for name, table in kinds.items()
+        if PLATFORMS.loc[name, "is_study_platform"]
+    }
+    return of_study or kinds
 
 
 def visibility(
@@ -413,16 +432,43 @@ def visibility(
     answered = visibility_from_answers(raw_dir, study, settings)
     totals = visibility_from_totals(raw_dir, study, settings)
     tables = {**totals, **answered}
-    tables["all"] = over_all_platforms(
-        answered or totals, is_totals=not answered
+    summed = summed_by_all(answered, totals)
+    domains = pd.Index(study["domain"], name="domain")
+    tables["all"] = over_all_platforms(summed, is_totals=not answered).reindex(
+        domains
     )
-    frame = pd.DataFrame(index=pd.Index(study["domain"], name="domain"))
-    for outcome, platform in product(OUTCOMES, [*PLATFORMS, "all"]):
-        table = tables.get(platform)
-        frame[f"{outcome}_{platform}"] = (
-            np.nan if table is None or table.empty else table[outcome]
+    columns = {
+        f"{outcome}_{platform}": table[outcome]
+        for outcome, (platform, table) in product(
+            [*COUNTS, SHARE], tables.items()
         )
-    return frame.reset_index()
+    }
+    return pd.DataFrame(columns, index=domains).reset_index()
+
+
+def platforms_of(frame: pd.DataFrame) -> list[str]:
+    """The platforms with outcomes, and all, by the columns of features."""
+    prefix = "citations_"
+    return [
+        name.removeprefix(prefix) for name in frame if name.startswith(prefix)
+    ]
+
+
+def outcomes_of(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row per domain and platform, with the columns of domain_outcomes."""
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {"domain": frame["domain"], "platform": platform}
+                | {
+                    outcome: frame[f"{outcome}_{platform}"]
+                    for outcome in [*COUNTS, SHARE]
+                }
+            )
+            for platform in platforms_of(frame)
+        ],
+        ignore_index=True,
+    )
 
 
 def deciles_of(values: pd.Series) -> pd.Series:
@@ -437,7 +483,7 @@ def deciles_of(values: pd.Series) -> pd.Series:
 def features(
     raw_dir: Path, settings: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
-    """One row per study domain, with the columns of findings.domains."""
+    """One row per study domain: signals, and outcomes by platform."""
     settings = settings or {}
     study = study_domains(raw_dir, settings.get("backlinks_as_of", ""))
     frame = (
@@ -454,7 +500,7 @@ def decile_profiles(frame: pd.DataFrame) -> pd.DataFrame:
     """One row per signal, outcome, platform and decile of the signal."""
     deciles = frame[SIGNALS].apply(deciles_of)
     profiles = []
-    for signal, outcome, platform in combinations():
+    for signal, outcome, platform in combinations(frame):
         pairs = pd.DataFrame(
             {
                 "signal": frame[signal],
@@ -528,9 +574,9 @@ def reliability(raw_dir: Path, outcome: str, platform: str = "all") -> float:
     return 2 * half / (1 + half)
 
 
-def combinations() -> list[tuple[str, str, str]]:
-    """Every signal, outcome and platform."""
-    return list(product(SIGNALS, OUTCOMES, [*PLATFORMS, "all"]))
+def combinations(frame: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Every signal, outcome and platform with outcomes."""
+    return list(product(SIGNALS, OUTCOMES, platforms_of(frame)))
 
 
 @cache
@@ -582,7 +628,7 @@ def partial_coefficient(known: pd.DataFrame) -> float:
 def coefficients(frame: pd.DataFrame) -> pd.DataFrame:
     """One main row per signal, outcome, platform and method."""
     rows = []
-    for signal, outcome, platform in combinations():
+    for signal, outcome, platform in combinations(frame):
         pairs = frame[[signal, f"{outcome}_{platform}"]].astype("float64")
         pairs = pairs.dropna()
         for method in METHODS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import oracle
 import pytest
-from comparing import DECILE_KEY, PAIR_KEY, assert_same, main_rows
+from comparing import DECILE_KEY, OUTCOME_KEY, PAIR_KEY, assert_same, main_rows
 from drawn_studies import fitting, settings_of_studies, shapes, study_of
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -19,6 +19,15 @@ DRAWN = settings(
 )
 
 
+def assert_same_domains(domains, outcomes, features):
+    """Compare domains and their outcomes with the oracle's features."""
+    rows = oracle.outcomes_of(features)
+    suffixes = tuple(f"_{platform}" for platform in set(rows["platform"]))
+    beside = features.columns.str.endswith(suffixes)
+    assert_same(domains, features.loc[:, ~beside], ["domain"])
+    assert_same(outcomes, rows, OUTCOME_KEY)
+
+
 @pytest.fixture(scope="module")
 def sample_features(project_dir):
     return oracle.features(project_dir / "seeds" / "sample")
@@ -28,8 +37,10 @@ def test_the_features_of_the_sample_equal_the_oracle(
     built_sample, sample_features
 ):
     found = built_sample.frame("from findings.domains")
-    assert_same(found, sample_features, ["domain"])
+    outcomes = built_sample.frame("from findings.domain_outcomes")
+    assert_same_domains(found, outcomes, sample_features)
     assert len(found) == 1000
+    assert len(outcomes) == 6000
 
 
 def test_the_deciles_of_the_sample_equal_the_oracle(
@@ -74,7 +85,7 @@ def test_the_findings_of_drawn_studies_equal_the_oracle(
     workbench.write(study)
     found = workbench.findings(**fitted)
     features = oracle.features(workbench.raw_dir, fitted)
-    assert_same(found["domains"], features, ["domain"])
+    assert_same_domains(found["domains"], found["domain_outcomes"], features)
     assert_same(found["deciles"], oracle.decile_profiles(features), DECILE_KEY)
     coefficients = main_rows(found["correlations"])
     assert_same(coefficients, oracle.coefficients(features), PAIR_KEY)

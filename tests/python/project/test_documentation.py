@@ -117,18 +117,14 @@ def test_what_shows_all_findings_depends_on_all(built_sample, exposure):
     assert set(shown["depends_on"]["nodes"]) == public
 
 
-def test_the_signals_and_platforms_of_sql_are_those_of_the_lookups(
+def test_the_signals_and_outcomes_of_sql_are_those_of_the_lookups(
     built_sample,
 ):
-    columns = built(built_sample)[("findings", "domains")]
+    tables = built(built_sample)
     signals = built_sample.frame("select signal from lookups.signals")
-    platforms = built_sample.frame(
-        "select platform from lookups.platforms where is_study_platform"
-    )
-    assert set(signals["signal"]) <= columns
-    for platform in [*platforms["platform"], "all"]:
-        assert f"ai_mentions_{platform}" in columns
-        assert f"share_of_voice_{platform}" in columns
+    outcomes = built_sample.frame("select outcome from lookups.outcomes")
+    assert set(signals["signal"]) <= tables["findings", "domains"]
+    assert set(outcomes["outcome"]) <= tables["findings", "domain_outcomes"]
 
 
 def yaml_files(project_dir):

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 from linksignal.stats.claims.table import claim_table
+from linksignal.stats.frames import with_outcomes
 from linksignal.stats.thresholds.table import threshold_table
 
 REVIEWED = {
@@ -72,7 +73,10 @@ def settings(project_dir):
 
 @pytest.fixture(scope="module")
 def ledger(built_sample, settings):
-    features = built_sample.frame("from features.domain_features")
+    features = with_outcomes(
+        built_sample.frame("from features.domain_features"),
+        built_sample.frame("from features.domain_visibility"),
+    )
     thresholds = threshold_table(
         features,
         ["all"],

@@ -64,8 +64,9 @@ def poison(database):
     """Put hostile texts in the place of all others."""
     with duckdb.connect(str(database)) as connection:
         domains = connection.execute(
-            "select domain from findings.domains "
-            "order by ai_mentions_all desc nulls last, domain"
+            "select domain from findings.domain_outcomes "
+            "where platform = 'all' "
+            "order by ai_mentions desc nulls last, domain"
         ).fetchall()
         connection.executemany(
             "update findings.domains set category = ?, domain = ? "

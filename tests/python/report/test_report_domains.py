@@ -8,6 +8,12 @@ import pytest
 from linksignal.report.domain_table import read_domains
 from linksignal.show.findings import Findings
 
+DOMAINS = """
+    select domains.*, outcomes.ai_mentions as ai_mentions_all
+    from findings.domains
+    join findings.domain_outcomes as outcomes using (domain)
+    where outcomes.platform = 'all'
+"""
 PROFILED = (
     "total_backlinks",
     "referring_domains",
@@ -28,9 +34,7 @@ def domains(built_sample):
 
 @pytest.fixture(scope="module")
 def frame(built_sample):
-    return built_sample.frame("select * from findings.domains").set_index(
-        "domain"
-    )
+    return built_sample.frame(f"from ({DOMAINS})").set_index("domain")
 
 
 def test_every_domain_is_listed_most_mentioned_first(domains, frame):
@@ -60,7 +64,10 @@ def test_domains_without_a_score_have_no_decile_but_count_among_all(
     database = built_sample.copy(tmp_path)
     with duckdb.connect(str(database)) as connection:
         connection.execute(
-            "update findings.domains set ai_mentions_all = 1e6, "
+            "update findings.domain_outcomes set ai_mentions = 1e6 "
+            "where domain in (select domain from findings.domains "
+            "where authority_decile > 4); "
+            "update findings.domains set "
             "authority_decile = null, authority_score = null "
             "where authority_decile > 4"
         )

@@ -193,11 +193,13 @@ def test_a_domain_is_shown_beside_its_decile(opened, built_sample):
     page.get_by_role("button", name=name, exact=True).click()
     dialog = page.locator("#profile")
     domain = built_sample.frame(
-        f"select * from findings.domains where domain = '{name}'"
+        "select domains.*, ai_mentions from findings.domains "
+        "join findings.domain_outcomes using (domain) "
+        f"where platform = 'all' and domain = '{name}'"
     ).iloc[0]
     assert dialog.locator("h3").inner_text() == name
     said = page.inner_text("#profile-text")
-    assert f"{domain['ai_mentions_all']:,} AI mentions" in said
+    assert f"{domain['ai_mentions']:,} AI mentions" in said
     assert f"decile {domain['authority_decile']} of 10" in said
     rows = {
         line[0]: line[1:]
@@ -214,9 +216,10 @@ def test_a_domain_is_shown_beside_its_decile(opened, built_sample):
     assert numbers([links]) == [domain["follow_links"]]
     assert numbers([own_median])[0] == pytest.approx(median, rel=5e-4)
     mentions, _, of_all, standing = rows["AI mentions: All platforms"]
-    assert numbers([mentions]) == [domain["ai_mentions_all"]]
+    assert numbers([mentions]) == [domain["ai_mentions"]]
     typical = built_sample.frame(
-        "select median(ai_mentions_all) as m from findings.domains"
+        "select median(ai_mentions) as m from findings.domain_outcomes "
+        "where platform = 'all'"
     )["m"][0]
     assert numbers([of_all]) == [typical]
     assert standing == "–"
@@ -334,8 +337,9 @@ def test_the_data_in_the_page_are_those_of_the_tables(opened, built_sample):
     text = page.locator("#domain-data").text_content()
     rows = json.loads(text)["rows"]
     truth = built_sample.frame(
-        "select domain, ai_mentions_all from findings.domains"
-    ).set_index("domain")["ai_mentions_all"]
+        "select domain, ai_mentions from findings.domain_outcomes "
+        "where platform = 'all'"
+    ).set_index("domain")["ai_mentions"]
     place = [one["name"] for one in json.loads(text)["columns"]].index(
         "ai_mentions_all"
     )
