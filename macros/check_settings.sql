@@ -11,9 +11,7 @@
   {%- endfor -%}
   {%- if execute -%}
     {{ check_dates() }}
-    {{ check_unfinished_load() }}
     {{ check_raw() }}
-    {{ check_landed_files() }}
     {{ check_authority_source() }}
   {%- endif -%}
 {%- endmacro %}

@@ -1,24 +1,52 @@
-{#- The relation of a raw table. An absent one reads as an empty relation
-    whose columns and types come from the contract in _raw.yml; in a unit test
-    it is the test's own fixture. -#}
+{#- A raw table as the contract in _raw.yml has it: columns by name, whatever
+    their case and order, each of the contract's type; a column that is not
+    there is NULL, and an absent table has no rows. In a unit test it is the
+    test's own fixture. -#}
 {% macro raw(table) -%}
   {%- set relation = source('raw', table) -%}
-  {%- set is_fixture = '__dbt__cte__' in relation | string -%}
-  {%- if not execute or is_fixture or (reads_database() and has_raw(table)) -%}
+  {%- if not execute or '__dbt__cte__' in relation | string -%}
     {{ relation }}
-  {%- elif has_raw(table) -%}
-    read_parquet(
-        '{{ raw_dir() }}/{{ table }}/*.parquet', union_by_name = true
-    )
-  {%- else -%}
-    {%- set key = 'source.' ~ project_name ~ '.raw.' ~ table -%}
+  {%- elif not has_raw(table) -%}
     (
         select
-        {%- for column in graph.sources[key].columns.values() %}
+        {%- for column in raw_contract(table).columns.values() %}
             cast(null as {{ column.data_type }}) as "{{ column.name }}"
             {{- ',' if not loop.last }}
         {%- endfor %}
         where false
     )
+  {%- else -%}
+    (
+        select
+        {%- for column in raw_columns(table) %}
+            {{ column.expression }} as "{{ column.name }}"
+            {{- ',' if not loop.last }}
+        {%- endfor %}
+        from {{ raw_relation(table) }}
+    )
   {%- endif -%}
+{%- endmacro %}
+
+
+{#- What _raw.yml says of a raw table. -#}
+{% macro raw_contract(table) -%}
+  {{ return(graph.sources['source.linksignal.raw.' ~ table]) }}
+{%- endmacro %}
+
+
+{#- A raw table as it was delivered. -#}
+{% macro raw_relation(table) -%}
+  {%- if reads_database() -%}
+    {{ source('raw', table) }}
+  {%- else -%}
+    read_parquet({{ raw_files(table) }}, union_by_name = true)
+  {%- endif -%}
+{%- endmacro %}
+
+
+{#- The files of a raw table as an SQL text: what stands in the path is no
+    wildcard and ends no text. -#}
+{% macro raw_files(table) -%}
+  {%- set folder = modules.re.sub('([*?[])', '[\\1]', raw_dir()) -%}
+  '{{ folder.replace("'", "''") }}/{{ table }}/*.parquet'
 {%- endmacro %}

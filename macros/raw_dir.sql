@@ -1,8 +1,14 @@
-{#- Absolute raw_dir: a staging view keeps the path as it is written here. -#}
+{#- Absolute raw_dir: a staging view keeps the path as it is written here. A
+    relative one is of the project's folder, whatever the working directory. -#}
 {% macro raw_dir() -%}
   {%- set path = setting('raw_dir') -%}
   {%- if not path.startswith('/') -%}
-    {%- set path = invocation_args_dict.project_dir ~ '/' ~ path -%}
+    {%- set project = invocation_args_dict.project_dir -%}
+    {%- if execute and not project.startswith('/') -%}
+      {%- set query = "select getvariable('project_dir')" -%}
+      {%- set project = run_query(query).columns[0].values()[0] or '' -%}
+    {%- endif -%}
+    {%- set path = project ~ '/' ~ path -%}
   {%- endif -%}
   {%- if execute and not path.startswith('/') -%}
     {{ stop('raw_dir ' ~ path ~ ' is not absolute: run dbt in the project '

@@ -1,5 +1,4 @@
-{#- What the ledger says of each load, beside the rows that are there. Where
-    there is a ledger, rows of a load that it lacks stand here too. -#}
+{#- What the ledger says of each load, beside the rows that are there. -#}
 {%- set tables = [
     'study_domains', 'backlinks', 'backlink_profiles', 'domain_scores',
     'ai_answers', 'ai_references', 'ai_totals',
@@ -50,7 +49,7 @@ found as (
 )
 
 select
-    load_id,
+    loads.load_id,
     loads.file,
     loads.format,
     loads.loaded_at,
@@ -61,10 +60,8 @@ select
     loads.duplicates,
     loads.rows_landed,
     coalesce(found.rows_found, 0)::bigint as rows_found,
-    coalesce(rejected.rejected_found, 0)::bigint as rejected_found,
-    loads.load_id is not null as is_in_ledger
+    coalesce(rejected.rejected_found, 0)::bigint as rejected_found
 
 from loads
-full join found using (load_id)
-full join rejected using (load_id)
-where (select max(ledger.load_id) from loads as ledger) is not null
+left join found using (load_id)
+left join rejected using (load_id)

@@ -1,7 +1,8 @@
 """A dbt-duckdb plugin that turns an unusable database into one sentence.
 
-Without it a missing folder or a locked file ends ``dbt build`` in a page of
-Python. Named in ``profiles.yml``; dbt imports it, nothing else does.
+Without it a missing folder, a locked file or a setting that DuckDB does not
+know ends ``dbt build`` in a page of Python. Named in ``profiles.yml``; dbt
+imports it, nothing else does.
 """
 
 from __future__ import annotations
@@ -11,8 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.flags import get_flags
 from dbt_common.exceptions import DbtRuntimeError
+
+from linksignal.raw import PROJECT_DIR
+
+# The environment variable behind each setting of profiles.yml.
+_VARIABLES = {
+    "memory_limit": "LINKSIGNAL_MEMORY_LIMIT",
+    "max_temp_directory_size": "LINKSIGNAL_SPILL_LIMIT",
+    "threads": "LINKSIGNAL_THREADS",
+}
 
 
 def refusal(path: str) -> str | None:
@@ -31,6 +43,12 @@ def refusal(path: str) -> str | None:
     if path == ":memory:":
         return None
     folder = Path(path).absolute().parent
+    if Path(path).stem in _taken_names():
+        return (
+            f"the database {path} cannot be named like a schema, or "
+            f"{Path(path).stem}.claims would mean two things: set "
+            "LINKSIGNAL_DATABASE to a file with another name"
+        )
     if not folder.is_dir():
         return (
             f"the database folder {folder} does not exist: create it, or set "
@@ -50,8 +68,53 @@ def refusal(path: str) -> str | None:
     return None
 
 
+def _taken_names() -> set[str]:
+    """Names of schemas, DuckDB's own and those of ``dbt_project.yml``."""
+    text = (PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8")
+    project = yaml.safe_load(text)
+    folders = (
+        *project["models"]["linksignal"].values(),
+        *project["seeds"]["linksignal"].values(),
+    )
+    own = {"main", "raw", "information_schema", "pg_catalog"}
+    return own | {folder["+schema"] for folder in folders}
+
+
+def settings_refusal(settings: dict[str, Any]) -> str | None:
+    """Say which setting DuckDB does not take.
+
+    Parameters
+    ----------
+    settings : dict of str to Any
+        Name and value, as in ``profiles.yml``.
+
+    Returns
+    -------
+    str or None
+        One sentence; None when DuckDB takes them all.
+    """
+    with duckdb.connect() as connection:
+        for name, value in settings.items():
+            try:
+                connection.execute(f"SET {name} = ?", [str(value)])
+                if name == "threads":
+                    int(value)
+            except (duckdb.Error, ValueError) as error:
+                reason = str(error).splitlines()[0]
+                return (
+                    f"{_VARIABLES.get(name, name)} has the value {value!r}, "
+                    f"which cannot be used: {reason}"
+                )
+    return None
+
+
+def _project_dir() -> Path:
+    """Folder of the project that dbt runs, whatever the working directory."""
+    return Path(getattr(get_flags(), "PROJECT_DIR", "")).resolve()
+
+
 class Plugin(BasePlugin):
-    """Checks the database file before dbt opens it."""
+    """Checks settings and database file before dbt opens it."""
 
     def update_connection_config(
         self, creds: Any, config: dict[str, Any]
@@ -61,10 +124,30 @@ class Plugin(BasePlugin):
         Parameters
         ----------
         creds : DuckDBCredentials
-            The profile's credentials; ``path`` is read.
+            The profile's credentials; a relative ``path`` becomes one of the
+            project's folder, whatever the working directory.
         config : dict
-            Options of the connection; left as they are.
+            Options of the connection; ``temp_directory`` lies beside the
+            database.
+
+        Raises
+        ------
+        DbtRuntimeError
+            The settings or the database cannot be used.
         """
-        reason = refusal(creds.path)
+        if creds.path != ":memory:":
+            creds.path = str((_project_dir() / creds.path).resolve())
+            config["temp_directory"] = f"{creds.path}.tmp"
+        reason = settings_refusal(creds.settings or {}) or refusal(creds.path)
         if reason:
             raise DbtRuntimeError(reason)
+
+    def configure_cursor(self, cursor: Any) -> None:
+        """Let SQL know the project's folder, as an absolute path.
+
+        Parameters
+        ----------
+        cursor : DuckDBPyConnection
+            Gets the variable ``project_dir``.
+        """
+        cursor.execute("SET VARIABLE project_dir = ?", [str(_project_dir())])

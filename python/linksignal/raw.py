@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import yaml
@@ -35,7 +36,6 @@ def raw_schemas() -> dict[str, pa.Schema]:
     dict of str to pyarrow.Schema
         Keyed by table name (``backlinks``, ``ai_answers``, ...).
     """
-    contract = yaml.safe_load(CONTRACT_FILE.read_text(encoding="utf-8"))
     return {
         table["name"]: pa.schema(
             [
@@ -43,8 +43,21 @@ def raw_schemas() -> dict[str, pa.Schema]:
                 for column in table["columns"]
             ]
         )
-        for table in contract["sources"][0]["tables"]
+        for table in _tables()
     }
+
+
+def needed_columns(table: str) -> list[str]:
+    """Columns that must be there in a raw table that is."""
+    (found,) = (each for each in _tables() if each["name"] == table)
+    return list(found["config"]["meta"]["needed"])
+
+
+@cache
+def _tables() -> list[dict[str, Any]]:
+    contract = yaml.safe_load(CONTRACT_FILE.read_text(encoding="utf-8"))
+    tables: list[dict[str, Any]] = contract["sources"][0]["tables"]
+    return tables
 
 
 def raw_file(raw_dir: Path, table: str, load_id: str) -> Path:

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from linksignal.errors import LinksignalError
 from linksignal.load.fates import Fates
 from linksignal.load.gate import GatedFile
+from linksignal.raw import needed_columns, raw_schemas
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def read_ledger(raw_dir: Path) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for path in _ledger_files(raw_dir):
         try:
-            found = pq.read_table(path).to_pylist()
+            found = _as_contracted(pq.read_table(path), path).to_pylist()
         except PermissionError as error:
             raise _forbidden(path) from error
         except (pa.ArrowException, OSError) as error:
@@ -108,6 +109,27 @@ def read_ledger(raw_dir: Path) -> list[dict[str, Any]]:
             ) from error
         rows.extend({**row, "path": path} for row in found)
     return sorted(rows, key=lambda row: (row["loaded_at"], row["load_id"]))
+
+
+def _as_contracted(table: pa.Table, path: Path) -> pa.Table:
+    """Read columns by name, whatever their case, as the types they have."""
+    schema = raw_schemas()["loads"]
+    delivered = {name.lower(): name for name in table.column_names}
+    missing = [
+        name for name in needed_columns("loads") if name not in delivered
+    ]
+    if missing:
+        raise LinksignalError(
+            f"{path}: this file of the ledger lacks {', '.join(missing)}; "
+            "write these columns as the raw contract has them, or no ledger"
+        )
+    columns = [
+        table[delivered[field.name]].cast(field.type)
+        if field.name in delivered
+        else pa.nulls(len(table), field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
 
 
 def _ledger_files(raw_dir: Path) -> list[Path]:

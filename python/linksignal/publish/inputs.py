@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import pyarrow.parquet as pq
+import duckdb
 
 from linksignal.errors import ExitCode, LinksignalError
-from linksignal.files import sha256_of
-from linksignal.load.publish import is_settled, settled
+from linksignal.load.ledger import read_ledger
 from linksignal.raw import raw_schemas
 
 # A list of domains does not age, and a list loaded twice is refused.
@@ -63,29 +63,19 @@ def read_inputs(raw_dir: Path) -> Inputs:
     Raises
     ------
     LinksignalError
-        2 when there is nothing in it, or when what a killed load left cannot
-        be mended; 75 while a load is at work there.
+        There is nothing in it.
     """
-    stamps: tuple[Stamp, ...] = ()
-    if raw_dir.is_dir():
-        # Between two loads: half of one must not be taken for the whole.
-        with settled(raw_dir):
-            stamps = read_stamps(raw_dir)
+    stamps = read_stamps(raw_dir)
     if not stamps:
         raise LinksignalError(
             f"--raw {raw_dir} does not exist or holds no Parquet files: load "
             "exports into it first, or name them with --load"
         )
-    try:
-        return _identified(raw_dir, stamps)
-    except FileNotFoundError as error:
-        raise _changed(raw_dir) from error
-
-
-def _identified(raw_dir: Path, stamps: tuple[Stamp, ...]) -> Inputs:
     digest = hashlib.sha256()
     for name, *_ in stamps:
-        digest.update(f"{name}\n{sha256_of(raw_dir / name)}\n".encode())
+        with (raw_dir / name).open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        digest.update(f"{name}\n{content}\n".encode())
     loaded = loaded_hashes(raw_dir)
     loads = "\n".join(sorted(loaded))
     return Inputs(
@@ -125,25 +115,17 @@ def check_unchanged(raw_dir: Path, inputs: Inputs) -> None:
     LinksignalError
         75: another process is loading, and the build may hold half of it.
     """
-    if read_stamps(raw_dir) != inputs.stamps or not is_settled(raw_dir):
-        raise _changed(raw_dir)
-
-
-def _changed(raw_dir: Path) -> LinksignalError:
-    return LinksignalError(
-        f"the files in {raw_dir} changed while they were being read: nothing "
-        "was published; refresh again when the load has ended",
-        ExitCode.BUSY,
-    )
+    if read_stamps(raw_dir) != inputs.stamps:
+        raise LinksignalError(
+            f"the files in {raw_dir} changed while they were being read: "
+            "nothing was published; refresh again when the load has ended",
+            ExitCode.BUSY,
+        )
 
 
 def loaded_hashes(raw_dir: Path) -> list[str]:
     """SHA-256 of every export that was loaded; none without a ledger."""
-    return [
-        str(sha256)
-        for path in (raw_dir / "loads").glob("*.parquet")
-        for sha256 in pq.read_table(path, columns=["sha256"])["sha256"]
-    ]
+    return [str(row["sha256"]) for row in read_ledger(raw_dir)]
 
 
 def stale(
@@ -178,27 +160,32 @@ def stale(
 
 
 def _newest(raw_dir: Path) -> dict[str, date | None]:
-    newest: dict[str, date | None] = {}
-    for table in _aging(raw_dir):
-        days = [
-            day
-            for path in (raw_dir / table).glob("*.parquet")
-            for day in _newest_by_group(pq.ParquetFile(path))
-        ]
-        newest[table] = max(days, default=None)
-    return newest
+    with duckdb.connect(config={"memory_limit": "1GB"}) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        return {
+            table: _newest_day(
+                connection, sorted((raw_dir / table).glob("*.parquet"))
+            )
+            for table in _aging(raw_dir)
+        }
 
 
-def _newest_by_group(file: pq.ParquetFile) -> Iterator[date]:
-    """Newest date of each row group that has one; no rows are read for it."""
-    column = file.schema_arrow.names.index("as_of")
-    for group in range(file.metadata.num_row_groups):
-        statistics = file.metadata.row_group(group).column(column).statistics
-        if statistics is not None and statistics.has_min_max:
-            yield statistics.max
-        elif statistics is None:
-            days = file.read_row_group(group, columns=["as_of"])["as_of"]
-            yield from {day.as_py() for day in days.drop_null()}
+def _newest_day(
+    connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]
+) -> date | None:
+    """Newest ``as_of`` as ``dbt build`` reads it; None when none is a day."""
+    # A path may hold what DuckDB takes for a wildcard.
+    files = [re.sub(r"([*?[])", r"[\1]", str(path)) for path in paths]
+    try:
+        found = connection.execute(
+            "SELECT max(TRY_CAST(left(CAST(as_of AS VARCHAR), 10) AS DATE)) "
+            "FROM read_parquet(?, union_by_name = true)",
+            [files],
+        ).fetchone()
+    except duckdb.BinderException:
+        return None
+    day = found[0] if found else None
+    return day if isinstance(day, date) else None
 
 
 def _aging(raw_dir: Path) -> Sequence[str]:

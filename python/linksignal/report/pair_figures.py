@@ -94,12 +94,8 @@ def _difference_figure(study: Study, first: str, second: str) -> Figure:
         )
     ]
     rows = study.in_order(rows)
-    margins = [
-        row["equivalence_margin"]
-        for row in rows
-        if row["equivalence_margin"] is not None
-    ]
-    margin = min(margins, default=None)
+    margins = {row["equivalence_margin"] for row in rows}
+    margin = max(margins) if margins else None
     chart = IntervalChart(
         "platform",
         [labels().platform(key) for key in study.platforms()],
@@ -124,7 +120,7 @@ def _difference_figure(study: Study, first: str, second: str) -> Figure:
         note=(
             f"Right of zero: {names[0].lower()} have the higher "
             "correlation. Shaded: differences of at most "
-            f"±{margin:.2g} count as none on every platform."
+            f"±{margin:g} count as none."
             if margin
             else ""
         ),

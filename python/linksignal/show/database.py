@@ -28,4 +28,4 @@ def default_database() -> Path:
     from linksignal.raw import PROJECT_DIR
 
     path = os.environ.get("LINKSIGNAL_DATABASE", "warehouse/linksignal.duckdb")
-    return PROJECT_DIR / path
+    return (PROJECT_DIR / path).resolve()

@@ -12,6 +12,7 @@ KINDS = {
     "unique_key": "test_unique_key('example', ['name', 'size'])",
     "row_count_is": "test_row_count_is('example', 2)",
     "covers_platforms": "test_covers_platforms('answered')",
+    "covers": "test_covers('example', 'size', 'sizes')",
     "relationships": (
         "dbt.test_relationships('example', 'size', 'sizes', 'size')"
     ),
@@ -109,6 +110,14 @@ def test_covers_platforms_reports_what_is_missing_and_what_is_too_much(
         )
         found = connection.execute(kinds["covers_platforms"]).fetchall()
     assert found == expected
+
+
+def test_covers_reports_a_value_of_the_other_table_that_is_lacking(kinds):
+    assert reported(kinds["covers"], [("a", 2), ("b", None)]) == [(1,)]
+
+
+def test_covers_lets_values_pass_that_the_other_table_does_not_use(kinds):
+    assert reported(kinds["covers"], [("a", 1), ("b", 2)]) == []
 
 
 def test_relationships_reports_a_value_that_the_other_table_lacks(kinds):

@@ -28,6 +28,7 @@ SNIPPETS = {
     "raw_dir": "raw_dir()",
     "raw_links": "raw('backlinks')",
     "raw_totals": "raw('ai_totals')",
+    "raw_columns": "raw_columns('backlinks') if execute else []",
     "reads_database": "reads_database()",
     "settings": "settings()",
     "share": "share('part', 'rest')",
@@ -359,6 +360,26 @@ def test_raw_reads_the_files_of_a_table(when_set):
     assert duckdb.sql(f"from {when_set['raw_links']}").shape[0] == 1
 
 
+def test_raw_columns_are_those_of_the_contract_each_with_its_expression(
+    when_set, project_dir
+):
+    contract = yaml.safe_load(
+        (project_dir / "models/staging/_raw.yml").read_text(encoding="utf-8")
+    )
+    (table,) = (
+        table
+        for table in contract["sources"][0]["tables"]
+        if table["name"] == "backlinks"
+    )
+    found = {
+        column["name"]: column["expression"]
+        for column in when_set["raw_columns"]
+    }
+
+    assert [*found] == [column["name"] for column in table["columns"]]
+    assert found["target_domain"] == '"target_domain"'
+
+
 def test_raw_gives_an_absent_table_its_columns_and_types(
     by_default, project_dir
 ):
@@ -396,7 +417,7 @@ def test_reads_database_when_a_schema_is_named(
     assert read["reads_database"]
     assert read["has_links"]
     assert not read["has_totals"]
-    assert read["raw_links"] == '"linksignal"."landing"."backlinks"'
+    assert 'from "linksignal"."landing"."backlinks"' in read["raw_links"]
     assert "where false" in read["raw_totals"]
 
 

@@ -41,7 +41,7 @@ def test_a_node_after_one_that_spilled_can_be_built(
 
     database = tmp_path / "linksignal.duckdb"
     monkeypatch.setenv("LINKSIGNAL_DATABASE", str(database))
-    monkeypatch.setenv("LINKSIGNAL_MEMORY_LIMIT", "20MB")
+    monkeypatch.setenv("LINKSIGNAL_MEMORY_LIMIT", "30MB")
     monkeypatch.setenv("DBT_PROFILES_DIR", str(project_dir))
     set_invocation_context(os.environ)
     set_from_args(Namespace(PROFILES_DIR=str(project_dir)), None)

@@ -11,9 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from linksignal.errors import LinksignalError
-from linksignal.files import MARK, is_own, is_taken, kind_of, mark
 
-_PREFIX = ".linksignal-draft-"
+_PREFIX = ".linksignal-export-"
 
 
 def refuse_existing(targets: Iterable[Path], *, overwrite: bool) -> None:
@@ -29,14 +28,16 @@ def refuse_existing(targets: Iterable[Path], *, overwrite: bool) -> None:
     Raises
     ------
     LinksignalError
-        One of them is there, or is a folder, a device or a symbolic link to
-        nothing.
+        One of them is there, or is a folder or a device.
     """
     for target in targets:
-        if is_taken(target) and not target.is_file():
+        if target.is_dir():
             raise LinksignalError(
-                f"{target} is {kind_of(target)}: it cannot be replaced by a "
-                "file"
+                f"{target} is a folder: it cannot be replaced by a file"
+            )
+        if target.exists() and not target.is_file():
+            raise LinksignalError(
+                f"{target} is no ordinary file: it is not replaced"
             )
         if target.exists() and not overwrite:
             raise LinksignalError(
@@ -46,15 +47,13 @@ def refuse_existing(targets: Iterable[Path], *, overwrite: bool) -> None:
 
 
 @contextmanager
-def drafts(folder: Path, *, overwrite: bool = True) -> Iterator[Path]:
+def drafts(folder: Path) -> Iterator[Path]:
     """Place to write files before they appear in a folder, all at the end.
 
     Parameters
     ----------
     folder : Path
         Where the files are to appear; it is made when it is missing.
-    overwrite : bool, default True
-        Whether they may replace files that are there at the end.
 
     Yields
     ------
@@ -66,27 +65,18 @@ def drafts(folder: Path, *, overwrite: bool = True) -> Iterator[Path]:
     Raises
     ------
     LinksignalError
-        ``folder`` is a file, or a file that must not be replaced is there.
+        ``folder`` is a file.
     """
     if folder.exists() and not folder.is_dir():
         raise LinksignalError(f"{folder} is a file: --out needs a folder there")
     folder.mkdir(parents=True, exist_ok=True)
-    sweep_drafts(folder)
+    _sweep(folder)
     with TemporaryDirectory(prefix=_PREFIX, dir=folder) as name, _held(name):
         draft = Path(name)
-        mark(draft)
         yield draft
-        made = [
-            path
-            for path in sorted(draft.iterdir())
-            if path.is_file() and path.name != MARK
-        ]
-        # Some may have come while these were written.
-        refuse_existing(
-            [folder / path.name for path in made], overwrite=overwrite
-        )
-        for path in made:
-            os.replace(path, folder / path.name)
+        for path in sorted(draft.iterdir()):
+            if path.is_file():
+                os.replace(path, folder / path.name)
 
 
 @contextmanager
@@ -102,13 +92,13 @@ def _held(draft: str) -> Iterator[None]:
         os.close(handle)
 
 
-def sweep_drafts(folder: Path) -> None:
-    """Remove drafts in a folder that no process holds."""
+def _sweep(folder: Path) -> None:
+    """Remove drafts that no process holds."""
     for path in folder.glob(f"{_PREFIX}*"):
         # Not to be listed or locked: somebody else's, alive or not.
         with suppress(OSError):
-            # Without a mark it is not ours, or about to be marked and locked.
-            if is_own(path) and not _is_held(path):
+            # An empty one may be new, and about to be locked.
+            if any(path.iterdir()) and not _is_held(path):
                 shutil.rmtree(path)
 
 

@@ -1,6 +1,3 @@
-{#- Enough for a jackknife over prompts; more would cost and tell no more. -#}
-{%- set most_groups = 200 -%}
-
 with
 
 answers as (
@@ -43,8 +40,11 @@ prompts as (
 
     select
         prompt_key,
-        row_number() over (order by md5(prompt_key), prompt_key)
-        - 1 as prompt_place
+        case
+            when row_number() over (order by md5(prompt_key), prompt_key) % 2
+                = 1 then 'odd'
+            else 'even'
+        end as half
 
     from keys
     group by prompt_key
@@ -62,8 +62,7 @@ select
     keys.answer_id,
     branding.platform,
     branding.is_branded,
-    if(prompts.prompt_place % 2 = 0, 'odd', 'even') as half,
-    (prompts.prompt_place % {{ most_groups }})::integer as prompt_group
+    prompts.half
 
 from keys
 inner join prompts using (prompt_key)

@@ -1,1 +1,0 @@
-"""Estimators: vectors in, records out; they know no names of signals."""
