@@ -11,7 +11,9 @@
   {%- endfor -%}
   {%- if execute -%}
     {{ check_dates() }}
+    {{ check_unfinished_load() }}
     {{ check_raw() }}
+    {{ check_landed_files() }}
     {{ check_authority_source() }}
   {%- endif -%}
 {%- endmacro %}

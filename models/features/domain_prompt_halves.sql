@@ -13,7 +13,7 @@ platforms as (
         platform,
         bool_or(is_in_all) as is_in_all
 
-    from {{ ref('answer_halves') }}
+    from {{ ref('answer_prompts') }}
     inner join {{ ref('platform_sources') }} using (platform)
     group by platform
     having count(distinct half) = 2

@@ -8,7 +8,7 @@ referenced as (
 
 answers as (
 
-    select * from {{ ref('answer_halves') }}
+    select * from {{ ref('answer_prompts') }}
 
 )
 

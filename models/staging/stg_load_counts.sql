@@ -1,4 +1,5 @@
-{#- What the ledger says of each load, beside the rows that are there. -#}
+{#- What the ledger says of each load, beside the rows that are there. Where
+    there is a ledger, rows of a load that it lacks stand here too. -#}
 {%- set tables = [
     'study_domains', 'backlinks', 'backlink_profiles', 'domain_scores',
     'ai_answers', 'ai_references', 'ai_totals',
@@ -49,7 +50,7 @@ found as (
 )
 
 select
-    loads.load_id,
+    load_id,
     loads.file,
     loads.format,
     loads.loaded_at,
@@ -60,8 +61,10 @@ select
     loads.duplicates,
     loads.rows_landed,
     coalesce(found.rows_found, 0)::bigint as rows_found,
-    coalesce(rejected.rejected_found, 0)::bigint as rejected_found
+    coalesce(rejected.rejected_found, 0)::bigint as rejected_found,
+    loads.load_id is not null as is_in_ledger
 
 from loads
-left join found using (load_id)
-left join rejected using (load_id)
+full join found using (load_id)
+full join rejected using (load_id)
+where (select max(ledger.load_id) from loads as ledger) is not null

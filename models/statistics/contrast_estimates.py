@@ -1,4 +1,4 @@
-"""One row per pair of dependent correlations and method: their difference."""
+"""One row per comparison and method: the difference."""
 
 
 def model(dbt, session):
@@ -11,7 +11,6 @@ def model(dbt, session):
     outcomes = dbt.ref("outcomes")
     platforms = dbt.ref("platforms")
     seed = dbt.config.meta_get("seed")
-    resample_count = dbt.config.meta_get("resample_count")
     ci_level = dbt.config.meta_get("ci_level")
     equivalence_margin = dbt.config.meta_get("equivalence_margin")
 
@@ -19,12 +18,11 @@ def model(dbt, session):
     return contrast_table(
         with_outcomes(features.order("domain").df(), outcomes_of_domains),
         signals.order("sort_order").df(),
-        outcomes.filter("is_main").order("sort_order").df(),
+        outcomes.order("sort_order").df(),
         platforms_with_outcomes(
             outcomes_of_domains, platforms.order("sort_order").df()
         ),
         seed=int(seed),
-        resample_count=int(resample_count),
         ci_level=float(ci_level),
         equivalence_margin=float(equivalence_margin),
     )

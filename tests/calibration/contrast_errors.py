@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from linksignal.stats.arrays import Floats
 from linksignal.stats.contrasts.estimator import Contrast, difference_of
-from linksignal.stats.contrasts.influences import (
+from linksignal.stats.estimators.influences import (
     pearson_estimates,
     spearman_estimates,
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from linksignal.drafts import drafts, refuse_existing
 from linksignal.export.csv_text import ENCODING, csv_lines
-from linksignal.export.drafts import drafts, refuse_existing
 from linksignal.export.tables import ExportTable
 from linksignal.show.findings import Findings
 
@@ -37,7 +37,7 @@ def write_csv_files(
         One file per table, as `csv_text` says.
     """
     targets = _targets(tables, folder, ".csv", overwrite=overwrite)
-    with drafts(folder) as draft:
+    with drafts(folder, overwrite=overwrite) as draft:
         findings.spill_to(draft / "spill")
         for table, target in zip(tables, targets, strict=True):
             with (draft / target.name).open(
@@ -68,7 +68,7 @@ def write_parquet_files(
         One file per table.
     """
     targets = _targets(tables, folder, ".parquet", overwrite=overwrite)
-    with drafts(folder) as draft:
+    with drafts(folder, overwrite=overwrite) as draft:
         findings.spill_to(draft / "spill")
         for table, target in zip(tables, targets, strict=True):
             path = str(draft / target.name).replace("'", "''")

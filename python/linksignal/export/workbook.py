@@ -10,9 +10,9 @@ from typing import Any
 
 import xlsxwriter
 
+from linksignal.drafts import drafts, refuse_existing
 from linksignal.errors import LinksignalError
 from linksignal.export.cells import LONGEST_TEXT, Formats, write_cell
-from linksignal.export.drafts import drafts, refuse_existing
 from linksignal.export.provenance import provenance
 from linksignal.export.tables import ExportTable
 from linksignal.show.findings import SIMULATED_NOTE, Findings
@@ -75,7 +75,7 @@ def write_workbook(
                 f"Excel holds {SHEET_ROWS - 1:,}: export it as csv or parquet, "
                 "or name other tables"
             )
-    with drafts(path.parent) as draft:
+    with drafts(path.parent, overwrite=overwrite) as draft:
         findings.spill_to(draft / "spill")
         scratch = draft / "scratch"
         scratch.mkdir()

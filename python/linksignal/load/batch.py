@@ -15,11 +15,11 @@ from linksignal.load.gate import pass_gate
 from linksignal.load.hosts import read_host
 from linksignal.load.inputs import Found, Input, find_inputs
 from linksignal.load.ledger import earlier_load, load_id_of, read_ledger
+from linksignal.load.platforms import platform_names, platform_of
 from linksignal.load.progress import Progress
 from linksignal.load.publish import land, trial_folder, work_folder
 from linksignal.load.recognise import Recognised, recognise
 from linksignal.load.refusal import NoData, amount, refusal, shown
-from linksignal.load.rules import platform_spellings
 from linksignal.load.stage import Options, Staged, stage
 
 
@@ -190,9 +190,8 @@ def _check_domain(options: Options, recognised: Sequence[Recognised]) -> None:
 def _check_platform(options: Options, recognised: Sequence[Recognised]) -> None:
     if options.platform is None or not recognised:
         return
-    spellings = platform_spellings()
-    if options.platform.strip().lower() not in spellings:
-        known = ", ".join(dict.fromkeys(spellings.values()))
+    if platform_of(options.platform) is None:
+        known = ", ".join(platform_names())
         raise LinksignalError(
             f"--platform {shown(options.platform)} is no known platform; the "
             f"platforms are {known}"

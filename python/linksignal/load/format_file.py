@@ -18,7 +18,7 @@ from linksignal.load.field import (
     fields_of,
     list_of,
 )
-from linksignal.load.json_items import Place
+from linksignal.load.json_items import Place, wrappings
 from linksignal.load.rules import RULES
 from linksignal.load.utf16 import UTF8, UTF16
 from linksignal.raw import raw_schemas
@@ -50,8 +50,10 @@ class Format:
     null_tokens : tuple of str
         Texts that mean unknown, beside the empty one.
     items, outer : tuple of str
-        Paths at which the records of a JSON document may stand; keys of the
-        objects around a record that go with it, as ``outer.<key>``.
+        Paths at which the records of a JSON document stand when it is kept
+        as it came (`linksignal.load.json_items.wrappings` tells where else
+        they may); keys of the objects around a record that go with it, as
+        ``outer.<key>``.
     requires : tuple of str
         Columns of which the header must have one, whether read or not.
     only : mapping of str to tuple of str
@@ -99,8 +101,9 @@ class Format:
 
     @property
     def places(self) -> tuple[Place, ...]:
-        """Where the records of a JSON document may stand."""
-        return tuple(Place(path, self.outer) for path in self.items)
+        """Where the records of a JSON document may stand, wrapped or not."""
+        paths = (path for whole in self.items for path in wrappings(whole))
+        return tuple(Place(path, self.outer) for path in dict.fromkeys(paths))
 
     def parts_of(self, table: str) -> tuple[str, ...]:
         """Parts of a record that feed a table: lists, empty for itself."""

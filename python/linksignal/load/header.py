@@ -105,6 +105,8 @@ def headers_of(gated: GatedFile, entry: Format) -> list[Header]:
     if start == "{":
         found.append(Header("jsonl", _line_columns(gated.head, gated.is_whole)))
     for place in entry.places or (Place("[]"),):
+        if not place.may_hold(gated.head):
+            continue
         columns = _item_columns(gated.head, place, gated.name)
         found.append(Header("json", columns, place=place))
     return [
@@ -113,7 +115,7 @@ def headers_of(gated: GatedFile, entry: Format) -> list[Header]:
         else header
         for header in found
         if header.columns
-    ] or found[:1]
+    ] or (found or [Header("json", ())])[:1]
 
 
 def read_csv_header(gated: GatedFile, delimiter: str) -> Header:
@@ -156,7 +158,7 @@ def _csv_columns(gated: GatedFile, delimiter: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=2)
 def _line_columns(head: str, is_whole: bool) -> tuple[str, ...]:
-    lines = head.splitlines()
+    lines = head.split("\n")
     records = []
     for line in lines if is_whole else lines[:-1]:
         try:
@@ -183,10 +185,10 @@ def _columns_of(records: Sequence[Any]) -> tuple[str, ...]:
         if not isinstance(record, dict):
             continue
         for key, value in record.items():
-            if key != OUTER:
-                columns[key] = None
+            columns[key] = None
             if isinstance(value, dict):
                 columns.update(dict.fromkeys(f"{key}.{name}" for name in value))
+    columns.pop(OUTER, None)
     return tuple(columns)
 
 

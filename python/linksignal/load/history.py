@@ -118,6 +118,11 @@ def load_of(raw_dir: Path, load_id: str) -> dict[str, Any]:
 
 def files_of(raw_dir: Path, load_id: str) -> dict[str, Path]:
     """Return the files of a load by raw table."""
+    if Path(load_id).name != load_id:
+        raise LinksignalError(
+            f"{raw_dir}: the load {shown(load_id, 60)} of the ledger cannot "
+            "be the name of a file, so another tool wrote it; look there"
+        )
     paths = {
         table: raw_file(raw_dir, table, load_id) for table in raw_schemas()
     }

@@ -28,6 +28,12 @@ def add_parser(
     parser.add_argument(
         "--raw", required=True, type=Path, metavar="DIR", help="raw directory"
     )
+    parser.add_argument(
+        "--settle",
+        action="store_true",
+        help="first mend what a killed command left: a load that had not "
+        "landed whole is taken back, a removal is ended",
+    )
     parser.set_defaults(run=run)
 
 
@@ -47,11 +53,17 @@ def run(args: argparse.Namespace) -> int:
     Raises
     ------
     LinksignalError
-        Exit code 2 when there is no such directory or load.
+        Exit code 2 when there is no such directory or load; with
+        ``--settle`` 75 while a load is at work there.
     """
-    from linksignal.load.history import history, one_load
+    from linksignal.load.history import history, ledger_of, one_load
+    from linksignal.load.publish import settled
 
     raw_dir = plain_folder(args.raw, "--raw")
+    if args.settle:
+        ledger_of(raw_dir)
+        with settled(raw_dir):
+            pass
     if args.load_id is None:
         print(history(raw_dir))
     else:

@@ -15,6 +15,9 @@ from linksignal.load.refusal import refusal, shown
 
 OUTER = "outer"
 _WINDOW = 1 << 20
+# Characters of items that wait for what stands behind them.
+_MOST_HELD = 1 << 22
+_STATUS = {"status_code": None, "status_message": None}.keys()
 _SPACE = " \t\n\r"
 _NUMBER = "0123456789.eE+-"
 _EACH = "[]"
@@ -23,6 +26,40 @@ _LONGEST_TOKEN = len(r"\ud83d\ude00")
 
 class CutOff(Exception):
     """The text ends within a value."""
+
+
+@dataclass(frozen=True)
+class KeyTwice:
+    """An item in which a key stands twice, so that its value is not certain.
+
+    Attributes
+    ----------
+    key : str
+        The key.
+    """
+
+    key: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a tool says of a part of its answer.
+
+    Attributes
+    ----------
+    code : str
+        Its code; those of DataForSEO begin with 2 where all is well.
+    message : str
+        What it says.
+    """
+
+    code: str
+    message: str
+
+    @property
+    def is_error(self) -> bool:
+        """The part holds no data."""
+        return self.code[:1] in ("4", "5")
 
 
 @dataclass(frozen=True)
@@ -43,13 +80,44 @@ class Place:
 
     @property
     def steps(self) -> list[str]:
-        """Path, one key or ``[]`` at a time."""
-        return self.path.replace(_EACH, f".{_EACH}").strip(".").split(".")
+        """Path, one key or ``[]`` at a time; none for the document itself."""
+        path = self.path.replace(_EACH, f".{_EACH}").strip(".")
+        return path.split(".") if path else []
+
+    def may_hold(self, start: str) -> bool:
+        """Tell whether a document that starts like this may have the path."""
+        first = (self.steps or [""])[0]
+        if not first:
+            return True
+        if (first == _EACH) != start.lstrip().startswith("["):
+            return False
+        return first == _EACH or f'"{first}"' in start
+
+
+def wrappings(path: str) -> Iterator[str]:
+    """Yield where the items of a document may stand when it is unwrapped.
+
+    People keep a tool's whole answer, several in an array, or only a part of
+    it: a task, a result, the items, each by itself or one to a line.
+
+    Examples
+    --------
+    >>> list(wrappings("result[].rows[]"))[:-2]
+    ['[].result[].rows[]', 'result[].rows[]', '[].rows[]', 'rows[]']
+    """
+    steps = [_EACH, *Place(path).steps]
+    start = 1 if steps[1] == _EACH else 0
+    for number in range(start, len(steps) + 1):
+        yield ".".join(steps[number:]).replace(f".{_EACH}", _EACH)
 
 
 def items(
-    text: TextIO, place: Place, file: str, longest: int
-) -> Iterator[dict[str, Any] | Any]:
+    text: TextIO,
+    place: Place,
+    file: str,
+    longest: int,
+    statuses: list[Status] | None = None,
+) -> Iterator[dict[str, Any] | KeyTwice | Any]:
     """Yield the items of a JSON document, or of several in a row.
 
     Parameters
@@ -62,23 +130,26 @@ def items(
         Name of the file, for what is said of it.
     longest : int
         Characters of one value; the text is refused beyond.
+    statuses : list of Status, optional
+        Gets what the tool says of the parts around the items.
 
     Yields
     ------
-    dict or another JSON value
+    dict, KeyTwice or another JSON value
         An item; numbers are texts, so that none loses a digit. An object
         gets the values around it under the key ``outer``.
 
     Raises
     ------
     LinksignalError
-        Exit code 3 when the text is no JSON, or a value that goes with
-        every item stands behind them.
+        Exit code 3 when the text is no JSON, a value that goes with every
+        item stands far behind them, or a key around them stands twice.
     CutOff
         The text ends too early.
     """
     window = _Window(text, file, longest)
-    walk = _Walk(window, place.outer, file)
+    found = [] if statuses is None else statuses
+    walk = _Walk(window, place.outer, file, found)
     while window.peek():
         yield from walk.down(place.steps, {})
 
@@ -88,6 +159,7 @@ class _Walk:
     window: _Window
     outer: tuple[str, ...]
     file: str
+    statuses: list[Status]
 
     def down(
         self, steps: list[str], around: Mapping[str, Any]
@@ -95,7 +167,9 @@ class _Walk:
         if not steps:
             item = self.window.value()
             self.window.item_count += 1
-            if self.outer and isinstance(item, dict):
+            if self.window.twice is not None:
+                item = KeyTwice(self.window.twice)
+            elif self.outer and isinstance(item, dict):
                 item[OUTER] = around
             yield item
         elif steps[0] == _EACH and self.window.peek() == "[":
@@ -109,22 +183,62 @@ class _Walk:
     def _member(
         self, steps: list[str], around: Mapping[str, Any]
     ) -> Iterator[Any]:
-        own = dict(around)
-        before = self.window.item_count
-        for key in self.window.members():
+        """Yield the items in a member of an object.
+
+        They are held back, as long as they are few, for the values that go
+        with them and stand behind them.
+        """
+        own, late, said = dict(around), dict[str, Any](), dict[str, Any]()
+        held: list[Any] = []
+        is_behind = are_gone = False
+        for key in self._keys(steps[0]):
             if key == steps[0]:
-                yield from self.down(steps[1:], own)
+                start = self.window.position
+                for item in self.down(steps[1:], own):
+                    held.append(item)
+                    if self.window.position - start > self._most_held:
+                        yield from held
+                        held.clear()
+                        are_gone = True
+                is_behind = True
                 continue
             value = self.window.value()
+            said |= {key: value} if key in _STATUS else {}
             if key not in self.outer:
                 continue
-            if self.window.item_count > before:
+            if are_gone:
                 raise refusal(
                     self.file,
                     f"{shown(key)} stands behind the items it belongs to; "
                     "move it before them",
                 )
-            own[key] = value
+            (late if is_behind else own)[key] = value
+        if said.keys() == _STATUS:
+            self.statuses.append(Status(*(str(said[k]) for k in _STATUS)))
+        yield from (_with_late(item, late) for item in held)
+
+    @property
+    def _most_held(self) -> int:
+        return _MOST_HELD if self.outer else 0
+
+    def _keys(self, wanted: str) -> Iterator[str]:
+        """Stop before each value; one that is read may not stand twice."""
+        seen: set[str] = set()
+        for key in self.window.members():
+            if key in seen and key in (wanted, *self.outer):
+                raise refusal(
+                    self.file,
+                    f"the key {shown(key)} stands twice in one object around "
+                    "its records; remove one",
+                )
+            seen.add(key)
+            yield key
+
+
+def _with_late(item: Any, late: Mapping[str, Any]) -> Any:
+    if late and isinstance(item, dict):
+        item[OUTER] = {**late, **item[OUTER]}
+    return item
 
 
 @dataclass
@@ -136,13 +250,31 @@ class _Window:
     longest: int
     held: str = ""
     at: int = 0
+    dropped: int = 0
     item_count: int = 0
     is_all: bool = False
-    decoder: json.JSONDecoder = field(
-        default_factory=lambda: json.JSONDecoder(
-            parse_float=str, parse_int=str, parse_constant=str
+    twice: str | None = None
+    decoder: json.JSONDecoder = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.decoder = json.JSONDecoder(
+            parse_float=str,
+            parse_int=str,
+            parse_constant=str,
+            object_pairs_hook=self._object,
         )
-    )
+
+    @property
+    def position(self) -> int:
+        """Characters before the place."""
+        return self.dropped + self.at
+
+    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            keys = [key for key, _ in pairs]
+            self.twice = next(k for k in keys if keys.count(k) > 1)
+        return found
 
     def peek(self) -> str:
         """Return the next character that is no space; empty at the end."""
@@ -163,10 +295,11 @@ class _Window:
         self.at += 1
 
     def value(self) -> Any:
-        """Return the next value as a whole."""
+        """Return the next value as a whole; `twice` is a key that repeats."""
         if not self.peek():
             raise CutOff
         while True:
+            self.twice = None
             try:
                 found, end = self.decoder.raw_decode(self.held, self.at)
             except RecursionError as error:
@@ -226,6 +359,7 @@ class _Window:
     def _read(self) -> bool:
         """Widen the window by as much as is held; False at the end."""
         self.held = self.held[self.at :]
+        self.dropped += self.at
         self.at = 0
         if self.is_all:
             return False

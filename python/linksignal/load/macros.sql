@@ -166,6 +166,14 @@ create macro common_crawl_release_reason(form, found, today) as
 
 -- Words
 
+-- A name as it is compared: its letters and digits, in lower case. A plus at
+-- its end is told apart.
+create macro folded_name(form) as
+    regexp_replace(
+        regexp_replace(lower(form), '[+]$', 'plus'),
+        '[^\p{L}\p{N}]+', '', 'g'
+    );
+
 create macro split_list(form) as
     case
         when starts_with(form, '[') and json_valid(form)
@@ -176,6 +184,19 @@ create macro split_list(form) as
                 if trim(item) <> ''
             ]
     end;
+
+-- The first key that stands twice in one of several lists of keys.
+create macro repeated_key(key_lists) as
+    list_filter(
+        list_transform(
+            key_lists,
+            lambda names: list_filter(
+                names,
+                lambda name: len(list_filter(names, lambda n: n = name)) > 1
+            )[1]
+        ),
+        lambda name: name is not null
+    )[1];
 
 -- The elements of a list as JSON: of an array, or of a separated text.
 create macro list_elements(raw, separator) as

@@ -7,13 +7,16 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from linksignal.load.gate import GatedFile
-from linksignal.load.json_items import CutOff, Place, items
+from linksignal.load.json_items import CutOff, KeyTwice, Place, Status, items
 from linksignal.load.limits import Limits
 from linksignal.load.refusal import refusal
 from linksignal.load.utf16 import UTF8, as_utf8
 
+# What stands in place of an item in which a key stands twice, before the key.
+KEY_TWICE = "key twice: "
 _CHUNK_BYTES = 1 << 16
 
 
@@ -59,7 +62,7 @@ def recoded(gated: GatedFile, folder: Path) -> GatedFile:
 
 def flattened(
     gated: GatedFile, place: Place, folder: Path, limits: Limits
-) -> GatedFile:
+) -> tuple[GatedFile, list[Status]]:
     """Write the items of a JSON document one to a line.
 
     Parameters
@@ -77,6 +80,8 @@ def flattened(
     -------
     GatedFile
         The copy: line n is item n.
+    list of Status
+        What the tool says of the parts around the items.
 
     Raises
     ------
@@ -86,15 +91,18 @@ def flattened(
     copy = folder / "items.jsonl"
     opener = gzip.open if gated.is_gzip else open
     count = 0
+    statuses: list[Status] = []
     with (
         opener(gated.data, "rt", encoding="utf-8-sig", newline="") as text,
         # Half a surrogate pair is written as it is, and rejects its record.
         copy.open("w", encoding=UTF8, errors="surrogatepass") as target,
     ):
         try:
-            for item in items(text, place, gated.name, limits.record_bytes):
+            for item in items(
+                text, place, gated.name, limits.record_bytes, statuses
+            ):
                 count += 1
-                target.write(json.dumps(item, ensure_ascii=False) + "\n")
+                target.write(_line(item))
         except CutOff as error:
             raise refusal(
                 gated.name,
@@ -108,13 +116,21 @@ def flattened(
                 "again",
             ) from error
     size = copy.stat().st_size
-    return replace(
+    copied = replace(
         gated,
         copied_to=copy,
         is_gzip=False,
         text_bytes=size,
         ends_in_newline=True,
     )
+    return copied, statuses
+
+
+def _line(item: Any) -> str:
+    """Return an item as a line, what is no object as no object."""
+    if isinstance(item, KeyTwice):
+        item = f"{KEY_TWICE}{item.key}"
+    return json.dumps(item, ensure_ascii=False) + "\n"
 
 
 def _chunks(gated: GatedFile) -> Iterator[bytes]:

@@ -9,21 +9,33 @@ killed one had begun.
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
 from linksignal.errors import ExitCode, LinksignalError
+from linksignal.files import (
+    dissolve,
+    hold,
+    is_own,
+    is_real_file,
+    is_real_folder,
+    is_taken,
+    kind_of,
+    mark,
+    sync,
+)
+from linksignal.load.refusal import shown
 from linksignal.load.stage import Staged
-from linksignal.raw import raw_file
+from linksignal.raw import raw_file, raw_schemas
 
 _WORK = ".loading"
 _LANDING = "landing.txt"
 _REMOVAL = "removal.txt"
+# What a load writes into its folder: journals, and a folder per file.
+_WRITTEN = ("landing.*", "removal.*", "[0-9]*", "members[0-9]*")
 
 
 @contextmanager
@@ -50,20 +62,51 @@ def work_folder(raw_dir: Path) -> Iterator[Path]:
         folders = (raw_dir, *raw_dir.parents)
         new_folders = [folder for folder in folders if not folder.exists()]
         raw_dir.mkdir(parents=True, exist_ok=True)
+        with settled(raw_dir):
+            folder = raw_dir / _WORK
+            try:
+                folder.mkdir(exist_ok=True)
+                mark(folder)
+                yield folder
+            finally:
+                _settle(raw_dir)
+                for new in new_folders:
+                    _remove_if_empty(new)
+
+
+@contextmanager
+def settled(raw_dir: Path) -> Iterator[None]:
+    """Hold a raw directory alone, with nothing half done in it.
+
+    What a killed command began is taken back or ended first; where there is
+    nothing of the kind, nothing is written.
+
+    Parameters
+    ----------
+    raw_dir : Path
+        Raw directory; it must exist.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 75 while a load is at work there; 2 when what is half done
+        cannot be mended.
+    """
+    with _writable(raw_dir):
         handle = os.open(raw_dir, os.O_RDONLY | os.O_DIRECTORY)
         try:
             _lock(handle, raw_dir)
-            try:
-                settle(raw_dir)
-                folder = raw_dir / _WORK
-                folder.mkdir()
-                yield folder
-            finally:
-                settle(raw_dir)
-                for new in new_folders:
-                    _remove_if_empty(new)
+            _settle(raw_dir)
+            yield
         finally:
             os.close(handle)
+
+
+def is_settled(raw_dir: Path) -> bool:
+    """Whether no load or removal is half done in a raw directory."""
+    return not any(
+        is_taken(raw_dir / _WORK / name) for name in (_LANDING, _REMOVAL)
+    )
 
 
 @contextmanager
@@ -102,15 +145,21 @@ def land(raw_dir: Path, staged: Sequence[Staged]) -> None:
         for table, path in each.files.items()
     ]
     moves.sort(key=lambda move: move[1].parent.name == "loads")
-    _check_folders([target for _, target in moves])
+    targets = [target for _, target in moves]
+    _check_folders(targets)
+    for target in filter(is_taken, targets):
+        raise LinksignalError(
+            f"{target} is there, but the ledger has no such load; remove it, "
+            "and what bears its name beside it, and load again"
+        )
     journal = raw_dir / _WORK / _LANDING
-    _write_journal(journal, raw_dir, [target for _, target in moves])
+    _write_journal(journal, raw_dir, targets)
     for path, target in moves:
         target.parent.mkdir(exist_ok=True)
-        _sync(path)
+        sync(path)
         os.replace(path, target)
-    for folder in {target.parent for _, target in moves}:
-        _sync(folder)
+    for folder in {target.parent for target in targets}:
+        sync(folder)
     journal.unlink()
 
 
@@ -130,34 +179,45 @@ def remove(raw_dir: Path, files: Sequence[Path]) -> None:
     ordered = sorted(files, key=lambda file: file.parent.name == "loads")
     _check_folders(ordered)
     _write_journal(raw_dir / _WORK / _REMOVAL, raw_dir, ordered)
-    settle(raw_dir)
+    _settle(raw_dir)
 
 
-def settle(raw_dir: Path) -> None:
+def _settle(raw_dir: Path) -> None:
     """Take back an unfinished landing, end an unfinished removal."""
-    landing = _read_journal(raw_dir / _WORK / _LANDING, raw_dir)
-    if not all(target.exists() for target in landing):
+    folder = raw_dir / _WORK
+    if not is_taken(folder):
+        return
+    is_empty = is_real_folder(folder) and not any(folder.iterdir())
+    if not (is_own(folder) or is_empty):
+        raise LinksignalError(
+            f"{folder} is {kind_of(folder)} that no load made, and loads work "
+            "in one of that name: move it away"
+        )
+    landing = _read_journal(folder / _LANDING, raw_dir)
+    removal = _read_journal(folder / _REMOVAL, raw_dir)
+    if not all(is_taken(target) for target in landing):
         _delete(reversed(landing))
-    _delete(_read_journal(raw_dir / _WORK / _REMOVAL, raw_dir))
-    shutil.rmtree(raw_dir / _WORK, ignore_errors=True)
+    _delete(removal)
+    dissolve(folder, _WRITTEN)
+    _remove_if_empty(folder)
 
 
 def _delete(files: Iterable[Path]) -> None:
     for file in files:
         file.unlink(missing_ok=True)
         if file.parent.exists():
-            _sync(file.parent)
+            sync(file.parent)
             _remove_if_empty(file.parent)
 
 
 def _remove_if_empty(folder: Path) -> None:
-    if folder.is_dir() and not any(folder.iterdir()):
+    if is_real_folder(folder) and not any(folder.iterdir()):
         folder.rmdir()
 
 
 def _lock(handle: int, raw_dir: Path) -> None:
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        hold(handle)
     except BlockingIOError as error:
         raise LinksignalError(
             f"{raw_dir}: another load is writing there; wait for its end and "
@@ -184,6 +244,7 @@ def _writable(folder: Path) -> Iterator[None]:
 def _check_folders(files: Iterable[Path]) -> None:
     """Refuse to begin where some folder would let nothing in or out."""
     for folder in {file.parent for file in files}:
+        _check_real(folder)
         if folder.exists() and not os.access(
             folder, os.R_OK | os.W_OK | os.X_OK
         ):
@@ -191,25 +252,48 @@ def _check_folders(files: Iterable[Path]) -> None:
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
+def _check_real(folder: Path) -> None:
+    """Refuse to write or remove through a link, which may lead anywhere."""
+    if is_taken(folder) and not is_real_folder(folder):
+        raise LinksignalError(
+            f"{folder} is {kind_of(folder)}, and the files of a raw table lie "
+            "in a folder: replace it by one"
+        )
+
+
 def _write_journal(journal: Path, raw_dir: Path, files: Sequence[Path]) -> None:
     draft = journal.with_suffix(".draft")
     lines = [str(file.relative_to(raw_dir)) for file in files]
     draft.write_text("\n".join(lines), encoding="utf-8")
-    _sync(draft)
+    sync(draft)
     os.replace(draft, journal)
-    _sync(journal.parent)
+    sync(journal.parent)
 
 
 def _read_journal(journal: Path, raw_dir: Path) -> list[Path]:
-    if not journal.exists():
+    """Files that a journal names: of raw tables in this directory, or none."""
+    if not is_taken(journal):
         return []
-    lines = journal.read_text(encoding="utf-8").splitlines()
-    return [raw_dir / line for line in lines]
+    text = ""
+    if is_real_file(journal):
+        text = journal.read_text(encoding="utf-8", errors="replace")
+    files = [_journaled(line, raw_dir) for line in text.split("\n") if line]
+    if not files or None in files:
+        raise LinksignalError(
+            f"{shown(str(journal), 200)} does not name files of raw tables, "
+            "so no load wrote it; nothing was changed; find out who did, and "
+            "move it away"
+        )
+    return [file for file in files if file]
 
 
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _journaled(line: str, raw_dir: Path) -> Path | None:
+    """File that a line of a journal names; None for any other line."""
+    table, _, name = line.partition("/")
+    is_plain = "/" not in name and not name.startswith(".")
+    if table not in raw_schemas() or not is_plain:
+        return None
+    file = raw_dir / table / name
+    _check_real(file.parent)
+    is_ours = is_real_file(file) or not is_taken(file)
+    return file if is_ours and file.suffix == ".parquet" else None

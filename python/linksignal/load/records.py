@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,8 +13,9 @@ from linksignal.load.csv_faults import create_fault_tables
 from linksignal.load.csv_records import Dialect, read_lines
 from linksignal.load.gate import GatedFile
 from linksignal.load.header import Header
+from linksignal.load.json_items import Status
 from linksignal.load.limits import LIMITS, Limits
-from linksignal.load.plain import flattened, recoded
+from linksignal.load.plain import KEY_TWICE, flattened, recoded
 from linksignal.load.recognise import Recognised
 from linksignal.load.refusal import refusal, shown
 from linksignal.load.shortcuts import boolean_columns, site_columns
@@ -28,7 +30,7 @@ def read_records(
     scratch: Path,
     file: Recognised,
     limits: Limits = LIMITS,
-) -> None:
+) -> list[Status]:
     """Read a file into the engine's tables ``records`` and ``faults``.
 
     ``records`` holds ``place`` (a number that grows with the record's
@@ -47,6 +49,11 @@ def read_records(
     limits : Limits
         Sizes of values and records.
 
+    Returns
+    -------
+    list of Status
+        What the tool says of the parts of a JSON document.
+
     Raises
     ------
     LinksignalError
@@ -55,10 +62,11 @@ def read_records(
     header = file.header
     if file.is_no_data:
         _read_zeros(connection, header)
-        return
+        return []
+    statuses: list[Status] = []
     gated = recoded(file.gated, scratch)
     if header.place is not None:
-        gated = flattened(gated, header.place, scratch, limits)
+        gated, statuses = flattened(gated, header.place, scratch, limits)
     # The engine takes a path with * or [ as a pattern; a link has neither.
     link = scratch / f"input.{header.container}"
     link.symlink_to(gated.data.resolve())
@@ -78,10 +86,11 @@ def read_records(
     elif header.container in ("json", "jsonl"):
         dialect = Dialect(_NO_DELIMITER)
         read_lines(connection, link, gated, dialect, limits)
-        _read_objects(connection, gated, used)
+        _read_objects(connection, replace(file, gated=gated), used)
     else:
         _check_types(file, used)
         _read_parquet(connection, link, used, limits)
+    return statuses
 
 
 def _read_zeros(connection: DuckDBPyConnection, header: Header) -> None:
@@ -118,7 +127,7 @@ def _name_columns(
 
 
 def _read_objects(
-    connection: DuckDBPyConnection, gated: GatedFile, used: list[str]
+    connection: DuckDBPyConnection, file: Recognised, used: list[str]
 ) -> None:
     """Turn lines that are JSON objects into records, others into faults."""
     values = ", ".join(
@@ -126,35 +135,78 @@ def _read_objects(
         for place, name in enumerate(used, start=1)
     )
     paths = ", ".join(literal(_json_path(name)) for name in used)
+    marker = literal(f'"{KEY_TWICE}')
     connection.execute(
         "CREATE TABLE records AS WITH objects AS (SELECT place, "
         "CASE WHEN json_valid(c0) AND json_type(c0) = 'OBJECT' THEN c0 END "
-        "AS object, left(c0, 100) AS value_prefix FROM lines "
+        "AS object, left(c0, 100) AS value_prefix, "
+        f"{_key_twice(connection, file, used)} AS key_twice FROM lines "
         "WHERE too_long IS NULL AND stripped(c0) <> ''), "
         "extracted AS (SELECT *, "
         f"json_extract_string(object, [{paths}]) AS found FROM objects) "
-        f"SELECT place, {values}, "
-        "CASE WHEN object IS NULL THEN value_prefix END AS bad_json "
-        "FROM extracted"
+        f"SELECT place, {values}, CASE WHEN key_twice IS NOT NULL "
+        f"OR starts_with(value_prefix, {marker}) THEN 'key_twice' "
+        "WHEN object IS NULL THEN 'bad_json' END AS fault, "
+        "coalesce(key_twice, value_prefix) AS value_prefix FROM extracted"
     )
-    _check_last_object(connection, gated)
+    _check_last_object(connection, file.gated)
     connection.execute(
         "INSERT INTO faults SELECT records.place + coalesce(shifts.faults, 0)"
-        ", NULL, 'bad_json', bad_json FROM (SELECT place, bad_json "
-        "FROM records WHERE bad_json IS NOT NULL) AS records "
+        ", NULL, fault, value_prefix FROM (SELECT place, fault, value_prefix "
+        "FROM records WHERE fault IS NOT NULL) AS records "
         "ASOF LEFT JOIN shifts ON records.place > shifts.place"
     )
-    connection.execute("DELETE FROM records WHERE bad_json IS NOT NULL")
-    connection.execute("DROP VIEW lines; DROP TABLE line_values")
+    connection.execute(
+        "DELETE FROM records WHERE fault IS NOT NULL; "
+        "ALTER TABLE records DROP fault; "
+        "ALTER TABLE records DROP value_prefix; "
+        "DROP VIEW lines; DROP TABLE line_values"
+    )
+
+
+def _key_twice(
+    connection: DuckDBPyConnection, file: Recognised, used: list[str]
+) -> str:
+    """Return SQL for a key that stands twice in the object of a line.
+
+    The keys of most lines are the same, so they are looked at once; a
+    document tells of its own when its items are read.
+    """
+    if file.header.place is not None:
+        return "NULL"
+    keys = _keys(file, used)
+    row = connection.execute(
+        "SELECT count(*) FROM (SELECT any_value(keys) AS keys FROM ("
+        f"SELECT {keys} AS keys FROM lines WHERE json_valid(c0)) "
+        "GROUP BY keys::VARCHAR) WHERE repeated_key(keys) IS NOT NULL"
+    ).fetchone()
+    if row is None or not row[0]:
+        return "NULL"
+    return f"CASE WHEN json_valid(c0) THEN repeated_key({keys}) END"
+
+
+def _keys(file: Recognised, used: list[str]) -> str:
+    """Return SQL for the keys of each object in a line that is read."""
+    objects = {name.rpartition(".")[0]: None for name in used if "." in name}
+    lists = [each.name for each in file.entry.lists]
+    found = ["[json_keys(c0)]"]
+    found += [
+        f"[json_keys(c0, {literal(_json_path(name))})]" for name in objects
+    ]
+    found += [
+        f"json_keys(c0, {literal(f'{_json_path(name)}[*]')})" for name in lists
+    ]
+    return " || ".join(f"coalesce({each}, [])" for each in found)
 
 
 def _check_last_object(
     connection: DuckDBPyConnection, gated: GatedFile
 ) -> None:
     last = connection.execute(
-        "SELECT place, bad_json FROM records ORDER BY place DESC LIMIT 1"
+        "SELECT place, value_prefix, fault FROM records "
+        "ORDER BY place DESC LIMIT 1"
     ).fetchone()
-    if last and last[1] is not None and not gated.ends_in_newline:
+    if last and last[2] == "bad_json" and not gated.ends_in_newline:
         raise refusal(
             gated.name,
             f"its last record, {last[0]}, is cut off: {shown(last[1])}; "

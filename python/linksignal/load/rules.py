@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any
 
+from linksignal.load.platforms import platform_value
 from linksignal.load.sql import literal, lookup
-from linksignal.raw import PROJECT_DIR
 
-PLATFORMS_FILE = PROJECT_DIR / "seeds" / "lookups" / "platforms.csv"
+UNKNOWN_PLATFORM = "unknown_platform"
 SCALES = ("0-100", "0-1000", "rank", "centrality")
 # No page, link or answer is older than the first web site.
 _FIRST_SITE = "DATE '1990-12-20'"
@@ -180,8 +178,8 @@ def _scale(text: Text) -> Parsed:
 
 
 def _platform(text: Text) -> Parsed:
-    own = text.settings.get("choices", {})
-    return _lookup(text, {**platform_spellings(), **own}, "unknown_platform")
+    value = platform_value(text.form, text.settings.get("choices", {}))
+    return Parsed(value, _unless_found(text, UNKNOWN_PLATFORM))
 
 
 def _boolean(text: Text) -> Parsed:
@@ -232,21 +230,6 @@ def _unless_found(text: Text, reason: str) -> str:
         f"CASE WHEN {text.form} IS NOT NULL AND {text.value} IS NULL"
         f" THEN {literal(reason)} END"
     )
-
-
-@cache
-def platform_spellings() -> dict[str, str]:
-    """Platform key by spelling, lower case, from the platforms lookup."""
-    with PLATFORMS_FILE.open(encoding="utf-8", newline="") as file:
-        return {
-            spelling.strip().lower(): row["platform"]
-            for row in csv.DictReader(file)
-            for spelling in [
-                row["platform"],
-                row["label"],
-                *row["spellings"].split("|"),
-            ]
-        }
 
 
 _FROM_FILE = frozenset({"file_name"})

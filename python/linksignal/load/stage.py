@@ -16,14 +16,17 @@ from linksignal.load.engine import engine, reading, row_count
 from linksignal.load.fates import Fates, decide
 from linksignal.load.format_file import Format
 from linksignal.load.host_table import create_hosts
+from linksignal.load.json_items import Status
 from linksignal.load.judge import judge
 from linksignal.load.ledger import Load, load_id_of
 from linksignal.load.limits import LIMITS, Limits
 from linksignal.load.parquet import write_load
+from linksignal.load.platforms import platform_names
 from linksignal.load.progress import Progress
 from linksignal.load.recognise import Recognised
 from linksignal.load.records import drop_records, read_records
 from linksignal.load.refusal import NoData, amount, refusal, shown
+from linksignal.load.rules import UNKNOWN_PLATFORM
 from linksignal.load.texts import Statement, create_texts
 
 
@@ -64,12 +67,15 @@ class Staged:
         Parquet file by raw table, the ledger's among them.
     unknown_columns : list of str
         Columns of the file that the format does not know.
+    statuses : list of Status
+        What the tool says of the parts of its answer.
     """
 
     load: Load
     entry: Format
     files: Mapping[str, Path]
     unknown_columns: list[str]
+    statuses: list[Status]
 
 
 def stage(
@@ -121,7 +127,7 @@ def stage(
     with engine(scratch, limits, is_on_disk=is_large) as connection:
         progress.tell("reading")
         with file.gated.unchanged(), reading(file.name):
-            read_records(connection, scratch, file, limits)
+            statuses = read_records(connection, scratch, file, limits)
         read_count = row_count(connection, "records")
         progress.tell("judging", read_count)
         texts = create_texts(connection, file, statement)
@@ -142,7 +148,7 @@ def stage(
         progress.tell("writing", fates.landed)
         files = write_load(connection, load, file.entry, work_dir)
     shutil.rmtree(scratch)
-    return Staged(load, file.entry, files, file.unknown_columns)
+    return Staged(load, file.entry, files, file.unknown_columns, statuses)
 
 
 def _option(file: Recognised, name: str, given: str | None) -> str | None:
@@ -179,12 +185,15 @@ def _check_rejected(
         _example(connection, reason, column, count)
         for (reason, column), count in list(fates.reject_reasons.items())[:5]
     )
+    codes = {reason for reason, _ in fates.reject_reasons}
+    known = ", ".join(platform_names())
+    hint = f"; the platforms are {known}" if UNKNOWN_PLATFORM in codes else ""
     raise refusal(
         file.name,
         f"{fates.rejected:,} of {amount(fates.read, 'record')} "
         f"{'was' if fates.rejected == 1 else 'were'} rejected, more than the "
-        f"{100 * max_rejected:g} % of --max-rejected: {reasons}; mend the "
-        "file or raise the limit",
+        f"{100 * max_rejected:g} % of --max-rejected: {reasons}{hint}; mend "
+        "the file or raise the limit",
     )
 
 

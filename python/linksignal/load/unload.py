@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from linksignal.errors import LinksignalError
+from linksignal.files import is_real_file, kind_of
 from linksignal.load.history import files_of, ledger_of, load_of
 from linksignal.load.publish import remove, work_folder
 
@@ -48,6 +49,10 @@ def unload(raw_dir: Path, load_id: str) -> dict[str, Any]:
 
 
 def _check_is_own(path: Path, load_id: str) -> None:
+    if not is_real_file(path):
+        raise LinksignalError(
+            f"{path} is {kind_of(path)}, which no load made; move it away"
+        )
     column = pq.read_table(path, columns=["load_id"])["load_id"]
     if pc.unique(column).to_pylist() not in ([load_id], []):
         raise _shared(path)

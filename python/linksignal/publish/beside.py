@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from linksignal.publish.root import Root, remove
+from linksignal.errors import LinksignalError
+from linksignal.files import is_real_file
+from linksignal.publish.root import Root, stated_run
+from linksignal.report import is_report, reported_run
 
 
 def write_report_beside(root: Root) -> list[str]:
@@ -27,11 +30,36 @@ def write_report_beside(root: Root) -> list[str]:
     from linksignal.report.write import write_report
 
     try:
+        if root.report.is_symlink():
+            raise LinksignalError(
+                f"{root.report} is a symbolic link, which no refresh made"
+            )
         write_report(root.published, root.report)
     # Whatever it is, the file is out, and the refresh has not failed.
     except Exception as error:
-        with suppress(OSError):
-            remove(root.report)
+        if _is_ours(root):
+            with suppress(OSError):
+                root.report.unlink()
         reason = (str(error).splitlines() or [""])[0]
         return [f"published, but without a report: {reason}"]
     return []
+
+
+def mend_report_beside(root: Root) -> None:
+    """Replace a report of another run than the published one.
+
+    A process that was killed after it had published left it.
+
+    Parameters
+    ----------
+    root : Root
+        Must be locked.
+    """
+    if _is_ours(root) and reported_run(root.report) != stated_run(
+        root.published
+    ):
+        write_report_beside(root)
+
+
+def _is_ours(root: Root) -> bool:
+    return is_real_file(root.report) and is_report(root.report)

@@ -17,6 +17,7 @@ from linksignal.publish.run import Run
 from linksignal.raw import PROJECT_DIR
 
 OUTPUT = "dbt_output.txt"
+DBT_PROCESS = "linksignal.publish.dbt_process"
 _ERROR_TITLES = ("Compilation Error", "Runtime Error", "Parsing Error")
 
 
@@ -50,7 +51,7 @@ def run_dbt(run: Run, variables: Mapping[str, Any]) -> int:
     }
     with (run.folder / OUTPUT).open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "linksignal.publish.dbt_process", *words],
+            [sys.executable, "-P", "-m", DBT_PROCESS, *words],
             cwd=PROJECT_DIR,
             env=environment,
             stdin=subprocess.PIPE,

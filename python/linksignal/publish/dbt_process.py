@@ -1,6 +1,6 @@
 """dbt in a process that ends with the one that started it.
 
-``python -m linksignal.publish.dbt_process`` takes dbt's own arguments. Its
+``python -P -m linksignal.publish.dbt_process`` takes dbt's own arguments. Its
 standard input is a pipe that the refresh holds: when the refresh is killed,
 the kernel closes it, and no dbt is left building for nobody.
 """

@@ -9,10 +9,11 @@ from contextlib import contextmanager, suppress
 import duckdb
 
 from linksignal.errors import ExitCode, LinksignalError
+from linksignal.files import sync
 from linksignal.publish.beside import write_report_beside
 from linksignal.publish.journal import append
 from linksignal.publish.place import keep, prune
-from linksignal.publish.root import Root, sync
+from linksignal.publish.root import Root
 from linksignal.publish.run import Run
 
 # Left for a look at the rows that failed, until the next refresh.

@@ -12,7 +12,9 @@ from pathlib import Path
 import duckdb
 
 from linksignal.errors import ExitCode, LinksignalError
+from linksignal.files import sha256_of
 from linksignal.load.ledger import read_ledger
+from linksignal.load.publish import is_settled, settled
 from linksignal.raw import raw_schemas
 
 # A list of domains does not age, and a list loaded twice is refused.
@@ -63,19 +65,29 @@ def read_inputs(raw_dir: Path) -> Inputs:
     Raises
     ------
     LinksignalError
-        There is nothing in it.
+        2 when there is nothing in it, or when what a killed load left cannot
+        be mended; 75 while a load is at work there.
     """
-    stamps = read_stamps(raw_dir)
+    stamps: tuple[Stamp, ...] = ()
+    if raw_dir.is_dir():
+        # Between two loads: half of one must not be taken for the whole.
+        with settled(raw_dir):
+            stamps = read_stamps(raw_dir)
     if not stamps:
         raise LinksignalError(
             f"--raw {raw_dir} does not exist or holds no Parquet files: load "
             "exports into it first, or name them with --load"
         )
+    try:
+        return _identified(raw_dir, stamps)
+    except FileNotFoundError as error:
+        raise _changed(raw_dir) from error
+
+
+def _identified(raw_dir: Path, stamps: tuple[Stamp, ...]) -> Inputs:
     digest = hashlib.sha256()
     for name, *_ in stamps:
-        with (raw_dir / name).open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        digest.update(f"{name}\n{content}\n".encode())
+        digest.update(f"{name}\n{sha256_of(raw_dir / name)}\n".encode())
     loaded = loaded_hashes(raw_dir)
     loads = "\n".join(sorted(loaded))
     return Inputs(
@@ -115,12 +127,16 @@ def check_unchanged(raw_dir: Path, inputs: Inputs) -> None:
     LinksignalError
         75: another process is loading, and the build may hold half of it.
     """
-    if read_stamps(raw_dir) != inputs.stamps:
-        raise LinksignalError(
-            f"the files in {raw_dir} changed while they were being read: "
-            "nothing was published; refresh again when the load has ended",
-            ExitCode.BUSY,
-        )
+    if read_stamps(raw_dir) != inputs.stamps or not is_settled(raw_dir):
+        raise _changed(raw_dir)
+
+
+def _changed(raw_dir: Path) -> LinksignalError:
+    return LinksignalError(
+        f"the files in {raw_dir} changed while they were being read: nothing "
+        "was published; refresh again when the load has ended",
+        ExitCode.BUSY,
+    )
 
 
 def loaded_hashes(raw_dir: Path) -> list[str]:

@@ -10,6 +10,9 @@ from typing import Any
 
 Entry = dict[str, Any]
 
+_FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+_BEGIN = b'{"at": "'
+
 
 def utc_now() -> datetime:
     """Time for people to read; nothing is ordered by it."""
@@ -30,7 +33,7 @@ def append(path: Path, **entry: Any) -> None:
         What to say; the time is added.
     """
     line = json.dumps({"at": utc_now().isoformat(), **entry}) + "\n"
-    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+    handle = os.open(path, _FLAGS, 0o644)
     try:
         size = os.fstat(handle).st_size
         if size and os.pread(handle, 1, size - 1) != b"\n":
@@ -39,6 +42,13 @@ def append(path: Path, **entry: Any) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def is_log(path: Path) -> bool:
+    """Whether a file begins as a log does; one without content may."""
+    with path.open("rb") as file:
+        begin = file.read(len(_BEGIN))
+    return _BEGIN.startswith(begin)
 
 
 def entries(path: Path) -> list[Entry]:

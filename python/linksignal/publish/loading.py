@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path, PurePosixPath
 
+from linksignal.files import sha256_of
 from linksignal.load.archive import is_archive, unpack
 from linksignal.load.inputs import Input, find_inputs
 from linksignal.publish.inputs import loaded_hashes
-from linksignal.publish.place import sha256_of
 
 
 def load_new(files: Sequence[Path], raw_dir: Path, folder: Path) -> list[str]:

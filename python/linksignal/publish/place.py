@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from pathlib import Path
 
-from linksignal.publish.root import Root, remove, sync
+from linksignal.drafts import drafts
+from linksignal.files import is_real_file, sha256_of, sync
+from linksignal.publish.journal import entries
+from linksignal.publish.root import Root
 
 _READ_ONLY = 0o444
-DRAFT = ".draft-"
 
 
 def seal(path: Path) -> str:
@@ -31,12 +32,6 @@ def seal(path: Path) -> str:
     return sha256_of(path)
 
 
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def place(path: Path, root: Root) -> None:
     """Replace the published file; readers see the old one or the new one.
 
@@ -52,7 +47,8 @@ def place(path: Path, root: Root) -> None:
     """
     # Left by someone who opened the file for writing. Older clients would
     # replay it into the new file, newer ones would refuse to open it.
-    remove(root.wal)
+    if is_real_file(root.wal):
+        root.wal.unlink()
     os.replace(path, root.published)
 
 
@@ -77,12 +73,33 @@ def keep(path: Path, root: Root, run_id: str) -> None:
 
 def copy_durably(path: Path, target: Path) -> None:
     """Copy a file so that the target is whole whenever it is there."""
-    draft = target.with_name(DRAFT + target.name)
-    remove(draft)
-    shutil.copyfile(path, draft)
-    seal(draft)
-    os.replace(draft, target)
+    with drafts(target.parent) as draft:
+        copy = draft / target.name
+        shutil.copyfile(path, copy)
+        seal(copy)
     sync(target.parent)
+
+
+def stated_sha256(root: Root, run_id: str) -> str | None:
+    """SHA-256 of what a run published, as the logs state it.
+
+    Parameters
+    ----------
+    root : Root
+        Its log has it, or that of the run: a killed process may not have come
+        to the first.
+    run_id : str
+        The run.
+    """
+    logged = [
+        entry for entry in entries(root.log) if entry.get("run_id") == run_id
+    ]
+    told = [
+        entry["sha256"]
+        for entry in (*entries(root.runs / run_id / "run.log"), *logged)
+        if entry.get("sha256")
+    ]
+    return str(told[-1]) if told else None
 
 
 def prune(root: Root, keep_count: int, published_run: str) -> None:
@@ -99,11 +116,4 @@ def prune(root: Root, keep_count: int, published_run: str) -> None:
     """
     others = [run for run in root.archived_runs() if run != published_run]
     for run_id in others[: max(len(others) - keep_count + 1, 0)]:
-        remove(root.archived(run_id))
-
-
-def clear_drafts(root: Root) -> None:
-    """Remove what a killed copy left behind."""
-    for folder in (root.path, root.archive):
-        for path in folder.glob(DRAFT + "*"):
-            remove(path)
+        root.archived(run_id).unlink()

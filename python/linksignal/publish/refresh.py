@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from linksignal.errors import ExitCode, LinksignalError
+from linksignal.load.publish import settled
 from linksignal.publish import build
 from linksignal.publish.endings import conclude, failures_told
 from linksignal.publish.export import export
@@ -20,13 +21,14 @@ from linksignal.publish.inputs import (
     read_inputs,
     stale,
 )
-from linksignal.publish.journal import utc_now
+from linksignal.publish.journal import append, utc_now
 from linksignal.publish.loading import load_new
 from linksignal.publish.place import place, seal
 from linksignal.publish.root import Root, locked
 from linksignal.publish.run import Run, begin_run
 from linksignal.publish.sweep import sweep
 from linksignal.publish.verify import verify
+from linksignal.raw import PROJECT_DIR
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def refresh(root: Root, options: Options) -> Published:
         Why nothing was published: 1 data, 2 configuration or engine, 3 input
         rejected, 75 busy.
     """
+    _check_places(root, options.raw_dir)
     with locked(root):
         run = _begin(root)
         with failures_told(root, run):
@@ -121,9 +124,27 @@ def refresh(root: Root, options: Options) -> Published:
                 verify(run.candidate, run.database)
             with run.step("publish"):
                 sha256 = seal(run.candidate)
+                # For whoever finds the file out and this process dead.
+                append(run.log, step="publish", event="sealed", sha256=sha256)
                 place(run.candidate, root)
         conclude(root, run, options.keep_count, sha256)
     return Published(run, info, sha256)
+
+
+def _check_places(root: Root, raw_dir: Path) -> None:
+    """Refuse a root that is something else already."""
+    if root.path in (raw_dir, PROJECT_DIR):
+        raise LinksignalError(
+            f"--root {root.path} is the "
+            f"{'raw directory' if root.path == raw_dir else 'dbt project'}: "
+            "name a folder of its own"
+        )
+    for folder in (root.runs, root.archive):
+        if raw_dir.is_relative_to(folder):
+            raise LinksignalError(
+                f"--raw {raw_dir} lies in {folder}, where a refresh works: "
+                "name another"
+            )
 
 
 def _begin(root: Root) -> Run:
@@ -138,6 +159,10 @@ def _begin(root: Root) -> Run:
 def _prepare(run: Run, options: Options) -> Inputs:
     """Load what is to be loaded, and look at what there is."""
     with run.step("load"):
+        if options.raw_dir.is_dir():
+            # Half a load must not be taken for loaded, and then taken back.
+            with settled(options.raw_dir):
+                pass
         run.warnings += load_new(options.load, options.raw_dir, run.folder)
     with run.step("inputs"):
         inputs = read_inputs(options.raw_dir)
@@ -158,6 +183,7 @@ def _build(run: Run, options: Options, inputs: Inputs) -> dict[str, Any]:
     with run.step("build"):
         exit_code = build.run_dbt(run, variables)
     with run.step("gate"):
-        manifest = build.check_run(run, exit_code)
+        # First: what failed may have failed at half a load.
         check_unchanged(options.raw_dir, inputs)
+        manifest = build.check_run(run, exit_code)
     return manifest

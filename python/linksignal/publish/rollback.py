@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from linksignal.drafts import drafts
 from linksignal.errors import ExitCode, LinksignalError
+from linksignal.files import sha256_of, sync
 from linksignal.publish.beside import write_report_beside
 from linksignal.publish.info import read_info
 from linksignal.publish.journal import append
-from linksignal.publish.place import DRAFT, clear_drafts, copy_durably, place
-from linksignal.publish.root import Root, locked, remove, sync
+from linksignal.publish.place import place, seal, stated_sha256
+from linksignal.publish.root import Root, locked, stated_run
 from linksignal.publish.verify import verify
 
 
@@ -42,22 +46,20 @@ def rollback(root: Root, run_id: str | None) -> dict[str, Any]:
         # To lock a root is to make it: a mistyped name must not.
         raise LinksignalError(f"nothing is published in {root.path}")
     with locked(root):
-        clear_drafts(root)
         target = run_id or _before_current(root)
-        kept = root.archived(target)
         if target not in root.archived_runs():
             there = ", ".join(root.archived_runs()) or "none"
             raise LinksignalError(
                 f"no file of run {target} is kept; those that are: {there}"
             )
-        verify(kept)
-        draft = root.path / f"{DRAFT}{target}.duckdb"
         try:
-            copy_durably(kept, draft)
-            place(draft, root)
+            with drafts(root.path) as draft:
+                copy = draft / root.published.name
+                shutil.copyfile(root.archived(target), copy)
+                _check_kept(copy, root, target)
+                seal(copy)
+                place(copy, root)
         except OSError as error:
-            with suppress(OSError):
-                remove(draft)
             raise LinksignalError(f"rollback failed: {error}") from error
         with suppress(OSError):
             sync(root.path)
@@ -71,6 +73,18 @@ def rollback(root: Root, run_id: str | None) -> dict[str, Any]:
             "warnings": write_report_beside(root),
             **read_info(root.published),
         }
+
+
+def _check_kept(copy: Path, root: Root, run_id: str) -> None:
+    """Refuse what is not, byte for byte, what the run published."""
+    verify(copy)
+    stated = stated_sha256(root, run_id)
+    is_altered = stated is not None and stated != sha256_of(copy)
+    if is_altered or stated_run(copy) != run_id:
+        raise LinksignalError(
+            f"the kept file of run {run_id} must not be published: it is not "
+            "what that run published"
+        )
 
 
 def _before_current(root: Root) -> str:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from linksignal.errors import ExitCode, LinksignalError
+from linksignal.files import (
+    hold,
+    is_real_file,
+    is_real_folder,
+    is_taken,
+    kind_of,
+)
 from linksignal.paths import plain_folder
+from linksignal.publish.journal import entries, is_log
 from linksignal.report import REPORT_NAME
 
 RUN_ID = re.compile(r"(\d{6,})-\d{8}T\d{6}Z")
@@ -60,14 +66,44 @@ class Root:
         """What became of each run, JSON lines."""
         return self.path / "refresh.log"
 
+    @property
+    def lock(self) -> Path:
+        """What a refresh or rollback holds while it is at work."""
+        return self.path / "refresh.lock"
+
     def archived(self, run_id: str) -> Path:
         """Kept copy of what a run published."""
         return self.archive / f"{run_id}.duckdb"
 
     def archived_runs(self) -> list[str]:
-        """Runs whose published file is kept, oldest first."""
-        names = [path.stem for path in self.archive.glob("*.duckdb")]
-        return sorted((name for name in names if is_run(name)), key=run_number)
+        """Runs whose published file is kept, oldest first.
+
+        A file of a run's name that no run of this root made is none.
+        """
+        if not is_real_folder(self.archive):
+            return []
+        logged = {entry.get("run_id") for entry in entries(self.log)}
+        names = [
+            path.stem
+            for path in self.archive.glob("*.duckdb")
+            if is_run(path.stem)
+            and is_real_file(path)
+            and (path.stem in logged or path.stem == stated_run(path))
+        ]
+        return sorted(names, key=run_number)
+
+
+def stated_run(path: Path) -> str | None:
+    """Run that a published file says it is of; None when it says none."""
+    import duckdb
+
+    from linksignal.publish.info import read_info
+
+    try:
+        run_id = str(read_info(path)["run_id"])
+    except duckdb.Error:
+        return None
+    return run_id if is_run(run_id) else None
 
 
 def is_run(name: str) -> bool:
@@ -144,12 +180,13 @@ def locked(root: Root) -> Iterator[None]:
     ------
     LinksignalError
         75 while another process holds it; 2 when the folder cannot be
-        written to.
+        written to, or holds something of our names that is not ours.
     """
     try:
         root.path.mkdir(parents=True, exist_ok=True)
-        lock_path = root.path / "refresh.lock"
-        handle = os.open(lock_path, os.O_RDWR | os.O_CREAT, 0o644)
+        _refuse_others(root)
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+        handle = os.open(root.lock, flags, 0o644)
     except OSError as error:
         raise LinksignalError(
             f"--root {root.path} cannot be written to ({error.strerror})"
@@ -161,9 +198,43 @@ def locked(root: Root) -> Iterator[None]:
         os.close(handle)
 
 
+def _refuse_others(root: Root) -> None:
+    """Refuse a root where something that no refresh made bears our names."""
+    files = (root.published, root.wal, root.log, root.lock)
+    folders = (root.archive, root.runs)
+    others = [path for path in files if not is_real_file(path)]
+    others += [path for path in folders if not is_real_folder(path)]
+    for path in filter(is_taken, others):
+        raise LinksignalError(
+            f"{path} is {kind_of(path)}, which no refresh made: move it away, "
+            "or name another --root"
+        )
+    for path, is_ours in (
+        (root.lock, _is_lock),
+        (root.log, is_log),
+        (root.published, lambda path: _is_published(path, root)),
+    ):
+        if path.exists() and not is_ours(path):
+            raise LinksignalError(
+                f"{path} was there before any refresh: move it away, or name "
+                "another --root"
+            )
+
+
+def _is_lock(path: Path) -> bool:
+    content = path.read_bytes()
+    return not content or content.isdigit()
+
+
+def _is_published(path: Path, root: Root) -> bool:
+    """Whether a refresh of this root made it, or of another: a copy."""
+    events = [entry.get("event") for entry in entries(root.log)]
+    return "published" in events or stated_run(path) is not None
+
+
 def _lock(handle: int, root: Root) -> None:
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        hold(handle)
     except BlockingIOError as error:
         holder = os.pread(handle, 20, 0).decode("ascii", "replace").strip()
         by = f" (process {holder})" if holder else ""
@@ -176,20 +247,3 @@ def _lock(handle: int, root: Root) -> None:
     with suppress(OSError):
         os.ftruncate(handle, 0)
         os.pwrite(handle, str(os.getpid()).encode(), 0)
-
-
-def sync(path: Path) -> None:
-    """Bring a file or folder to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def remove(path: Path) -> None:
-    """Remove a file or a folder, or nothing when it is not there."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

@@ -8,8 +8,20 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from linksignal.files import clear, mark
 from linksignal.publish.journal import append, entries, utc_now
-from linksignal.publish.root import Root, is_run, remove, run_number
+from linksignal.publish.root import Root, is_run, run_number
+
+# What a run leaves in its folder: first what takes space, then what is kept
+# for a look. ``target`` and ``logs`` are dbt's.
+DATA = (
+    *("linksignal.duckdb*", "previous.duckdb*", "candidate.duckdb*"),
+    *("target", "spill", "members"),
+)
+LOGS = (
+    *("run.log", "dbt_output.txt", "load_output.txt", "traceback.txt"),
+    "logs",
+)
 
 
 @dataclass
@@ -80,7 +92,7 @@ class Run:
 
     def drop_data(self) -> None:
         """Remove what takes space; the logs stay."""
-        drop_data(self.folder)
+        clear(self.folder, DATA)
 
 
 def begin_run(root: Root) -> Run:
@@ -97,12 +109,13 @@ def begin_run(root: Root) -> Run:
         Its number is larger than that of any run there is a trace of.
     """
     names = [path.name for path in root.runs.glob("*")]
-    names += root.archived_runs()
+    names += [path.stem for path in root.archive.glob("*")]
     names += [str(entry.get("run_id", "")) for entry in entries(root.log)]
     last = max((run_number(name) for name in names if is_run(name)), default=0)
     run_id = f"{last + 1:06d}-{utc_now():%Y%m%dT%H%M%SZ}"
     folder = root.runs / run_id
     folder.mkdir(parents=True)
+    mark(folder)
     return Run(run_id, folder)
 
 
@@ -110,10 +123,3 @@ def last_step(folder: Path) -> str:
     """Step that a run was in when its log ends."""
     logged = entries(folder / "run.log")
     return str(logged[-1].get("step", "")) if logged else ""
-
-
-def drop_data(folder: Path) -> None:
-    """Remove databases, spill files and compiled SQL of a run."""
-    for pattern in ("*.duckdb*", "target", "spill", "members"):
-        for path in folder.glob(pattern):
-            remove(path)

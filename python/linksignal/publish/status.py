@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import fcntl
 import os
+from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
 
+from linksignal.files import (
+    is_own,
+    is_real_file,
+    is_real_folder,
+    is_taken,
+    kind_of,
+    sha256_of,
+)
 from linksignal.publish.info import read_info
 from linksignal.publish.journal import Entry, entries
-from linksignal.publish.place import sha256_of
-from linksignal.publish.root import Root
+from linksignal.publish.place import stated_sha256
+from linksignal.publish.root import Root, is_run, run_number
+from linksignal.publish.run import last_step
+from linksignal.report import reported_run
 
 
 def status(root: Root) -> dict[str, Any]:
@@ -27,7 +38,10 @@ def status(root: Root) -> dict[str, Any]:
     dict
         ``published`` (the row of publish_info, or None), ``fault`` (why the
         published file cannot be trusted, or None), ``since`` (when it took
-        its place), ``kept_runs``, ``last_failure``, ``is_running``.
+        its place), ``report_fault`` (why the report beside it is none of it,
+        or None), ``kept_runs``, ``last_failure``, ``died`` (the last run, if
+        it was ended from outside and no refresh has told so yet: ``run_id``,
+        ``step``, ``is_published``), ``is_running``.
     """
     while True:
         # Readers take no lock: look again when the file was replaced meanwhile.
@@ -47,39 +61,57 @@ def _inode(root: Root) -> int | None:
 def _state(root: Root) -> dict[str, Any]:
     log = entries(root.log)
     info, fault = _published(root)
-    run_id = info["run_id"] if info else None
-    placed = [
-        entry
-        for entry in log
-        if entry.get("event") in ("published", "rolled_back")
-        and entry.get("run_id") == run_id
-    ]
-    if info and not fault:
-        fault = _stray_wal(root) or _alteration(root, log, run_id)
+    run_id = str(info["run_id"]) if info else None
+    if run_id and not fault:
+        fault = _stray_wal(root) or _alteration(root, run_id)
     return {
         "root": str(root.path),
         "file": str(root.published),
         "published": info,
-        "since": placed[-1]["at"] if placed else None,
+        "since": _since(root, log, run_id),
         "fault": fault,
+        "report_fault": _report_fault(root, run_id),
         "kept_runs": root.archived_runs(),
-        "last_failure": _last_failure(log),
+        "last_failure": _last_failure(log, run_id),
+        "died": _died(root, run_id),
         "is_running": _is_running(root),
     }
 
 
 def _published(root: Root) -> tuple[dict[str, Any] | None, str | None]:
-    if not root.published.exists():
+    if not is_taken(root.published):
         return None, "nothing is published yet"
+    if not is_real_file(root.published):
+        kind = kind_of(root.published)
+        return None, f"it is {kind}, which no refresh made: move it away"
     try:
-        return read_info(root.published), None
+        info = read_info(root.published)
     except duckdb.Error as error:
         return None, f"it cannot be read: {str(error).splitlines()[0]}"
+    if not is_run(str(info["run_id"])):
+        return None, "publish_info names no run of a refresh"
+    return info, None
+
+
+def _since(root: Root, log: list[Entry], run_id: str | None) -> str | None:
+    """When the published file took its place."""
+    if run_id is None:
+        return None
+    placed = [
+        entry
+        for entry in log
+        if entry.get("event") in ("published", "rolled_back")
+    ]
+    if placed and placed[-1].get("run_id") == run_id:
+        return str(placed[-1]["at"])
+    # Whoever placed it was killed before it could say so.
+    renamed = datetime.fromtimestamp(root.published.stat().st_ctime, UTC)
+    return renamed.replace(microsecond=0).isoformat()
 
 
 def _stray_wal(root: Root) -> str | None:
     """Say so when clients could replay something into the file."""
-    if not root.wal.exists():
+    if not is_taken(root.wal):
         return None
     return (
         f"{root.wal.name} lies beside it, left by someone who opened it for "
@@ -87,19 +119,31 @@ def _stray_wal(root: Root) -> str | None:
     )
 
 
-def _alteration(root: Root, log: list[Entry], run_id: Any) -> str | None:
+def _alteration(root: Root, run_id: str) -> str | None:
     """Say so when the file is not, byte for byte, what was published."""
-    stated = [
-        entry["sha256"]
-        for entry in log
-        if entry.get("run_id") == run_id and "sha256" in entry
-    ]
-    if stated and sha256_of(root.published) != stated[-1]:
+    stated = stated_sha256(root, run_id)
+    if stated and sha256_of(root.published) != stated:
         return "it was altered after it was published: refresh or roll back"
     return None
 
 
-def _last_failure(log: list[Entry]) -> Entry | None:
+def _report_fault(root: Root, run_id: str | None) -> str | None:
+    """Say so when the report shows something else than the file."""
+    if run_id is None:
+        return None
+    if not root.report.exists():
+        return "there is none: the next refresh writes it"
+    shown = reported_run(root.report)
+    if shown == run_id:
+        return None
+    of = f"of run {shown}" if shown else "of no published run"
+    return (
+        f"{root.report.name} is {of}, not of the published one: the next "
+        "refresh replaces it"
+    )
+
+
+def _last_failure(log: list[Entry], run_id: str | None) -> Entry | None:
     """Last failed run, and whether one succeeded after it."""
     places = [
         place
@@ -108,14 +152,40 @@ def _last_failure(log: list[Entry]) -> Entry | None:
     ]
     if not places:
         return None
-    later = log[places[-1] + 1 :]
+    failure, later = log[places[-1]], log[places[-1] + 1 :]
     is_over = any(entry.get("event") == "published" for entry in later)
-    return {**log[places[-1]], "is_over": is_over}
+    failed_run = str(failure.get("run_id"))
+    # The run that published may not have come to say so.
+    if run_id and is_run(failed_run):
+        is_over |= run_number(run_id) > run_number(failed_run)
+    return {**failure, "is_over": is_over}
+
+
+def _died(root: Root, run_id: str | None) -> Entry | None:
+    """Last run, if it left no word of how it ended."""
+    if not is_real_folder(root.runs):
+        return None
+    runs = [
+        path.name
+        for path in root.runs.iterdir()
+        if is_run(path.name) and is_own(path)
+    ]
+    last = max(runs, key=run_number, default=None)
+    # In this order: what had begun is at work still, or has said how it ended.
+    if last is None or _is_running(root):
+        return None
+    if last in {entry.get("run_id") for entry in entries(root.log)}:
+        return None
+    return {
+        "run_id": last,
+        "step": last_step(root.runs / last) or "start",
+        "is_published": last == run_id,
+    }
 
 
 def _is_running(root: Root) -> bool:
     try:
-        handle = os.open(root.path / "refresh.lock", os.O_RDONLY)
+        handle = os.open(root.lock, os.O_RDONLY)
     except OSError:
         return False
     try:

@@ -58,7 +58,7 @@ def _report(state: dict[str, Any]) -> str:
     if info:
         lines += [
             f"run       {info['run_id']}",
-            f"since     {state['since'] or info['published_at']}",
+            f"since     {state['since']}",
             f"inputs    {info['load_count']} loads, raw content "
             f"{info['raw_hash'][:12]}, newest {_newest(info)}",
             f"built by  linksignal {info['linksignal_version']}, dbt "
@@ -67,8 +67,17 @@ def _report(state: dict[str, Any]) -> str:
         ]
     if state["fault"]:
         lines.append(f"FAULT     {state['fault']}")
+    if state["report_fault"]:
+        lines.append(f"report    {state['report_fault']}")
     lines.append(f"kept      {', '.join(state['kept_runs']) or 'none'}")
     lines.append(f"running   {'yes' if state['is_running'] else 'no'}")
+    died = state["died"]
+    if died:
+        over = ", after it had published" if died["is_published"] else ""
+        lines.append(
+            f"died      {died['run_id']} was ended from outside during step "
+            f"{died['step']}{over}; the next refresh clears it away"
+        )
     failure = state["last_failure"]
     if failure:
         over = ", published since" if failure["is_over"] else ""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import duckdb
-
+from linksignal.drafts import sweep_drafts
 from linksignal.errors import ExitCode, LinksignalError
-from linksignal.publish.info import read_info
+from linksignal.files import clear, dissolve, is_own, sha256_of
+from linksignal.publish.beside import mend_report_beside
 from linksignal.publish.journal import append, entries
-from linksignal.publish.place import clear_drafts, keep
-from linksignal.publish.root import Root, is_run, remove, run_number
-from linksignal.publish.run import Run, drop_data, last_step
+from linksignal.publish.place import keep, stated_sha256
+from linksignal.publish.root import Root, is_run, run_number, stated_run
+from linksignal.publish.run import DATA, LOGS, Run, last_step
 
 # A build and its export, each kept once more while it is copied.
 _SPACE_PER_DATABASE = 2
@@ -42,12 +42,14 @@ def sweep(root: Root, run: Run) -> str | None:
     LinksignalError
         There is too little space on the disk.
     """
-    clear_drafts(root)
-    for path in root.runs.iterdir():
-        if path != run.folder:
-            drop_data(path)
+    for folder in (root.path, root.archive):
+        sweep_drafts(folder)
+    for folder in _run_folders(root):
+        if folder != run.folder:
+            clear(folder, DATA)
     published_run = _copy_published(root, run)
     _report_dead_runs(root, run, published_run)
+    mend_report_beside(root)
     _forget_old_runs(root)
     _check_space(root)
     return published_run
@@ -59,17 +61,19 @@ def _copy_published(root: Root, run: Run) -> str | None:
     for path in (root.published, *kept):
         if not path.exists():
             continue
-        try:
-            # Beside the copy lies no .wal, whatever lies beside the original.
-            shutil.copyfile(path, run.previous)
-            run_id = str(read_info(run.previous)["run_id"])
-        except duckdb.Error as error:
-            reason = str(error).splitlines()[0]
-            run.warnings.append(f"{path} cannot be read: {reason}")
-            remove(run.previous)
+        # Beside the copy lies no .wal, whatever lies beside the original.
+        shutil.copyfile(path, run.previous)
+        run_id = stated_run(run.previous)
+        if run_id is None:
+            run.warnings.append(f"{path} cannot be read as a published file")
+            run.previous.unlink()
             continue
-        if path == root.published and not root.archived(run_id).exists():
+        if (
             # A run was killed between publishing and keeping.
+            path == root.published
+            and run_id not in root.archived_runs()
+            and stated_sha256(root, run_id) in (None, sha256_of(run.previous))
+        ):
             keep(run.previous, root, run_id)
         return run_id
     return None
@@ -82,7 +86,13 @@ def _report_dead_runs(root: Root, run: Run, published_run: str | None) -> None:
         if folder.name in told or folder == run.folder:
             continue
         if folder.name == published_run:
-            append(root.log, event="published", run_id=folder.name, exit_code=0)
+            append(
+                root.log,
+                event="published",
+                run_id=folder.name,
+                exit_code=int(ExitCode.OK),
+                sha256=stated_sha256(root, folder.name),
+            )
             continue
         step = last_step(folder) or "start"
         append(
@@ -97,11 +107,15 @@ def _report_dead_runs(root: Root, run: Run, published_run: str | None) -> None:
 
 def _forget_old_runs(root: Root) -> None:
     for folder in _run_folders(root)[:-_KEPT_RUNS]:
-        remove(folder)
+        dissolve(folder, DATA + LOGS)
 
 
 def _run_folders(root: Root) -> list[Path]:
-    folders = [path for path in root.runs.iterdir() if is_run(path.name)]
+    folders = [
+        path
+        for path in root.runs.iterdir()
+        if is_run(path.name) and is_own(path)
+    ]
     return sorted(folders, key=lambda path: run_number(path.name))
 
 

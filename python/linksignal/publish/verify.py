@@ -1,6 +1,6 @@
 """Does a published file hold what it should? Asked in a fresh process.
 
-``python -m linksignal.publish.verify FILE [BUILT]`` exits 0, or prints one
+``python -P -m linksignal.publish.verify FILE [BUILT]`` exits 0, or prints one
 sentence and exits 1. A fresh process sees what is on the disk, not what the
 writer still has in memory.
 """
@@ -41,7 +41,7 @@ def verify(path: Path, built: Path | None = None) -> None:
     """
     words = [str(path)] + ([str(built)] if built else [])
     checked = subprocess.run(
-        [sys.executable, "-m", "linksignal.publish.verify", *words],
+        [sys.executable, "-P", "-m", "linksignal.publish.verify", *words],
         capture_output=True,
         text=True,
         check=False,

@@ -31,7 +31,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[
         "--out",
         type=Path,
         default=Path(REPORT_NAME),
-        help=f"file to write; replaced if it is there (default {REPORT_NAME})",
+        help="file to write; an earlier report there is replaced (default "
+        f"{REPORT_NAME})",
     )
     parser.set_defaults(run=run)
 

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from linksignal.export.csv_text import csv_text
+from linksignal.report import generator
 from linksignal.report.answer import answer
 from linksignal.report.closing import method_section, quality_section
 from linksignal.report.domain_table import Domains, compared
@@ -99,6 +100,9 @@ def page(study: Study, domains: Domains) -> str:
             ),
             simulated=study.simulated_note,
             published=study.published,
+            generator=generator(
+                study.published.run_id if study.published else None
+            ),
         )
     )
 

@@ -94,8 +94,12 @@ def _difference_figure(study: Study, first: str, second: str) -> Figure:
         )
     ]
     rows = study.in_order(rows)
-    margins = {row["equivalence_margin"] for row in rows}
-    margin = max(margins) if margins else None
+    margins = [
+        row["equivalence_margin"]
+        for row in rows
+        if row["equivalence_margin"] is not None
+    ]
+    margin = min(margins, default=None)
     chart = IntervalChart(
         "platform",
         [labels().platform(key) for key in study.platforms()],
@@ -120,7 +124,7 @@ def _difference_figure(study: Study, first: str, second: str) -> Figure:
         note=(
             f"Right of zero: {names[0].lower()} have the higher "
             "correlation. Shaded: differences of at most "
-            f"±{margin:g} count as none."
+            f"±{margin:.2g} count as none on every platform."
             if margin
             else ""
         ),

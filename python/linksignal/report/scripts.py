@@ -44,7 +44,10 @@ def _digest(script: str) -> str:
 
 
 def _cache_folder() -> Path:
-    named = os.environ.get("XDG_CACHE_HOME")
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    # By the standard of that variable: a relative one is none.
+    if not os.path.isabs(named):
+        named = ""
     with suppress(RuntimeError):
         return Path(named or Path.home() / ".cache") / "linksignal"
     return Path(os.devnull)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from linksignal.drafts import drafts, refuse_existing
 from linksignal.errors import LinksignalError
-from linksignal.export.drafts import refuse_existing
+from linksignal.report import is_report
 from linksignal.report.domain_table import read_domains
 from linksignal.report.page import page
 from linksignal.report.study import read_study
@@ -34,25 +36,31 @@ def write_report(database: Path, out: Path) -> int:
     Raises
     ------
     LinksignalError
-        The database holds no complete findings, or the file cannot be
-        written.
+        The database holds no complete findings, the file cannot be written,
+        or another one of that name, which is no report, is there.
     """
     with _refusals_told(out):
         target = Path(os.path.realpath(out))
-        refuse_existing([target], overwrite=True)
+        _refuse_others(target)
     with Findings(database) as findings:
         text = page(read_study(findings), read_domains(findings))
     content = text.encode()
-    # A refresh sweeps what is left of a name like this.
-    unfinished = target.with_name(f".draft-{os.getpid()}-report")
-    with _refusals_told(out):
-        try:
-            unfinished.write_bytes(content)
-            unfinished.replace(target)
-        except OSError:
-            unfinished.unlink(missing_ok=True)
-            raise
+    with _refusals_told(out), drafts(target.parent) as draft:
+        (draft / target.name).write_bytes(content)
+        _refuse_others(target)
     return len(content)
+
+
+def _refuse_others(target: Path) -> None:
+    """Refuse to replace what is no report of ours."""
+    refuse_existing([target], overwrite=True)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    if target.exists() and target.stat().st_size and not is_report(target):
+        raise LinksignalError(
+            f"{target} is there and is no report of linksignal: name another "
+            "file, or remove it"
+        )
 
 
 @contextmanager

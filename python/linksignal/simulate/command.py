@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from linksignal.errors import LinksignalError
+from linksignal.files import is_real_file, is_real_folder
 from linksignal.simulate import LAW_KINDS
 
 DEFAULT_DOMAINS = 1_000
@@ -62,6 +63,8 @@ def run(args: argparse.Namespace) -> int:
             dir=args.out.parent, prefix=".simulate-"
         ) as scratch:
             said = _draw(args, Path(scratch))
+            # Files may have come while the study was drawn.
+            _check_out(args.out, overwrite=args.overwrite)
             _move(Path(scratch), args.out)
     except OSError as error:
         raise LinksignalError(
@@ -135,22 +138,33 @@ def _foreign_files(out: Path) -> Iterator[Path]:
     """Files that --overwrite must not touch: all but a simulated study's."""
     from linksignal.raw import raw_schemas
 
+    readme = out / "README.md"
+    is_study = is_real_file(readme) and readme.read_text(
+        errors="replace"
+    ).startswith(LABEL)
     for entry in sorted(out.iterdir()) if out.is_dir() else ():
-        if entry.name == "README.md" and entry.is_file():
-            if not entry.read_text(errors="replace").startswith(LABEL):
-                yield entry
-        elif entry.name in raw_schemas() and entry.is_dir():
+        if entry.name in raw_schemas() and is_real_folder(entry):
             yield from (
                 file
                 for file in sorted(entry.iterdir())
-                if not (file.is_file() and _is_simulated(file))
+                if not (is_study and _is_simulated(file))
             )
-        else:
+        elif not (is_study and entry == readme):
             yield entry
 
 
 def _is_simulated(file: Path) -> bool:
-    return file.suffix == ".parquet" and file.name.startswith("simulated-")
+    """Whether a file of a study bears a name that a simulation gives it."""
+    from linksignal.raw import raw_schemas
+    from linksignal.simulate.write import load_id_of
+
+    folder = file.parent.name
+    tables = raw_schemas() if folder == "loads" else (folder,)
+    return (
+        is_real_file(file)
+        and file.suffix == ".parquet"
+        and file.stem in {load_id_of(table) for table in tables}
+    )
 
 
 def _move(drawn: Path, out: Path) -> None:
@@ -158,11 +172,15 @@ def _move(drawn: Path, out: Path) -> None:
     from linksignal.raw import raw_schemas
 
     out.mkdir(exist_ok=True)
+    # The README, which says whose study this is, is never missing.
+    shutil.move(drawn / "README.md", out / "README.md")
     for table in raw_schemas():
-        if (out / table).is_dir():
-            shutil.rmtree(out / table)
-    for entry in sorted(drawn.iterdir()):
-        target = out / entry.name
-        if target.is_file():
-            target.unlink()
-        shutil.move(entry, target)
+        for file in (out / table).glob("*"):
+            if _is_simulated(file):
+                file.unlink()
+        if is_real_folder(out / table) and not any((out / table).iterdir()):
+            (out / table).rmdir()
+    for folder in sorted(drawn.iterdir()):
+        (out / folder.name).mkdir(exist_ok=True)
+        for file in sorted(folder.iterdir()):
+            shutil.move(file, out / folder.name / file.name)

@@ -24,6 +24,11 @@ _SORTED_COLUMNS = ("record_number",)
 _PREFIXED_COLUMNS = ("source_url", "answer_id", "prompt_id")
 
 
+def load_id_of(table: str) -> str:
+    """Key of the load that a simulation writes for a raw table."""
+    return f"{SOURCE}-{table.replace('_', '-')}"
+
+
 class TableWriter:
     """Writes the one load of one raw table, batch after batch.
 
@@ -36,7 +41,7 @@ class TableWriter:
     """
 
     def __init__(self, raw_dir: Path, table: str) -> None:
-        self.load_id = f"{SOURCE}-{table.replace('_', '-')}"
+        self.load_id = load_id_of(table)
         self.records = 0
         self._schema = raw_schemas()[table]
         self._digest = hashlib.sha256()

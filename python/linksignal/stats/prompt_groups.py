@@ -21,6 +21,7 @@ ALL = "all"
 SHARE = "share_of_voice"
 SHARED = "unbranded_mentions"
 KEYS = ("domain", "platform", "prompt_group")
+SUMMED = "is_in_all"
 
 # The jackknife over fewer groups is itself off by a quarter.
 MIN_GROUPS = 10
@@ -44,10 +45,13 @@ class PromptGroups:
         Domains and outcomes with all prompts.
     groups : mapping of str to sequence
         By platform, what each group of prompts gives.
+    summed : tuple of str
+        The platforms that ``all`` sums.
     """
 
     study: Study
     groups: Mapping[str, Mapping[int, _Deleted]]
+    summed: tuple[str, ...]
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -155,7 +159,7 @@ class PromptGroups:
         return total / platform_count
 
     def _members(self, platform: str) -> list[str]:
-        return [*self.groups] if platform == ALL else [platform]
+        return [*self.summed] if platform == ALL else [platform]
 
     def _numbers(self, platform: str) -> list[int]:
         members = self._members(platform)
@@ -178,9 +182,10 @@ def read_prompt_groups(frame: pd.DataFrame, study: Study) -> PromptGroups:
     ----------
     frame : DataFrame
         One row per ``domain``, ``platform`` and ``prompt_group`` with
-        references; the other columns are counts, named like outcomes. A
-        group that no domain is named in may be absent. Domains outside the
-        study are left out.
+        references; ``is_in_all`` marks the platforms that ``all`` sums, and
+        the other columns are counts, named like outcomes. A group that no
+        domain is named in may be absent. Domains outside the study are left
+        out.
     study : Study
         With the outcomes, and ``unbranded_mentions_{platform}`` for shares.
 
@@ -188,7 +193,7 @@ def read_prompt_groups(frame: pd.DataFrame, study: Study) -> PromptGroups:
     -------
     PromptGroups
     """
-    counts = [name for name in frame.columns if name not in KEYS]
+    counts = [name for name in frame if name not in (*KEYS, SUMMED)]
     places = pd.Index(study.domains).get_indexer(frame["domain"])
     in_study = frame.assign(place=places)[places >= 0]
     groups: dict[str, dict[int, _Deleted]] = {}
@@ -200,8 +205,10 @@ def read_prompt_groups(frame: pd.DataFrame, study: Study) -> PromptGroups:
             rows["place"].to_numpy(np.intp),
             {name: rows[name].to_numpy(np.float64) for name in counts},
         )
-    groups.pop(ALL, None)
-    return PromptGroups(study, groups)
+    summed = set(in_study.loc[in_study[SUMMED].astype(bool), "platform"])
+    return PromptGroups(
+        study, groups, tuple(name for name in groups if name in summed)
+    )
 
 
 def share_columns(columns: Iterable[str]) -> list[str]:

@@ -39,6 +39,7 @@ LINK_COUNTS = [
 SIGNALS = [*LINK_COUNTS, "authority_score", "follow_share", "image_share"]
 LEAST = 10
 LONGEST_ALIAS = 10
+MOST_GROUPS = 200
 METHODS = ["spearman", "pearson", "pearson_log1p", "kendall_tau_b"]
 VOLUMES = ["referring_domains", "total_backlinks"]
 
@@ -572,6 +573,35 @@ def reliability(raw_dir: Path, outcome: str, platform: str = "all") -> float:
     ]
     half = float(stats.spearmanr(*halves).statistic)
     return 2 * half / (1 + half)
+
+
+def prompt_groups(raw_dir: Path) -> pd.DataFrame:
+    """One row per domain, platform and group of prompts with references."""
+    study = study_domains(raw_dir)
+    answers = answers_of_study(raw_dir, study, {})
+    answers["key"] = prompt_keys(answers)
+    hashes = {
+        key: hashlib.md5(key.encode()).hexdigest()
+        for key in set(answers["key"].dropna())
+    }
+    places = {key: at for at, key in enumerate(sorted(hashes, key=hashes.get))}
+    answers["prompt_group"] = answers["key"].map(places) % MOST_GROUPS
+    counted = references_of_study(raw_dir, study, answers).merge(
+        answers[[*ANSWER, "prompt_group"]].dropna(), on=ANSWER
+    )
+    is_branded = counted["is_branded"].fillna(False).astype(bool)
+    return (
+        counted.assign(
+            ai_mentions=1,
+            unbranded_mentions=~is_branded,
+            citations=counted["citation"],
+            brand_mentions=counted["mention"],
+        )
+        .groupby(["domain", "platform", "prompt_group"])[COUNTS]
+        .sum()
+        .astype("float64")
+        .reset_index()
+    )
 
 
 def combinations(frame: pd.DataFrame) -> list[tuple[str, str, str]]:

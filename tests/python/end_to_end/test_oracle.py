@@ -75,6 +75,16 @@ def test_the_reliability_of_the_sample_equals_the_oracle(
     assert set(found["n"]) == {1000}
 
 
+def test_the_prompt_groups_of_the_sample_equal_the_oracle(
+    built_sample, project_dir
+):
+    found = built_sample.frame("from features.domain_prompt_groups")
+    expected = oracle.prompt_groups(project_dir / "seeds" / "sample")
+    assert_same(found, expected, ["domain", "platform", "prompt_group"])
+    assert set(found["prompt_group"]) == set(range(200))
+    assert found["is_in_all"].all()
+
+
 @DRAWN
 @given(shape=shapes(st.integers(1, 60)), chosen=settings_of_studies())
 def test_the_findings_of_drawn_studies_equal_the_oracle(

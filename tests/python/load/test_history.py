@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from linksignal.cli import main
-from linksignal.load.publish import settle
+from linksignal.load.publish import settled
 from linksignal.load.unload import unload
 
 Write = Callable[..., Path]
@@ -190,7 +190,8 @@ def test_a_removal_that_was_killed_is_ended_by_the_next_command(
         "domain_scores",
     ][:gone]
     assert (raw.path / "loads" / f"{load.load_id}.parquet").exists()
-    settle(raw.path)
+    with settled(raw.path):
+        pass
     assert parquet_files(raw) == before
 
 

@@ -15,7 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.load import json_items
-from linksignal.load.json_items import CutOff, Place, items
+from linksignal.load.json_items import (
+    CutOff,
+    Place,
+    Status,
+    items,
+    wrappings,
+)
 
 Write = Callable[..., Path]
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
@@ -74,10 +80,73 @@ def test_what_stands_around_goes_with_the_items() -> None:
     ]
 
 
-def test_what_stands_behind_the_items_is_not_guessed() -> None:
+def test_what_stands_behind_the_items_goes_with_them() -> None:
+    text = """{"rows": [{"b": [{"n": 1}], "c": 4, "a": 3}], "x": 2, "a": 1}"""
+    assert found(text, "rows[].b[]", "a", "c", "x") == [
+        {"n": "1", "outer": {"a": "3", "c": "4", "x": "2"}}
+    ]
     assert found('{"b": [], "a": 1}', "b[]", "a") == []
+
+
+def test_what_stands_far_behind_the_items_is_not_guessed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(json_items, "_MOST_HELD", 20)
+    near = '{"b": [{"n": 1}, {"n": 2}], "a": 1}'
+    assert found(near, "b[]", "a")[1]["outer"] == {"a": "1"}
+    far = '{"b": [{"n": 1}, {"n": 2}, {"n": 3}], "a": 1}'
     with pytest.raises(LinksignalError, match="'a' stands behind"):
-        found('{"b": [{}], "a": 1}', "b[]", "a")
+        found(far, "b[]", "a")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"b": [1], "b": [2]}',
+        '{"a": 1, "b": [], "a": 1}',
+        '[{"b": [1], "a": 2, "a": 3}]',
+    ],
+)
+def test_a_key_twice_around_the_items_refuses_the_file(text: str) -> None:
+    path = "[].b[]" if text.startswith("[") else "b[]"
+    with pytest.raises(LinksignalError, match="stands twice in one object"):
+        found(text, path, "a")
+
+
+def test_what_a_tool_says_of_its_parts_is_kept() -> None:
+    text = """{"status_code": 20000, "status_message": "Ok.", "tasks": [
+        {"status_code": 40501, "status_message": "Wrong.", "result": null},
+        {"status_code": 20000, "result": [{"n": 1}], "status_message": "Ok."},
+        {"status_code": 1, "result": []}]}"""
+    said: list[Status] = []
+    walk = items(Trickle(text), Place("tasks[].result[]"), "f", 10**6, said)
+    assert list(walk) == [{"n": "1"}]
+    assert said == [
+        Status("40501", "Wrong."),
+        Status("20000", "Ok."),
+        Status("20000", "Ok."),
+    ]
+    assert [each.is_error for each in said] == [True, False, False]
+
+
+def test_every_wrapping_holds_the_same_items() -> None:
+    path, rows = "tasks[].result[].items[]", [{"n": "1"}, {"n": "2"}]
+    answer = {"tasks": [{"result": [{"items": rows}]}]}
+    kept = [
+        [answer],
+        answer,
+        answer["tasks"],
+        answer["tasks"][0],
+        [{"items": rows}],
+        {"items": rows},
+        rows,
+    ]
+    paths = list(wrappings(path))
+    assert paths[0] == f"[].{path}"
+    assert paths[-1] == ""
+    for value, wrapped in zip(kept, paths, strict=False):
+        assert found(json.dumps(value), wrapped) == rows
+    assert found("\n".join(map(json.dumps, rows)), "") == rows
 
 
 def test_documents_in_a_row_are_read() -> None:

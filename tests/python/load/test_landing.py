@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from linksignal.errors import ExitCode, LinksignalError
-from linksignal.load.publish import settle
+from linksignal.files import mark
+from linksignal.load.publish import settled
 
 ANSWERS = "answer_id,platform\na1,ChatGPT\na2,Gemini\n"
 REFERENCES = "answer_id,domain\na1,example.com\n"
@@ -132,6 +133,7 @@ def test_a_killed_load_is_taken_back_by_the_next(
     raw.load(write(TARGETS))
     work = raw.path / ".loading"
     work.mkdir()
+    mark(work)
     half = raw.path / "ai_answers" / "ai_answers-000000000000.parquet"
     half.parent.mkdir()
     half.write_bytes(b"half")
@@ -151,10 +153,12 @@ def test_a_load_killed_after_its_last_file_stays(
     load = raw.load(write(ANSWERS)).load
     work = raw.path / ".loading"
     work.mkdir()
+    mark(work)
     (work / "landing.txt").write_text(
         f"ai_answers/{load.load_id}.parquet\nloads/{load.load_id}.parquet"
     )
-    settle(raw.path)
+    with settled(raw.path):
+        pass
     assert len(raw.rows("ai_answers")) == 2
     assert not work.exists()
 

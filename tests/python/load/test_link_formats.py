@@ -19,7 +19,6 @@ from export_samples import (
     tasks,
     utf16,
 )
-from linksignal.errors import LinksignalError
 
 Write = Callable[..., Path]
 
@@ -281,11 +280,11 @@ def test_the_scale_of_a_rank_is_that_of_its_request(
     assert raw.column("backlinks", "source_page_score") == [7.0, 8.0]
 
 
-def test_a_request_behind_its_links_is_not_guessed(
+def test_a_request_behind_its_links_goes_with_them(
     raw: Any, write: Write
 ) -> None:
     answer = tasks({"items": [dataforseo_link()]}, rank_scale="one_hundred")
     (task,) = answer["tasks"]
     task["data"] = task.pop("data")
-    with pytest.raises(LinksignalError, match="'data' stands behind"):
-        raw.load(write(document(answer), "links.json"))
+    raw.load(write(document(answer), "links.json"))
+    assert raw.column("backlinks", "source_page_scale") == ["0-100"]

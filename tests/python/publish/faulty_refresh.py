@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 
 from linksignal.cli import main
 from linksignal.errors import LinksignalError
+from linksignal.files import MARK
 from linksignal.publish import (
     build,
     endings,
@@ -188,7 +189,8 @@ def played(name: str) -> dict[str, Any]:
         "stray": sorted(
             str(path.relative_to(ROOT.path))
             for path in ROOT.path.rglob("*")
-            if path.name.startswith(".") or ".duckdb" in path.name
+            if path.name != MARK
+            and (path.name.startswith(".") or ".duckdb" in path.name)
         ),
     }
 

@@ -9,6 +9,7 @@ import stat
 import duckdb
 import pytest
 from linksignal.errors import LinksignalError
+from linksignal.files import MARK
 from linksignal.publish import export
 from linksignal.publish.info import COLUMNS, read_info
 from linksignal.publish.journal import entries
@@ -166,7 +167,7 @@ def test_the_published_file_and_its_kept_copy_are_read_only_and_apart(root):
 def test_the_run_leaves_its_logs_and_no_data(root):
     (folder,) = root.runs.iterdir()
     left = {path.name for path in folder.iterdir()}
-    assert left == {"run.log", "dbt_output.txt", "logs"}
+    assert left == {MARK, "run.log", "dbt_output.txt", "logs"}
     assert "Done. PASS=" in (folder / "dbt_output.txt").read_text()
     steps = [entry["step"] for entry in entries(folder / "run.log")]
     assert list(dict.fromkeys(steps)) == list(STEPS)

@@ -126,10 +126,6 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
     "claims_can_mostly_be_tested": [first_half(estimate=None)],
     "contrasts_key_is_unique": [first_row_twice],
     "contrasts_relations_are_known": [first_row(relation="equal")],
-    "contrasts_differences_are_in_range": [
-        first_row(difference=2.1),
-        first_row(difference=-2.1),
-    ],
     "contrasts_p_values_are_probabilities": [
         first_row(p_value=1.01),
         first_row(p_value=-0.01),

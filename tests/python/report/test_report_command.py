@@ -9,6 +9,7 @@ import re
 import duckdb
 import pytest
 from linksignal.cli import main
+from linksignal.report import generator
 from linksignal.report.page import Script, json_markup
 from linksignal.report.scripts import vega_script
 from linksignal.report.wording import cell, with_minus
@@ -119,7 +120,7 @@ def test_what_is_no_ordinary_file_is_left_alone(built_sample, tmp_path, capsys):
     for out in (pipe, link):
         words = ["report", "--db", str(built_sample.database)]
         assert main([*words, "--out", str(out)]) == 2
-        assert "is no ordinary file: it is not replaced" in (
+        assert "is a device: it cannot be replaced by a file" in (
             capsys.readouterr().err
         )
     assert pipe.is_fifo()
@@ -128,13 +129,28 @@ def test_what_is_no_ordinary_file_is_left_alone(built_sample, tmp_path, capsys):
 
 def test_a_link_stays_and_its_file_is_replaced(built_sample, tmp_path):
     target = tmp_path / "target.html"
-    target.write_text("old")
+    target.write_text(f'<meta name="generator" content="{generator(None)}">')
     link = tmp_path / "link.html"
     link.symlink_to(target)
     write_report(built_sample.database, link)
     assert link.is_symlink()
     assert "<!doctype html>" in target.read_text("utf-8")
     assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("is_linked", [False, True])
+def test_what_is_no_report_is_not_replaced(
+    built_sample, tmp_path, capsys, is_linked
+):
+    mine = tmp_path / "mine.html"
+    mine.write_text("<p>linksignal, run 1</p>")
+    out = tmp_path / "link.html" if is_linked else mine
+    if is_linked:
+        out.symlink_to(mine)
+    words = ["report", "--db", str(built_sample.database), "--out", str(out)]
+    assert main(words) == 2
+    assert "is no report of linksignal" in capsys.readouterr().err
+    assert mine.read_text() == "<p>linksignal, run 1</p>"
 
 
 def test_a_database_without_findings_is_refused(tmp_path, capsys):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -63,11 +64,63 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path, capsys):
 def test_overwrite_replaces_a_simulated_study(tmp_path):
     out = tmp_path / "raw"
     assert _simulate(out, "--domains", 5) == 0
-    old = out / "backlinks" / "simulated-old.parquet"
+    file = out / "backlinks/simulated-backlinks.parquet"
+    before = file.read_bytes()
+    # Of an earlier study that had a table more.
+    old = out / "ai_totals" / "simulated-ai-totals.parquet"
+    old.parent.mkdir()
     old.write_text("old")
     assert _simulate(out, "--domains", 6, "--overwrite") == 0
-    assert not old.exists()
-    assert (out / "backlinks/simulated-backlinks.parquet").exists()
+    assert not old.parent.exists()
+    assert file.read_bytes() != before
+
+
+def _tree(folder):
+    return {
+        path: os.readlink(path) if path.is_symlink() else path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_symlink() or path.is_file()
+    }
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "backlinks/simulated-mine.parquet",
+        "backlinks/simulated-loads.parquet",
+        "loads/simulated-all.parquet",
+        "backlinks/.hidden",
+        "ai_totals",
+    ],
+)
+@pytest.mark.parametrize("is_link", [False, True])
+def test_look_alikes_in_a_simulated_study_are_not_touched(
+    tmp_path, capsys, foreign, is_link
+):
+    out, mine = tmp_path / "raw", tmp_path / "mine"
+    assert _simulate(out, "--domains", 5) == 0
+    mine.mkdir()
+    (mine / "simulated-ai-totals.parquet").write_text("mine")
+    file = out / foreign
+    file.parent.mkdir(exist_ok=True)
+    if is_link:
+        file.symlink_to(mine)
+    else:
+        file.write_text("mine")
+    before = _tree(tmp_path)
+    assert _simulate(out, "--domains", 6, "--overwrite") == 2
+    assert f"holds {foreign}, which is not" in capsys.readouterr().err
+    assert _tree(tmp_path) == before
+
+
+def test_a_study_whose_label_is_gone_is_not_replaced(tmp_path, capsys):
+    out = tmp_path / "raw"
+    assert _simulate(out, "--domains", 5) == 0
+    (out / "README.md").unlink()
+    before = _tree(out)
+    assert _simulate(out, "--domains", 6, "--overwrite") == 2
+    assert "not of a simulated study" in capsys.readouterr().err
+    assert _tree(out) == before
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,19 @@ import pandas as pd
 from linksignal.simulate.draws import draw_features
 from linksignal.simulate.laws import planted
 from linksignal.stats.arrays import Floats
-from linksignal.stats.contrasts.estimator import Contrast, difference_of
 from linksignal.stats.contrasts.table import contrast_table
 from linksignal.stats.deciles import tie_safe_deciles
+from linksignal.stats.estimate import Estimate
+from linksignal.stats.estimators.differences import from_influence
 
 from .samples import PLATFORMS
 
 LOOKUPS = Path(__file__).parents[3] / "seeds" / "lookups"
 SIGNALS = pd.read_csv(LOOKUPS / "signals.csv")
-OUTCOMES = pd.read_csv(LOOKUPS / "outcomes.csv")
+ALL_OUTCOMES = pd.read_csv(LOOKUPS / "outcomes.csv")
+OUTCOMES = ALL_OUTCOMES[
+    ALL_OUTCOMES["outcome"].isin(["ai_mentions", "share_of_voice"])
+]
 
 KEY = [
     "outcome",
@@ -41,7 +45,7 @@ def draw_frame(row_count: int, seed: int = 1) -> pd.DataFrame:
 
 def table(features: pd.DataFrame, **settings: object) -> pd.DataFrame:
     """The table of contrasts of a frame, indexed by its key."""
-    chosen = {"seed": 1, "resample_count": 20} | settings
+    chosen = {"seed": 1} | settings
     found = contrast_table(features, SIGNALS, OUTCOMES, PLATFORMS, **chosen)
     frame = found.to_pandas().set_index(KEY)
     assert frame.index.is_unique
@@ -67,11 +71,15 @@ def signal_key(
     )
 
 
-def one_contrast(estimate, outcome, first, second) -> Contrast:
+def one_contrast(estimate, outcome, first, second, ci_level=0.95) -> Estimate:
     """Contrast of two variables' correlations with a third one."""
     values = np.column_stack([outcome, first, second])
-    estimates = estimate(values, np.array([[0, 1], [0, 2]]))
-    return difference_of(estimates, np.array([0]), np.array([1]))
+    found = estimate(values, np.array([[0, 1], [0, 2]]))
+    return from_influence(
+        float(found.correlations[0] - found.correlations[1]),
+        found.influences[:, 0] - found.influences[:, 1],
+        ci_level,
+    )
 
 
 def draw_three(

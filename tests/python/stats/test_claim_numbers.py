@@ -11,6 +11,7 @@ from linksignal.stats.claims.evidence import Evidence
 from linksignal.stats.claims.ledger import ledger_of
 from linksignal.stats.claims.power import detectable_distance
 from linksignal.stats.claims.rules import RISE
+from linksignal.stats.estimate import Estimate
 from linksignal.stats.families import holm
 from linksignal.stats.thresholds.table import threshold_table
 from scipy.integrate import quad
@@ -230,11 +231,14 @@ def test_the_growth_of_the_slopes_is_that_of_the_table_of_thresholds():
 def test_the_numbers_are_those_of_the_table_of_contrasts():
     features = draw_frame(400, seed=6)
     found = ledger_of(features, seed=1, draw_count=19).set_index("claim_id")
-    rows = table(features, resample_count=1)
+    rows = table(features)
     row = rows.loc[signal_key("nofollow_links", "follow_links")]
     assert found.loc["C4", "estimate"] == row["difference"]
+    within = Estimate(400, row["difference"]).with_error(
+        row["standard_error"], row["degrees_of_freedom"], 0.95, "t"
+    )
     assert found.loc["C4", "p_support"] == pytest.approx(
-        row["p_equivalence"], rel=1e-12
+        within.p_within(0.05), rel=1e-12
     )
     pair = [
         rows.loc[signal_key("authority_score", volume)]

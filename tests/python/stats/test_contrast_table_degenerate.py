@@ -13,20 +13,21 @@ ALWAYS = {
     "n",
     "ci_level",
     "adjust_method",
-    "equivalence_margin",
+    "volume_a",
+    "volume_b",
+    "volume_ratio",
     "status",
     "reason",
-    "resample_count",
     "seed",
     "input_hash",
 }
-ROW_COUNT = 3 * 234
+ROW_COUNT = 233
 NOFOLLOW = ("nofollow_links", "follow_links")
 IMAGE = ("image_links", "text_links")
 
 
 def small_table(frame):
-    found = table(frame, resample_count=5)
+    found = table(frame)
     assert len(found) == ROW_COUNT
     numbers = found.select_dtypes("number")
     assert not np.isinf(numbers.to_numpy(dtype=np.float64)).any()
@@ -110,7 +111,7 @@ def test_the_same_order_in_other_units_has_a_difference_and_no_error():
     frame = draw_frame(60)
     frame["nofollow_links"] = 3 * frame["follow_links"] + 1
     found = small_table(frame)
-    for method in ("spearman", "pearson"):
+    for method in ("spearman",):
         row = found.loc[[signal_key(*NOFOLLOW, method)]]
         assert row["status"].tolist() == ["unreliable"]
         assert row["difference"].iloc[0] == pytest.approx(0, abs=1e-12)
@@ -125,7 +126,7 @@ def test_a_perfect_correlation_has_no_error():
     frame = draw_frame(60)
     frame["nofollow_links"] = frame["ai_mentions_all"]
     found = small_table(frame)
-    for method in ("spearman", "pearson_log1p", "pearson"):
+    for method in ("spearman", "pearson_log1p"):
         row = found.loc[signal_key(*NOFOLLOW, method)]
         assert row["status"] == "unreliable"
         assert "perfect" in row["reason"]
@@ -143,16 +144,15 @@ def test_a_huge_value_is_a_rank_like_any_other():
         found = small_table(frame.assign(follow_links=values))
         row = found.loc[signal_key(*NOFOLLOW)]
         assert row["ci_low"] == before["ci_low"]
-        for method in ("pearson_log1p", "pearson"):
-            other = found.loc[signal_key(*NOFOLLOW, method)]
-            assert np.isfinite(other["standard_error"])
+        other = found.loc[signal_key(*NOFOLLOW, "pearson_log1p")]
+        assert np.isfinite(other["standard_error"])
 
 
 def test_an_infinite_value_is_unreliable_for_its_signal_alone():
     values = draw_frame(60)["follow_links"].astype(float)
     values[5] = np.inf
     found = small_table(draw_frame(60).assign(follow_links=values))
-    for method in ("spearman", "pearson_log1p", "pearson"):
+    for method in ("spearman", "pearson_log1p"):
         row = found.loc[[signal_key(*NOFOLLOW, method)]]
         assert row["status"].tolist() == ["unreliable"]
         assert_blank(row)
@@ -177,7 +177,7 @@ def test_domains_without_a_value_drop_out_of_its_contrasts_alone():
     row = found.loc[signal_key(*NOFOLLOW)]
     assert row["n"] == 53
     alone = small_table(frame.iloc[7:]).loc[signal_key(*NOFOLLOW)]
-    for name in ("difference", "standard_error", "p_meng"):
+    for name in ("difference", "standard_error", "p_value"):
         assert row[name] == pytest.approx(alone[name], rel=1e-12)
     assert found.loc[signal_key(*IMAGE)]["n"] == 60
 

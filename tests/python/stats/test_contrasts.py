@@ -3,16 +3,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from linksignal.stats.bootstrap import resample_pearson, resample_spearman
-from linksignal.stats.contrasts.estimator import (
-    Contrast,
-    difference_of,
+from linksignal.stats.estimate import Estimate
+from linksignal.stats.estimators.differences import (
+    effective_degrees,
+    from_influence,
     independent_difference,
 )
-from linksignal.stats.contrasts.influences import (
-    PairEstimates,
+from linksignal.stats.estimators.influences import (
+    Ranked,
     pearson_estimates,
+    pearson_pair,
     spearman_estimates,
+    spearman_pair,
 )
+from linksignal.stats.scores import unit_scores
 from scipy.stats import pearsonr, spearmanr, ttest_1samp, ttest_ind
 from statsmodels.stats.weightstats import DescrStatsW
 
@@ -76,18 +80,17 @@ def test_every_number_agrees_with_r(estimate, first, second, expected):
     contrast = one_contrast(
         estimate, mtcars("mpg"), mtcars(first), mtcars(second)
     )
-    low, high = contrast.interval(0.95)
     found = [
-        contrast.difference,
+        contrast.estimate,
         contrast.standard_error,
-        low,
-        high,
-        contrast.two_sided_p(),
-        contrast.equivalence_p(0.05),
+        contrast.ci_low,
+        contrast.ci_high,
+        contrast.p_value,
+        contrast.p_within(0.05),
     ]
     numbers = np.array(expected.split(), dtype=np.float64)
-    assert np.concatenate(found) == pytest.approx(numbers, rel=1e-4)
-    assert np.concatenate(found[:4]) == pytest.approx(numbers[:4], abs=1e-6)
+    assert found == pytest.approx(numbers, rel=1e-4)
+    assert found[:4] == pytest.approx(numbers[:4], abs=1e-6)
 
 
 @pytest.mark.parametrize(("estimate", "oracle", "_resample"), METHODS)
@@ -102,7 +105,7 @@ def test_error_agrees_with_the_jackknife(estimate, oracle, _resample):
             oracle(first, outcome).statistic - oracle(second, outcome).statistic
         )
     error = np.sqrt(299 * np.var(left_out))
-    found = one_contrast(estimate, *values.T).standard_error[0]
+    found = one_contrast(estimate, *values.T).standard_error
     assert found == pytest.approx(error, rel=0.03)
 
 
@@ -120,7 +123,7 @@ def test_error_agrees_with_the_bootstrap(estimate, _oracle, resample, first):
         values[:, 1:], values[:, :1], np.random.default_rng(5), 3000
     )[..., 0]
     error = np.std(resamples[:, 0] - resamples[:, 1])
-    found = one_contrast(estimate, *values.T).standard_error[0]
+    found = one_contrast(estimate, *values.T).standard_error
     assert found == pytest.approx(error, rel=0.05)
 
 
@@ -128,22 +131,20 @@ def test_tests_and_interval_are_those_of_students_law():
     # A mean is a difference with a known oracle: scipy's one-sample t test
     # and the two one-sided tests of statsmodels.
     sample = np.random.default_rng(4).normal(0.2, 1, 25)
-    contrast = Contrast(
-        np.array([sample.mean()]),
-        np.array([sample.std(ddof=1) / 5]),
-        np.array([24.0]),
+    contrast = Estimate(25, sample.mean()).with_error(
+        sample.std(ddof=1) / 5, 24.0, 0.9, "t"
     )
     plain = ttest_1samp(sample, 0)
     above = ttest_1samp(sample, 0.1, alternative="greater")
     below = ttest_1samp(sample, 0.1, alternative="less")
     tost = DescrStatsW(sample).ttost_mean(-0.5, 0.5)[0]
-    assert contrast.two_sided_p()[0] == pytest.approx(plain.pvalue)
-    assert contrast.one_sided_p(0.1, "above")[0] == pytest.approx(above.pvalue)
-    assert contrast.one_sided_p(0.1, "below")[0] == pytest.approx(below.pvalue)
-    assert contrast.equivalence_p(0.5)[0] == pytest.approx(tost)
+    assert contrast.p_value == pytest.approx(plain.pvalue)
+    assert contrast.p_above(0.1) == pytest.approx(above.pvalue)
+    assert contrast.p_below(0.1) == pytest.approx(below.pvalue)
+    assert contrast.p_within(0.5) == pytest.approx(tost)
     interval = plain.confidence_interval(0.9)
-    assert np.concatenate(contrast.interval(0.9)) == pytest.approx(
-        [interval.low, interval.high]
+    assert (contrast.ci_low, contrast.ci_high) == pytest.approx(
+        (interval.low, interval.high)
     )
 
 
@@ -151,41 +152,22 @@ def test_a_difference_of_disjoint_samples_is_welchs():
     generator = np.random.default_rng(5)
     samples = generator.normal(0.4, 1, 12), generator.normal(0, 3, 30)
     means = [
-        Contrast(
-            np.array([sample.mean()]),
-            np.array([sample.std(ddof=1) / np.sqrt(len(sample))]),
-            np.array([len(sample) - 1.0]),
+        Estimate(len(sample), sample.mean()).with_error(
+            sample.std(ddof=1) / np.sqrt(len(sample)),
+            len(sample) - 1.0,
+            0.95,
+            "t",
         )
         for sample in samples
     ]
-    found = independent_difference(*means)
+    found = independent_difference(*means, 0.95)
     expected = ttest_ind(*samples, equal_var=False)
-    assert found.degrees_of_freedom[0] == pytest.approx(expected.df)
-    assert found.two_sided_p()[0] == pytest.approx(expected.pvalue)
+    assert found.degrees_of_freedom == pytest.approx(expected.df)
+    assert found.p_value == pytest.approx(expected.pvalue)
     interval = expected.confidence_interval()
-    assert np.concatenate(found.interval(0.95)) == pytest.approx(
-        [interval.low, interval.high]
+    assert (found.ci_low, found.ci_high) == pytest.approx(
+        (interval.low, interval.high)
     )
-
-
-def test_many_contrasts_at_once_are_the_single_ones():
-    generator = np.random.default_rng(6)
-    values = np.hstack(
-        [draw_three(generator, 90, 0.5, 0.3, 0.6) for _ in range(2)]
-    )
-    pairs = np.array([[0, 1], [0, 2], [0, 4], [3, 4], [3, 5]])
-    first, second = np.array([0, 2, 3, 1]), np.array([1, 0, 4, 0])
-    for estimate in (spearman_estimates, pearson_estimates):
-        together = difference_of(estimate(values, pairs), first, second)
-        for at, chosen in enumerate(zip(first, second, strict=True)):
-            alone = difference_of(
-                estimate(values, pairs[list(chosen)]),
-                np.array([0]),
-                np.array([1]),
-            )
-            for name in ("difference", "standard_error", "degrees_of_freedom"):
-                expected = getattr(alone, name)[0]
-                assert getattr(together, name)[at] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("estimate", [spearman_estimates, pearson_estimates])
@@ -194,30 +176,22 @@ def test_the_order_of_the_two_turns_the_sign_and_nothing_else(estimate):
     outcome, first, second = values.T
     one = one_contrast(estimate, outcome, first, second)
     other = one_contrast(estimate, outcome, second, first)
-    assert one.difference == -other.difference
+    assert one.estimate == -other.estimate
     assert one.standard_error == other.standard_error
-    assert one.two_sided_p() == other.two_sided_p()
-    assert one.equivalence_p(0.1) == other.equivalence_p(0.1)
-    above, below = one.one_sided_p(0, "above"), other.one_sided_p(0, "below")
-    assert above == below
+    assert one.p_value == other.p_value
+    assert one.p_within(0.1) == other.p_within(0.1)
+    assert one.p_above() == pytest.approx(other.p_below())
 
 
 @pytest.mark.parametrize("estimate", [spearman_estimates, pearson_estimates])
-@pytest.mark.parametrize(
-    "bend",
-    [lambda first, outcome: 3 * first + 1, lambda first, outcome: outcome],
-    ids=["the same signal twice", "a perfect correlation"],
-)
-def test_without_variation_there_is_no_error_and_no_p_value(estimate, bend):
+def test_the_same_signal_twice_has_no_error_and_no_p_value(estimate):
     outcome, first, _ = draw_three(
         np.random.default_rng(8), 50, 0.5, 0.5, 0.5
     ).T
-    contrast = one_contrast(estimate, outcome, first, bend(first, outcome))
-    assert np.isfinite(contrast.difference).all()
-    assert np.isnan(contrast.standard_error).all()
-    assert np.isnan(contrast.two_sided_p()).all()
-    assert np.isnan(contrast.equivalence_p(0.05)).all()
-    assert np.isnan(contrast.interval(0.95)).all()
+    contrast = one_contrast(estimate, outcome, first, 3 * first + 1)
+    assert contrast.estimate == pytest.approx(0, abs=1e-12)
+    assert np.isnan([contrast.standard_error, contrast.p_value]).all()
+    assert np.isnan([contrast.p_within(0.05), contrast.ci_low]).all()
 
 
 def test_one_row_apart_among_many_is_more_than_rounding():
@@ -229,12 +203,66 @@ def test_one_row_apart_among_many_is_more_than_rounding():
     second[[500, 501]] = second[[501, 500]]
     for estimate in (spearman_estimates, pearson_estimates):
         contrast = one_contrast(estimate, outcome, first, second)
-        assert 0 < contrast.standard_error[0] < 1e-8
+        assert 0 < contrast.standard_error < 1e-8
 
 
 def test_degrees_of_freedom_follow_the_rows():
-    estimates = PairEstimates(np.array([0.5, 0.2]), np.eye(12)[:, :2])
-    contrast = difference_of(estimates, np.array([0]), np.array([1]))
-    assert contrast.degrees_of_freedom[0] == 10
+    influence = np.eye(12)[0] - np.eye(12)[1]
+    contrast = from_influence(0.3, influence, 0.95)
+    assert contrast.degrees_of_freedom == 10
     expected = np.sqrt(2) / 12 * np.sqrt(12 / 9)
-    assert contrast.standard_error[0] == pytest.approx(expected)
+    assert contrast.standard_error == pytest.approx(expected)
+
+
+def test_owners_of_many_domains_count_once():
+    # Twelve domains of four owners: sums by owner, g / (g - 1), t(g - 1).
+    influence = np.random.default_rng(2).normal(size=12)
+    owners = np.repeat(np.arange(4), 3)
+    contrast = from_influence(0.3, influence, 0.95, clusters=owners)
+    sums = influence.reshape(4, 3).sum(axis=1)
+    expected = np.sqrt(4 / 3 * np.sum(sums**2)) / 12
+    assert contrast.standard_error == pytest.approx(expected)
+    assert contrast.degrees_of_freedom == 3
+
+
+def test_a_pair_alone_is_the_pair_among_others():
+    values = np.floor(
+        5 * draw_three(np.random.default_rng(6), 90, 0.5, 0.3, 0.6)
+    )
+    pairs = np.array([[0, 1], [0, 2]])
+    ranked = [Ranked.of(column) for column in values.T]
+    scores = unit_scores(values).T
+    for estimate, pair, ready in (
+        (spearman_estimates, spearman_pair, ranked),
+        (pearson_estimates, pearson_pair, scores),
+    ):
+        together = estimate(values, pairs)
+        for at, (left, right) in enumerate(pairs):
+            alone = pair(ready[left], ready[right])
+            expected = together.correlations[at]
+            assert alone[0] == pytest.approx(expected, abs=1e-14)
+            gap = np.abs(alone[1] - together.influences[:, at]).max()
+            assert gap < 1e-12
+
+
+def test_the_ceiling_is_reached_by_sorting_both_alike():
+    values = np.random.default_rng(7).poisson(0.4, (60, 2)).astype(float)
+    ordered = np.sort(values, axis=0)
+    ranked = spearman_pair(*(Ranked.of(column) for column in values.T))
+    plain = pearson_pair(*unit_scores(values).T)
+    assert ranked[2] == pytest.approx(spearmanr(*ordered.T).statistic)
+    assert plain[2] == pytest.approx(pearsonr(*ordered.T).statistic)
+    assert max(ranked[2], plain[2]) < 1
+
+
+def test_few_rows_that_make_an_error_are_few_degrees_of_freedom():
+    generator = np.random.default_rng(8)
+    even = generator.normal(size=100_000)
+    assert effective_degrees(even) == pytest.approx(100_000, rel=0.05)
+    giants = np.append(even[:1000] / 100, [3.0, -3.0, 3.0])
+    assert effective_degrees(giants) < 7
+    # As many rows, each five times: the owners are what counts.
+    owners = np.repeat(np.arange(1003), 5)
+    assert effective_degrees(np.repeat(giants, 5), owners) == pytest.approx(
+        effective_degrees(giants)
+    )

@@ -5,26 +5,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from linksignal.errors import LinksignalError
-from linksignal.stats.contrasts.equivalence import (
+from linksignal.stats.estimate import Estimate
+from linksignal.stats.estimators.differences import (
     Relation,
-    can_certify,
     check_margin,
-    relations,
+    relation,
     rows_for_power,
-    smallest_certified_margins,
+    smallest_certified_margin,
 )
-from linksignal.stats.contrasts.estimator import Contrast
 from scipy.stats import norm, t
 
 MARGIN = 0.05
 
 
-def contrast(difference, error, degrees=998.0):
-    return Contrast(
-        np.atleast_1d(np.float64(difference)),
-        np.atleast_1d(np.float64(error)),
-        np.atleast_1d(np.float64(degrees)),
+def contrast(difference, error, degrees=998.0, n=1000):
+    return Estimate(n=n, estimate=difference).with_error(
+        error, degrees, 0.95, "influence_t"
     )
+
+
+def relation_of(one):
+    return relation(one.p_value, one.p_within(MARGIN), 0.05)
 
 
 @pytest.mark.parametrize(
@@ -38,8 +39,7 @@ def contrast(difference, error, degrees=998.0):
     ],
 )
 def test_each_relation(difference, error, expected):
-    found = relations(contrast(difference, error), MARGIN, 0.05)
-    assert found == [expected]
+    assert relation_of(contrast(difference, error)) == expected
 
 
 @given(
@@ -49,9 +49,9 @@ def test_each_relation(difference, error, expected):
 )
 def test_the_relation_can_be_read_off_the_numbers(difference, error, degrees):
     one = contrast(difference, error, degrees)
-    relation = relations(one, MARGIN, 0.05)[0]
-    low, high = (bound[0] for bound in one.interval(0.95))
-    inner_low, inner_high = (bound[0] for bound in one.interval(0.90))
+    low, high = one.ci_low, one.ci_high
+    inner = one.with_error(error, degrees, 0.90, "influence_t")
+    inner_low, inner_high = inner.ci_low, inner.ci_high
     nearest = min(
         abs(low), abs(high), abs(inner_low + MARGIN), abs(inner_high - MARGIN)
     )
@@ -65,22 +65,21 @@ def test_the_relation_can_be_read_off_the_numbers(difference, error, degrees):
         (True, True): "different_but_negligible",
         (False, False): "undecided",
     }
-    assert relation == names[is_different, is_equivalent]
-    certified = smallest_certified_margins(one, 0.05)[0]
+    assert relation_of(one) == names[is_different, is_equivalent]
+    certified = smallest_certified_margin(one, 0.05)
     assert certified == pytest.approx(max(-inner_low, inner_high))
     assert (certified < MARGIN) == is_equivalent
 
 
 def test_smallest_certified_margin_by_hand():
-    found = smallest_certified_margins(contrast(-0.02, 0.01, 40), 0.05)
-    assert found[0] == pytest.approx(0.02 + t.ppf(0.95, 40) * 0.01)
+    found = smallest_certified_margin(contrast(-0.02, 0.01, 40), 0.05)
+    assert found == pytest.approx(0.02 + t.ppf(0.95, 40) * 0.01)
 
 
 def test_rows_for_power_by_hand():
     # 1,000 (.02 x 2.926405 / .05)^2 = 1370.2, with z.95 + z.90 = 2.926405.
     assert norm.ppf(0.95) + norm.ppf(0.90) == pytest.approx(2.926, abs=5e-4)
-    found = rows_for_power(contrast(0.3, 0.02), 1000, MARGIN, 0.05)
-    assert found[0] == 1371
+    assert rows_for_power(contrast(0.3, 0.02), MARGIN, 0.05) == 1371
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.99, True), (1.01, False)])
@@ -90,8 +89,7 @@ def test_what_can_be_certified_has_the_power(share, expected):
     error = share * MARGIN / 2.926405
     power = 2 * norm.cdf(MARGIN / error - norm.ppf(0.95)) - 1
     assert (power > 0.80) == expected
-    assert can_certify(contrast(0.0, error), MARGIN, 0.05)[0] == expected
-    rows = rows_for_power(contrast(0.0, error), 1000, MARGIN, 0.05)[0]
+    rows = rows_for_power(contrast(0.0, error), MARGIN, 0.05)
     assert (rows <= 1000) == expected
 
 

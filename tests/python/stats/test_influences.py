@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from linksignal.stats.contrasts.influences import (
+from linksignal.stats.estimators.influences import (
     pearson_estimates,
     spearman_estimates,
 )

@@ -13,7 +13,8 @@ from linksignal.stats.prompt_groups import (
 )
 
 GROUPS = 12
-PLATFORMS = ("chatgpt", "google_ai_overviews")
+SUMMED = ("chatgpt", "google_ai_overviews")
+PLATFORMS = (*SUMMED, "claude")
 DOMAINS = [f"{at:02d}.com" for at in range(30)]
 
 
@@ -45,16 +46,18 @@ def outcomes(rows):
             frame[f"{name}_{platform}"] = counts.fillna(0.0)
         counts = frame[f"unbranded_mentions_{platform}"]
         frame[f"share_of_voice_{platform}"] = counts / counts.sum()
-        shares.append(counts / counts.sum())
+        if platform in SUMMED:
+            shares.append(counts / counts.sum())
     for name in ("ai_mentions", "unbranded_mentions"):
-        frame[f"{name}_all"] = sum(frame[f"{name}_{p}"] for p in PLATFORMS)
+        frame[f"{name}_all"] = sum(frame[f"{name}_{p}"] for p in SUMMED)
     frame["share_of_voice_all"] = pd.concat(shares, axis=1).mean(axis=1)
     return frame.reset_index()
 
 
 def by_group(rows):
-    keys = ["domain", "platform", "prompt_group"]
+    keys = ["domain", "platform", "prompt_group", "is_in_all"]
     counted = rows.assign(unbranded_mentions=~rows["is_branded"])
+    counted["is_in_all"] = counted["platform"].isin(SUMMED)
     grouped = counted.groupby(keys)["unbranded_mentions"].agg(["size", "sum"])
     return grouped.reset_index().rename(
         columns={"size": "ai_mentions", "sum": "unbranded_mentions"}

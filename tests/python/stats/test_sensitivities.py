@@ -6,7 +6,7 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from linksignal.stats.contrasts.influences import (
+from linksignal.stats.estimators.influences import (
     pearson_estimates,
     spearman_estimates,
 )

@@ -88,6 +88,16 @@ class Reading:
         return float(low[0]), float(high[0])
 
 
+_ABSENT: Mapping[str, Any] = {
+    "n": 0,
+    "difference": np.nan,
+    "status": Status.NO_OVERLAP,
+    "reason": None,
+    "standard_error": np.nan,
+    "p_value": np.nan,
+}
+
+
 class Evidence:
     """The tables that claims rest on.
 
@@ -139,7 +149,8 @@ class Evidence:
         Raises
         ------
         KeyError
-            If the tables have no such row.
+            If the table of thresholds has no such row. A platform without
+            outcomes has no rows of contrasts: those read as ``no_overlap``.
         """
         match quantity:
             case Difference():
@@ -172,7 +183,7 @@ class Evidence:
             wanted.platform_a,
             wanted.domain_set,
         )
-        row = self._differences[turned, method]
+        row = self._differences.get((turned, method), _ABSENT)
         return _reading({**row, "difference": -row["difference"]}, "difference")
 
 

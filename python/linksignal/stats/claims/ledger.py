@@ -88,8 +88,6 @@ def tables_of(
         outcomes[outcomes["outcome"] == OUTCOME],
         [*studied["platform"], ALL_PLATFORMS],
         seed=seed,
-        # Behind the probability of an order, which no claim rests on.
-        resample_count=1,
     )
     thresholds = threshold_table(
         frame, [ALL_PLATFORMS], seed=seed, draw_count=draw_count

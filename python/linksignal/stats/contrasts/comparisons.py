@@ -1,19 +1,18 @@
-"""Which correlations are compared with which, on which domains."""
+"""Which quantities are compared with which, on which domains."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
 from linksignal.stats.arrays import Booleans
-from linksignal.stats.blocks import Block, Pair
+from linksignal.stats.frames import ALL_PLATFORMS as ALL_PLATFORMS  # noqa: PLC0414
 from linksignal.stats.frames import Study
 from linksignal.stats.registry import Cell, Registry
 
-ALL_PLATFORMS = "all"
 ALL_DOMAINS = "all"
 
 # Signals whose correlations are compared, each minus the other.
@@ -23,6 +22,17 @@ SIGNAL_CONTRASTS = (
     ("authority_score", "total_backlinks"),
     ("authority_score", "referring_domains"),
 )
+
+# The two kinds that links are divided into: counts of the same thing.
+KINDS_OF_LINKS = SIGNAL_CONTRASTS[:2]
+
+# Outcomes that the claims rest on, and what is shown beside them.
+SIGNAL_OUTCOMES = ("ai_mentions", "share_of_voice", "unbranded_mentions")
+PLATFORM_OUTCOMES = ("ai_mentions",)
+COUNTED_OUTCOMES = ("ai_mentions", "unbranded_mentions")
+
+# Signals for which platforms are compared.
+PLATFORM_SIGNALS = ("authority_score", "image_links")
 
 # The contrast that is also taken within ranges of authority deciles.
 DECILE_CONTRAST = ("image_links", "text_links")
@@ -34,6 +44,17 @@ DECILE_RANGES = {
 
 DECILE_COLUMN = "authority_decile"
 SCORE_COLUMN = "authority_score"
+
+# What the joint model of composition knows beside the ratio it is about.
+TOTAL, BREADTH = "total_backlinks", "referring_domains"
+CONTROLS = (SCORE_COLUMN, TOTAL, BREADTH)
+
+SPEARMAN = "spearman"
+PEARSON = "pearson_log1p"
+THINNED = "spearman_thinned"
+SLOPE = "slope"
+COMPOSITION = "composition"
+METHODS = (SPEARMAN, PEARSON, THINNED, SLOPE, COMPOSITION)
 
 
 @dataclass(frozen=True)
@@ -59,43 +80,72 @@ class Comparison:
         return "signals" if is_one_platform else "platforms"
 
     @property
-    def pairs(self) -> tuple[Pair, Pair]:
-        """Columns that the first and the second cell correlate."""
-        first, second = self.first, self.second
-        return (
-            Pair(first.signal, first.outcome_column),
-            Pair(second.signal, second.outcome_column),
-        )
+    def signals(self) -> tuple[str, str]:
+        """Signals of the first and of the second cell."""
+        return self.first.signal, self.second.signal
+
+    @property
+    def outcomes(self) -> tuple[str, str]:
+        """Outcome columns of the first and of the second cell."""
+        return self.first.outcome_column, self.second.outcome_column
+
+    @property
+    def is_of_kinds(self) -> bool:
+        """Whether two kinds of the same links are compared."""
+        return self.signals in KINDS_OF_LINKS
 
     @property
     def rivals(self) -> tuple[str, str]:
         """The two columns that are not shared, first's before second's."""
-        first, second = self.pairs
-        if self.kind == "signals":
-            return first.signal, second.signal
-        return first.outcome, second.outcome
+        return self.signals if self.kind == "signals" else self.outcomes
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """The three columns involved."""
-        names = (name for p in self.pairs for name in (p.signal, p.outcome))
+    def shared(self) -> str:
+        """The column that both have."""
+        is_signals = self.kind == "signals"
+        return self.outcomes[0] if is_signals else self.signals[0]
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Methods by which the two are compared, of `METHODS`."""
+        if self.kind == "platforms":
+            return (SPEARMAN, PEARSON, THINNED, SLOPE)
+        if not self.is_of_kinds:
+            return (SPEARMAN, PEARSON)
+        if self.first.outcome not in COUNTED_OUTCOMES:
+            return (SPEARMAN, PEARSON, THINNED)
+        return (SPEARMAN, PEARSON, THINNED, COMPOSITION)
+
+    def columns(self, method: str, known: Sequence[str]) -> tuple[str, ...]:
+        """Name the columns that a method needs.
+
+        Parameters
+        ----------
+        method : str
+            One of `methods`.
+        known : sequence of str
+            Columns with any value: of the joint model only these take part.
+
+        Returns
+        -------
+        tuple of str
+        """
+        names = [*self.signals, *self.outcomes]
+        if method == COMPOSITION:
+            others = [
+                *CONTROLS,
+                *(one for pair in KINDS_OF_LINKS for one in pair),
+            ]
+            names += [TOTAL, *(name for name in others if name in known)]
         return tuple(dict.fromkeys(names))
 
 
 @dataclass(frozen=True)
-class ComparisonBlock:
-    """Comparisons on the same domains.
+class Task:
+    """A comparison by a method."""
 
-    Attributes
-    ----------
-    block : Block
-        Those domains, and every pair the comparisons need.
-    comparisons : tuple of Comparison
-        At least one.
-    """
-
-    block: Block
-    comparisons: tuple[Comparison, ...]
+    comparison: Comparison
+    method: str
 
 
 def plan_comparisons(registry: Registry) -> list[Comparison]:
@@ -123,7 +173,11 @@ def plan_comparisons(registry: Registry) -> list[Comparison]:
 def _signal_comparisons(registry: Registry) -> Iterator[Comparison]:
     for signals in SIGNAL_CONTRASTS:
         cells = [
-            [cell for cell in registry.cells if cell.signal == signal]
+            [
+                cell
+                for cell in registry.cells
+                if cell.signal == signal and cell.outcome in SIGNAL_OUTCOMES
+            ]
             for signal in signals
         ]
         if all(cells):
@@ -133,8 +187,8 @@ def _signal_comparisons(registry: Registry) -> Iterator[Comparison]:
 
 def _decile_comparisons(registry: Registry) -> Iterator[Comparison]:
     for whole in _signal_comparisons(registry):
-        signals = (whole.first.signal, whole.second.signal)
-        if signals == DECILE_CONTRAST and whole.first.platform == ALL_PLATFORMS:
+        is_of_all = whole.first.platform == ALL_PLATFORMS
+        if whole.signals == DECILE_CONTRAST and is_of_all:
             for name in DECILE_RANGES:
                 yield Comparison(whole.first, whole.second, name)
 
@@ -142,7 +196,11 @@ def _decile_comparisons(registry: Registry) -> Iterator[Comparison]:
 def _platform_comparisons(registry: Registry) -> Iterator[Comparison]:
     rows: dict[tuple[str, str], list[Cell]] = {}
     for cell in registry.cells:
-        if cell.platform != ALL_PLATFORMS:
+        if (
+            cell.platform != ALL_PLATFORMS
+            and cell.signal in PLATFORM_SIGNALS
+            and cell.outcome in PLATFORM_OUTCOMES
+        ):
             rows.setdefault((cell.signal, cell.outcome), []).append(cell)
     for cells in rows.values():
         for first, second in combinations(cells, 2):
@@ -150,54 +208,42 @@ def _platform_comparisons(registry: Registry) -> Iterator[Comparison]:
 
 
 def split_by_domains(
-    study: Study, comparisons: list[Comparison]
-) -> list[ComparisonBlock]:
-    """Group comparisons by the domains where all they need is known.
+    study: Study, tasks: Sequence[Task]
+) -> list[tuple[Booleans, list[Task]]]:
+    """Group tasks by the domains where all they need is known.
 
     Parameters
     ----------
     study : Study
-        The frame with every column of the comparisons and
-        ``authority_decile``, whose missing values are in no decile.
-    comparisons : list of Comparison
+        The frame with every column of the tasks and ``authority_decile``,
+        whose missing values are in no decile.
+    tasks : sequence of Task
         Any.
 
     Returns
     -------
-    list of ComparisonBlock
+    list of (ndarray of bool, shape (n,), list of Task)
         One for each set of domains, the empty set included.
     """
     is_known = {
         name: ~np.isnan(values) for name, values in study.columns.items()
     }
-    masks: dict[bytes, Booleans] = {}
-    members: dict[bytes, list[Comparison]] = {}
-    for comparison in comparisons:
-        mask = _in_domain_set(study, comparison.domain_set)
-        for name in comparison.columns:
+    any_known = [name for name, mask in is_known.items() if mask.any()]
+    groups: dict[bytes, tuple[Booleans, list[Task]]] = {}
+    for task in tasks:
+        mask = _in_domain_set(study.columns, task.comparison.domain_set)
+        for name in task.comparison.columns(task.method, any_known):
             mask &= is_known[name]
         key = np.packbits(mask).tobytes()
-        masks[key] = mask
-        members.setdefault(key, []).append(comparison)
-    return [_gather(study, masks[key], members[key]) for key in members]
+        groups.setdefault(key, (mask, []))[1].append(task)
+    return list(groups.values())
 
 
-def _in_domain_set(study: Study, domain_set: str) -> Booleans:
+def _in_domain_set(
+    columns: Mapping[str, np.ndarray], domain_set: str
+) -> Booleans:
+    deciles = columns[DECILE_COLUMN]
     if domain_set == ALL_DOMAINS:
-        return np.ones(len(study.domains), dtype=np.bool_)
+        return np.ones(len(deciles), dtype=np.bool_)
     lowest, highest = DECILE_RANGES[domain_set]
-    deciles = study.columns[DECILE_COLUMN]
     return np.asarray((deciles >= lowest) & (deciles <= highest))
-
-
-def _gather(
-    study: Study, mask: Booleans, comparisons: list[Comparison]
-) -> ComparisonBlock:
-    names = {name for one in comparisons for name in one.columns}
-    pairs = dict.fromkeys(pair for one in comparisons for pair in one.pairs)
-    block = Block(
-        domains=tuple(study.domains[row] for row in np.flatnonzero(mask)),
-        pairs=tuple(pairs),
-        columns={name: study.columns[name][mask] for name in sorted(names)},
-    )
-    return ComparisonBlock(block, tuple(comparisons))

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from linksignal.stats.arrays import Booleans, Floats, Indices
-from linksignal.stats.contrasts.influences import PairEstimates
+from linksignal.stats.estimators.influences import PairEstimates
 from linksignal.stats.intervals import PERFECT_CORRELATION
 
 Direction = Literal["above", "below"]

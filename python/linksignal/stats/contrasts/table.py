@@ -1,4 +1,4 @@
-"""The table of differences between dependent correlations."""
+"""The table of differences between dependent estimates."""
 
 from __future__ import annotations
 
@@ -13,53 +13,37 @@ from linksignal.contract import findings_schema
 from linksignal.errors import LinksignalError
 from linksignal.stats.contrasts.comparisons import (
     DECILE_COLUMN,
+    METHODS,
+    PEARSON,
     SCORE_COLUMN,
+    SPEARMAN,
+    THINNED,
+    TOTAL,
     Comparison,
+    Task,
     plan_comparisons,
     split_by_domains,
 )
-from linksignal.stats.contrasts.equivalence import check_margin
-from linksignal.stats.contrasts.methods import (
-    CONTRAST_METHODS,
-    ContrastSettings,
+from linksignal.stats.contrasts.measures import Compared, Domains, compare
+from linksignal.stats.estimators.differences import (
+    EQUIVALENT_RELATIONS,
+    Relation,
+    check_margin,
+    relation,
+    rows_for_power,
+    smallest_certified_margin,
 )
-from linksignal.stats.contrasts.results import ContrastResult, contrast_results
 from linksignal.stats.families import benjamini_hochberg
 from linksignal.stats.frames import Study, read_study
-from linksignal.stats.methods import Sampling
 from linksignal.stats.registry import read_registry
 from linksignal.stats.rules import Status, check_ci_level
 from linksignal.stats.tables import arrow_table
 
+TABLE = "correlation_contrasts"
 ADJUST_METHOD = "benjamini_hochberg"
-CI_METHOD = "influence_t"
 
-# The probability only describes: a Monte-Carlo error of .011 (2,000 resamples)
-# to .035 (200, for many domains) is enough.
-MOST_RESAMPLES = 2_000
-FEWEST_RESAMPLES = 200
-MOST_RESAMPLED_ROWS = 5_000_000
-
-Key = tuple[Comparison, str]
-
-# What a comparison itself computes; NULL where it could not.
-NUMBERS = (
-    "estimate_a",
-    "estimate_b",
-    "difference",
-    "standard_error",
-    "ci_low",
-    "ci_high",
-    "p_value",
-    "p_equivalence",
-    "smallest_certified_margin",
-    "n_for_power",
-    "probability_a_above_b",
-    "zou_low",
-    "zou_high",
-    "p_meng",
-    "p_steiger",
-)
+# Volumes that differ by more make ranks of the thinner count too low.
+LARGEST_VOLUME_RATIO = 2.0
 
 
 def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
@@ -69,40 +53,37 @@ def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
     platforms: Sequence[str],
     *,
     seed: int,
-    resample_count: int,
     ci_level: float = 0.95,
     equivalence_margin: float = 0.05,
 ) -> pa.Table:
-    """Compare correlations of signals, and of platforms, with each other.
+    """Compare signals, and platforms, by what goes with their outcomes.
 
     Parameters
     ----------
     features, signals, outcomes, platforms
         As in `correlations.correlation_table`; features also with columns
-        ``authority_score`` and ``authority_decile`` (1-10 or missing).
+        ``authority_score``, ``authority_decile`` (1-10 or missing) and
+        ``total_backlinks``.
     seed : int
-        Seed of all resamples, 0 or more.
-    resample_count : int
-        Bootstrap resamples behind ``probability_a_above_b``, 1 or more; at
-        most ``MOST_RESAMPLES`` are drawn, fewer of many domains, and the
-        table says how many.
+        Seed of the study, 0 or more, shown beside the rows; nothing here is
+        drawn.
     ci_level : float, default 0.95
         Confidence level, between 0 and 1; one minus it is the significance
         level of ``relation`` and ``smallest_certified_margin``.
     equivalence_margin : float, default 0.05
-        Largest difference that counts as none, between 0 and 2.
+        Largest difference that counts as none, as a share of the largest
+        correlation that the ties allow; between 0 and 2.
 
     Returns
     -------
     pyarrow.Table
-        One row per contrast and method, always all of them, by the
-        contract of ``correlation_contrasts``; the difference is a minus b.
-        ``p_adjusted`` controls the false discovery rate over the rows of
-        the same method whose status is ``ok``; only these have it, and a
-        ``relation``. Raw Pearson shows its numbers under ``unreliable``. In
-        any other row that is not ``ok`` the numbers are NULL, save estimates
-        and difference where only their error is out of reach. n counts the
-        domains that have all three values.
+        One row per comparison and method, always all of them, in the schema
+        of the contract; the difference is a minus b. ``p_adjusted`` controls
+        the false discovery rate over the rows of the same method whose
+        status is ``ok``; only these have it, and a ``relation``. In any
+        other row the numbers are NULL, save estimates and difference where
+        only their error is out of reach. n counts the domains that have all
+        the values.
 
     Raises
     ------
@@ -110,84 +91,81 @@ def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
         If a column is missing or not of numbers, a domain stands twice, a
         transform is unknown or a setting is out of its range.
     """
-    resample_count = min(resample_count, _most_resamples(len(features)))
-    sampling = Sampling(seed, resample_count, ci_level)
-    _check_settings(sampling, equivalence_margin)
+    _check_seed(seed)
+    check_ci_level(ci_level)
+    check_margin(equivalence_margin)
     registry = read_registry(signals, outcomes, platforms)
     study = read_study(
-        features, [*registry.transforms, DECILE_COLUMN, SCORE_COLUMN]
+        features, [*registry.transforms, DECILE_COLUMN, SCORE_COLUMN, TOTAL]
     )
-    settings = ContrastSettings(
-        sampling,
-        equivalence_margin,
-        registry.transforms,
-        _distinct_score_count(study),
-    )
-    comparisons = plan_comparisons(registry)
-    results: dict[Key, ContrastResult] = {}
-    row_counts: dict[Comparison, int] = {}
-    # As for the correlations: threads of BLAS would wait for each other.
-    with threadpool_limits(limits=1, user_api="blas"):
-        for group in split_by_domains(study, comparisons):
-            domain_count = len(group.block.domains)
-            row_counts |= dict.fromkeys(group.comparisons, domain_count)
-            for method in CONTRAST_METHODS:
-                found = contrast_results(group, method, settings)
-                keys = [(one, method.name) for one in group.comparisons]
-                results |= zip(keys, found, strict=True)
-    adjusted = _adjust(results)
+    tasks = [
+        Task(comparison, method)
+        for comparison in plan_comparisons(registry)
+        for method in comparison.methods
+    ]
+    found = _compare_all(study, tasks, registry.transforms, ci_level)
+    adjusted = _adjust(found)
+    constants = {
+        "ci_level": ci_level,
+        "adjust_method": ADJUST_METHOD,
+        "seed": seed,
+        "input_hash": study.input_hash,
+    }
     rows = [
         {
-            **_names(comparison),
-            "method": method.name,
-            "n": row_counts[comparison],
-            **_numbers(results[key]),
-            "p_adjusted": adjusted[key],
-            **_provenance(settings, study),
+            **_names(task.comparison),
+            "method": task.method,
+            **_numbers(found[task]),
+            "p_adjusted": adjusted[task],
+            **_judgement(
+                task,
+                found[task],
+                adjusted[task],
+                equivalence_margin,
+                1 - ci_level,
+            ),
+            **constants,
         }
-        for comparison in comparisons
-        for method in CONTRAST_METHODS
-        for key in [(comparison, method.name)]
+        for task in tasks
     ]
-    return arrow_table(rows, findings_schema("correlation_contrasts"))
+    return arrow_table(rows, findings_schema(TABLE))
 
 
-def _most_resamples(row_count: int) -> int:
-    affordable = MOST_RESAMPLED_ROWS // max(row_count, 1)
-    return min(MOST_RESAMPLES, max(FEWEST_RESAMPLES, affordable))
+def _check_seed(seed: int) -> None:
+    if seed < 0:
+        raise LinksignalError(f"the seed is {seed}; it must not be negative")
 
 
-def _check_settings(sampling: Sampling, margin: float) -> None:
-    if sampling.seed < 0:
-        raise LinksignalError(
-            f"the seed is {sampling.seed}; it must not be negative"
-        )
-    if sampling.resample_count < 1:
-        raise LinksignalError(
-            f"the resample count is {sampling.resample_count}; "
-            "it must be 1 or more"
-        )
-    check_ci_level(sampling.ci_level)
-    check_margin(margin)
-
-
-def _distinct_score_count(study: Study) -> int:
+def _compare_all(
+    study: Study,
+    tasks: Sequence[Task],
+    transforms: Mapping[str, str],
+    ci_level: float,
+) -> dict[Task, Compared]:
     scores = study.columns[SCORE_COLUMN]
-    return len(np.unique(scores[~np.isnan(scores)]))
+    score_count = len(np.unique(scores[~np.isnan(scores)]))
+    found: dict[Task, Compared] = {}
+    # As for the correlations: threads of BLAS would wait for each other.
+    with threadpool_limits(limits=1, user_api="blas"):
+        for mask, members in split_by_domains(study, tasks):
+            domains = Domains(study, mask, transforms)
+            for task in members:
+                found[task] = compare(domains, task, ci_level, score_count)
+    return found
 
 
-def _adjust(results: Mapping[Key, ContrastResult]) -> dict[Key, float]:
-    """Adjust p values over all contrasts of each method that are ok."""
-    adjusted = dict.fromkeys(results, float("nan"))
-    for method in CONTRAST_METHODS:
-        keys = [
-            key
-            for key, result in results.items()
-            if key[1] == method.name and result.standing.status is Status.OK
+def _adjust(found: Mapping[Task, Compared]) -> dict[Task, float]:
+    """Adjust p values over all rows of each method that are ok."""
+    adjusted = dict.fromkeys(found, float("nan"))
+    for method in METHODS:
+        tasks = [
+            task
+            for task, one in found.items()
+            if task.method == method and one.difference.status is Status.OK
         ]
-        p_values = np.array([results[key].numbers["p_value"] for key in keys])
+        p_values = np.array([found[task].difference.p_value for task in tasks])
         adjusted |= zip(
-            keys, benjamini_hochberg(p_values).tolist(), strict=True
+            tasks, benjamini_hochberg(p_values).tolist(), strict=True
         )
     return adjusted
 
@@ -204,24 +182,102 @@ def _names(comparison: Comparison) -> dict[str, object]:
     }
 
 
-def _numbers(result: ContrastResult) -> dict[str, object]:
-    numbers = {name: result.numbers.get(name) for name in NUMBERS}
-    has_error = not np.isnan(result.numbers.get("standard_error", np.nan))
+def _numbers(found: Compared) -> dict[str, object]:
+    one = found.difference
+    has_error = not np.isnan(one.standard_error)
     return {
-        **numbers,
-        "ci_method": CI_METHOD if has_error else None,
-        "relation": result.relation,
-        "status": result.standing.status.value,
-        "reason": result.standing.reason,
+        "n": one.n,
+        "estimate_a": found.first,
+        "estimate_b": found.second,
+        "difference": one.estimate,
+        "standard_error": one.standard_error,
+        "degrees_of_freedom": one.degrees_of_freedom if has_error else None,
+        "ci_low": one.ci_low,
+        "ci_high": one.ci_high,
+        "ci_method": one.ci_method,
+        "p_value": one.p_value,
+        "se_prompt": None,
+        "ci_low_new_prompts": None,
+        "ci_high_new_prompts": None,
+        "volume_a": found.volumes[0],
+        "volume_b": found.volumes[1],
+        "volume_ratio": volume_ratio(found),
+        "status": one.status.value,
     }
 
 
-def _provenance(settings: ContrastSettings, study: Study) -> dict[str, object]:
+def volume_ratio(found: Compared) -> float:
+    """Give how many times the larger volume is the smaller one.
+
+    Parameters
+    ----------
+    found : Compared
+
+    Returns
+    -------
+    float
+        1 or more; NaN without volumes, or where one is zero.
+    """
+    smaller, larger = min(found.volumes), max(found.volumes)
+    return larger / smaller if smaller > 0 else float("nan")
+
+
+def _judgement(
+    task: Task,
+    found: Compared,
+    p_adjusted: float,
+    margin_share: float,
+    level: float,
+) -> dict[str, object]:
+    """Say what a row certifies, and what stands in the way."""
+    one = found.difference
+    margin = margin_share * found.ceiling
+    is_ok = one.status is Status.OK
+    has_margin = is_ok and task.method in (SPEARMAN, PEARSON, THINNED)
+    if not has_margin:
+        relates = relation(p_adjusted, np.nan, level) if is_ok else None
+        certified = needed = p_within = margin = np.nan
+    else:
+        p_within = one.p_within(margin)
+        relates = relation(p_adjusted, p_within, level)
+        certified = smallest_certified_margin(one, level)
+        needed = rows_for_power(one, margin, level)
+    reasons = [one.reason] if one.reason else []
+    if is_ok and task.method in (SPEARMAN, PEARSON):
+        reasons += _thickness_note(task.comparison, found)
+    if has_margin:
+        reasons += _power_note(one.n, margin, needed, relates)
     return {
-        "ci_level": settings.sampling.ci_level,
-        "adjust_method": ADJUST_METHOD,
-        "equivalence_margin": settings.margin,
-        "resample_count": settings.sampling.resample_count,
-        "seed": settings.sampling.seed,
-        "input_hash": study.input_hash,
+        "equivalence_margin": margin,
+        "p_equivalence": p_within,
+        "smallest_certified_margin": certified,
+        "n_for_power": needed,
+        "relation": relates,
+        "reason": "; ".join(reasons) or None,
     }
+
+
+def _thickness_note(one: Comparison, found: Compared) -> list[str]:
+    ratio = volume_ratio(found)
+    if not ratio > LARGEST_VOLUME_RATIO:
+        return []
+    names = one.signals
+    if one.kind == "platforms":
+        names = one.first.platform, one.second.platform
+    thicker = found.volumes[0] < found.volumes[1]
+    return [
+        f"{names[thicker]} counts {ratio:,.1f} times as much as "
+        f"{names[not thicker]}, and of the same thing the thinner count has "
+        "the lower correlation: see the rows at equal thickness"
+    ]
+
+
+def _power_note(
+    row_count: int, margin: float, needed: float, relates: Relation | None
+) -> list[str]:
+    if needed <= row_count or relates in EQUIVALENT_RELATIONS:
+        return []
+    return [
+        f"cannot certify at this n: equivalence within {margin:.3g} needs "
+        f"about {needed:,.0f} domains"
+    ]

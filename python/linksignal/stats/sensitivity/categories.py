@@ -10,7 +10,7 @@ import pandas as pd
 
 from linksignal.stats.arrays import Floats
 from linksignal.stats.blocks import Block, Pair
-from linksignal.stats.contrasts.influences import (
+from linksignal.stats.estimators.influences import (
     pearson_estimates,
     spearman_estimates,
 )

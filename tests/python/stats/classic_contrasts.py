@@ -9,10 +9,9 @@ their assumption that fails.
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import norm
-
 from linksignal.stats.arrays import Floats
 from linksignal.stats.intervals import fisher_z
+from scipy.stats import norm
 
 
 def cross_checks(

@@ -1,3 +1,6 @@
+{#- Enough for a jackknife over prompts; more would cost and tell no more. -#}
+{%- set most_groups = 200 -%}
+
 with
 
 answers as (
@@ -40,11 +43,8 @@ prompts as (
 
     select
         prompt_key,
-        case
-            when row_number() over (order by md5(prompt_key), prompt_key) % 2
-                = 1 then 'odd'
-            else 'even'
-        end as half
+        row_number() over (order by md5(prompt_key), prompt_key)
+        - 1 as prompt_place
 
     from keys
     group by prompt_key
@@ -62,7 +62,8 @@ select
     keys.answer_id,
     branding.platform,
     branding.is_branded,
-    prompts.half
+    if(prompts.prompt_place % 2 = 0, 'odd', 'even') as half,
+    (prompts.prompt_place % {{ most_groups }})::integer as prompt_group
 
 from keys
 inner join prompts using (prompt_key)

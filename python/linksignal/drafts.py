@@ -11,8 +11,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from linksignal.errors import LinksignalError
+from linksignal.files import MARK, is_own, is_taken, kind_of, mark
 
-_PREFIX = ".linksignal-export-"
+_PREFIX = ".linksignal-draft-"
 
 
 def refuse_existing(targets: Iterable[Path], *, overwrite: bool) -> None:
@@ -28,16 +29,14 @@ def refuse_existing(targets: Iterable[Path], *, overwrite: bool) -> None:
     Raises
     ------
     LinksignalError
-        One of them is there, or is a folder or a device.
+        One of them is there, or is a folder, a device or a symbolic link to
+        nothing.
     """
     for target in targets:
-        if target.is_dir():
+        if is_taken(target) and not target.is_file():
             raise LinksignalError(
-                f"{target} is a folder: it cannot be replaced by a file"
-            )
-        if target.exists() and not target.is_file():
-            raise LinksignalError(
-                f"{target} is no ordinary file: it is not replaced"
+                f"{target} is {kind_of(target)}: it cannot be replaced by a "
+                "file"
             )
         if target.exists() and not overwrite:
             raise LinksignalError(
@@ -47,13 +46,15 @@ def refuse_existing(targets: Iterable[Path], *, overwrite: bool) -> None:
 
 
 @contextmanager
-def drafts(folder: Path) -> Iterator[Path]:
+def drafts(folder: Path, *, overwrite: bool = True) -> Iterator[Path]:
     """Place to write files before they appear in a folder, all at the end.
 
     Parameters
     ----------
     folder : Path
         Where the files are to appear; it is made when it is missing.
+    overwrite : bool, default True
+        Whether they may replace files that are there at the end.
 
     Yields
     ------
@@ -65,18 +66,27 @@ def drafts(folder: Path) -> Iterator[Path]:
     Raises
     ------
     LinksignalError
-        ``folder`` is a file.
+        ``folder`` is a file, or a file that must not be replaced is there.
     """
     if folder.exists() and not folder.is_dir():
         raise LinksignalError(f"{folder} is a file: --out needs a folder there")
     folder.mkdir(parents=True, exist_ok=True)
-    _sweep(folder)
+    sweep_drafts(folder)
     with TemporaryDirectory(prefix=_PREFIX, dir=folder) as name, _held(name):
         draft = Path(name)
+        mark(draft)
         yield draft
-        for path in sorted(draft.iterdir()):
-            if path.is_file():
-                os.replace(path, folder / path.name)
+        made = [
+            path
+            for path in sorted(draft.iterdir())
+            if path.is_file() and path.name != MARK
+        ]
+        # Some may have come while these were written.
+        refuse_existing(
+            [folder / path.name for path in made], overwrite=overwrite
+        )
+        for path in made:
+            os.replace(path, folder / path.name)
 
 
 @contextmanager
@@ -92,13 +102,13 @@ def _held(draft: str) -> Iterator[None]:
         os.close(handle)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove drafts that no process holds."""
+def sweep_drafts(folder: Path) -> None:
+    """Remove drafts in a folder that no process holds."""
     for path in folder.glob(f"{_PREFIX}*"):
         # Not to be listed or locked: somebody else's, alive or not.
         with suppress(OSError):
-            # An empty one may be new, and about to be locked.
-            if any(path.iterdir()) and not _is_held(path):
+            # Without a mark it is not ours, or about to be marked and locked.
+            if is_own(path) and not _is_held(path):
                 shutil.rmtree(path)
 
 

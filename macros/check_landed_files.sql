@@ -1,0 +1,32 @@
+{#- Stop at a file in raw_dir that bears the name of a load which the ledger
+    lacks: a killed load left it. Rows in files of other names are left to a
+    data test, which reads them all. -#}
+{% macro check_landed_files() -%}
+  {%- if not reads_database() and has_raw('loads') -%}
+    {%- set query -%}
+      select file
+      from glob('{{ raw_dir() }}/*/*.parquet')
+      where
+        split_part(file, '/', -2) in (
+          {%- for source in graph.sources.values()
+              if source.source_name == 'raw' -%}
+            '{{ source.name }}'{{ ', ' if not loop.last }}
+          {%- endfor -%}
+        )
+        and regexp_full_match(
+          split_part(file, '/', -1), '[a-z0-9_]+-[0-9a-f]{12}[.]parquet'
+        )
+        and split_part(file, '/', -1) not in (
+          select load_id || '.parquet'
+          from {{ raw('loads') }}
+          where load_id is not null
+        )
+      order by file
+      limit 1
+    {%- endset -%}
+    {%- for file in run_query(query).columns[0].values() -%}
+      {{ stop(file ~ ' is of a load that the ledger of loads lacks: remove it '
+          ~ 'and load its export again') }}
+    {%- endfor -%}
+  {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,13 @@
+{#- Stop while a load or a removal is half done in raw_dir: half of a load must
+    not be built. -#}
+{% macro check_unfinished_load() -%}
+  {%- set query -%}
+    select count(*) from glob('{{ raw_dir() }}/.loading/*.txt')
+  {%- endset -%}
+  {%- if not reads_database()
+      and run_query(query).columns[0].values()[0] > 0 -%}
+    {{ stop('raw_dir ' ~ raw_dir() ~ ' holds half of a load: wait for the '
+        ~ 'load that is at work there, or mend what a killed one left with '
+        ~ "linksignal loads --settle --raw '" ~ raw_dir() ~ "'") }}
+  {%- endif -%}
+{%- endmacro %}

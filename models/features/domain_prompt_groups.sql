@@ -1,0 +1,39 @@
+with
+
+platforms as (
+
+    select * from {{ ref('platform_sources') }}
+
+),
+
+answers as (
+
+    select * from {{ ref('answer_prompts') }}
+
+),
+
+referenced as (
+
+    select * from {{ ref('answer_references') }}
+
+)
+
+select
+    referenced.domain,
+    answers.platform,
+    answers.prompt_group,
+    platforms.is_in_all,
+    count(*) as ai_mentions,
+    count(*) filter (where answers.is_branded is not true)
+        as unbranded_mentions,
+    count(*) filter (where referenced.is_cited) as citations,
+    count(*) filter (where referenced.is_mentioned) as brand_mentions
+
+from referenced
+inner join answers using (source, answer_id)
+inner join platforms using (platform)
+group by
+    referenced.domain,
+    answers.platform,
+    answers.prompt_group,
+    platforms.is_in_all

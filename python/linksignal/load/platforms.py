@@ -1,0 +1,94 @@
+"""Platforms: which AI platform a name stands for, however it is spelled.
+
+Names are compared by their letters and digits alone. The spellings stand in
+the lookup of platforms, the models that a platform answers with in
+``model_names.csv``, as patterns over what is left of a name.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from linksignal.load.sql import literal, lookup
+from linksignal.raw import PROJECT_DIR
+
+PLATFORMS_FILE = PROJECT_DIR / "seeds" / "lookups" / "platforms.csv"
+MODELS_FILE = Path(__file__).parent / "model_names.csv"
+
+
+def folded_name(text: str) -> str:
+    """Return a name as it is compared: letters and digits, in lower case.
+
+    A plus at its end is told apart: it is the name of a better version.
+    """
+    return "".join(filter(str.isalnum, re.sub(r"[+]$", "plus", text.lower())))
+
+
+def platform_of(text: str) -> str | None:
+    """Return the key of the platform that a name stands for, if any.
+
+    Examples
+    --------
+    >>> platform_of("ChatGPT (search)"), platform_of("gpt-5.2")
+    ('chatgpt_search', 'chatgpt')
+    """
+    name = folded_name(text)
+    for pattern, platform in _models().items():
+        if re.fullmatch(pattern, name):
+            return platform
+    return _spellings().get(name)
+
+
+def platform_names() -> list[str]:
+    """Return the keys of all platforms, in their order."""
+    return [row["platform"] for row in _rows()]
+
+
+def platform_value(form: str, own: Mapping[str, str]) -> str:
+    """Return SQL for the platform of a text, NULL where it is unknown.
+
+    Parameters
+    ----------
+    form : str
+        SQL of the text.
+    own : mapping of str to str
+        Platform by words of the format, in lower case, which come first.
+    """
+    folded = f"folded_name({form})"
+    models = " ".join(
+        f"WHEN regexp_full_match({folded}, {literal(pattern)}) "
+        f"THEN {literal(platform)}"
+        for pattern, platform in _models().items()
+    )
+    choices = [f"{lookup(own)}[lower({form})]"] if own else []
+    choices += [f"{lookup(_spellings())}[{folded}]", f"CASE {models} END"]
+    return f"coalesce({', '.join(choices)})"
+
+
+@cache
+def _rows() -> list[dict[str, str]]:
+    with PLATFORMS_FILE.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@cache
+def _spellings() -> dict[str, str]:
+    return {
+        folded_name(spelling): row["platform"]
+        for row in _rows()
+        for spelling in [
+            row["platform"],
+            row["label"],
+            *row["spellings"].split("|"),
+        ]
+    }
+
+
+@cache
+def _models() -> dict[str, str]:
+    with MODELS_FILE.open(encoding="utf-8", newline="") as file:
+        return {row["pattern"]: row["platform"] for row in csv.DictReader(file)}

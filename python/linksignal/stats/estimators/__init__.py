@@ -1,0 +1,1 @@
+"""Estimators: vectors in, records out; they know no names of signals."""

@@ -1,0 +1,124 @@
+"""Slopes of log means by Poisson pseudo-likelihood, with sandwich errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from linksignal.stats.arrays import Floats
+
+MOST_STEPS = 100
+LARGEST_STEP = 2.0
+SMALLEST_GAIN = 1e-12
+
+
+@dataclass(frozen=True)
+class LogMeans:
+    """A fitted law log E y = X b.
+
+    Attributes
+    ----------
+    coefficients : ndarray, shape (k,)
+        NaN where the counts have no finite fit.
+    influences : ndarray, shape (n, k)
+        Empirical influence of each row, each residual stretched by one
+        minus its leverage (as a row left out would show it).
+    """
+
+    coefficients: Floats
+    influences: Floats
+
+    @property
+    def is_converged(self) -> bool:
+        """Whether there is a finite fit."""
+        return bool(np.isfinite(self.coefficients).all())
+
+
+def fit_log_means(design: Floats, counts: Floats) -> LogMeans:
+    """Fit log means; right for any law of the counts with these means.
+
+    Parameters
+    ----------
+    design : ndarray, shape (n, k)
+        Columns, the first of ones.
+    counts : ndarray, shape (n,)
+        0 or more, not all zero.
+
+    Returns
+    -------
+    LogMeans
+
+    References
+    ----------
+    Gourieroux, Monfort & Trognon (1984), Pseudo maximum likelihood methods:
+    applications to Poisson models, Econometrica 52, 701-720.
+    """
+    row_count, column_count = design.shape
+    # In orthonormal columns no step depends on units, and none overflows.
+    basis, triangle = np.linalg.qr(design)
+    nothing = LogMeans(
+        np.full(column_count, np.nan),
+        np.full((row_count, column_count), np.nan),
+    )
+    if np.abs(np.diag(triangle)).min() < 1e-9 * np.abs(triangle).max():
+        return nothing
+    basis *= np.sqrt(row_count)
+    turned = basis.T @ counts / row_count
+    found = _maximise(basis, counts, turned)
+    if found is None:
+        return nothing
+    means, bread = found
+    coefficients = np.linalg.solve(
+        triangle, basis.T @ np.log(means) / np.sqrt(row_count)
+    )
+    inverse = np.linalg.inv(bread)
+    directions = basis @ inverse
+    leverage = means * np.einsum("ij,ij->i", directions, basis) / row_count
+    residuals = (counts - means) / np.maximum(1 - leverage, 1 / row_count)
+    influences = directions * residuals[:, np.newaxis]
+    influences = np.linalg.solve(triangle, influences.T * np.sqrt(row_count)).T
+    return LogMeans(coefficients, influences)
+
+
+def _maximise(
+    basis: Floats, counts: Floats, turned: Floats
+) -> tuple[Floats, Floats] | None:
+    """Maximise the concave likelihood by damped Newton steps.
+
+    The gain that a full step would bring, half the squared length of the
+    gradient, tells when the top is reached.
+    """
+    row_count = len(counts)
+    place = np.zeros(basis.shape[1])
+    # The first column is a constant: start at the mean.
+    place[0] = np.log(counts.mean()) / basis[0, 0]
+    logs = basis @ place
+    means = np.exp(logs)
+    value = turned @ place - means.mean()
+    for _ in range(MOST_STEPS):
+        gradient = turned - basis.T @ means / row_count
+        bread = (basis * means[:, np.newaxis]).T @ basis / row_count
+        try:
+            step = np.linalg.solve(bread, gradient)
+        except np.linalg.LinAlgError:
+            return None
+        gain = gradient @ step
+        if not np.isfinite(gain):
+            return None
+        if gain < SMALLEST_GAIN * counts.mean():
+            return means, bread
+        move = basis @ step
+        size = min(1.0, LARGEST_STEP / np.abs(move).max())
+        while True:
+            new_logs = logs + size * move
+            new_means = np.exp(np.minimum(new_logs, 700))
+            new_place = place + size * step
+            new_value = turned @ new_place - new_means.mean()
+            if new_value >= value - 1e-12 * abs(value):
+                break
+            size /= 2
+            if size < 1e-10:
+                return means, bread
+        place, logs, means, value = new_place, new_logs, new_means, new_value
+    return None

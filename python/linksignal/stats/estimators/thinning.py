@@ -1,0 +1,277 @@
+"""Spearman's correlation of a count after thinning it, by expectation.
+
+A rank correlation of thin counts is lower than one of thick counts of the
+same thing. Two counts are compared at equal thickness when every event of
+the thicker one is kept with probability q, the thinner total over the
+thicker. Nothing is drawn: with count c a domain stands with every thinned
+value y at once, weighed by its binomial probability, and the correlation is
+Spearman's of that weighted sample, which many thinnings agree on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.special import bdtr, ndtr
+
+from linksignal.stats.arrays import Floats, Indices
+from linksignal.stats.estimators.influences import Ranked
+from linksignal.stats.ranks import sums_above
+
+# Thinned values are told apart down to this part of their standard deviation.
+BINS_PER_DEVIATION = 4
+REACH = 6.0
+
+# From this variance on, a binomial law is a normal one with its skewness.
+LARGE_VARIANCE = 50.0
+
+# Step, as a share of the rate, of the derivative to it.
+RATE_STEP = 0.01
+
+
+@dataclass(frozen=True)
+class Thinned:
+    """A count of n rows, each event kept with the same probability.
+
+    Attributes
+    ----------
+    row : ndarray of int, shape (n,)
+        Place of each row's count among the d distinct ones.
+    counts : ndarray, shape (d,)
+        Distinct counts, ascending.
+    rate : float
+        Probability that an event is kept, above 0, at most 1.
+    chances : sparse array, shape (d, m)
+        Probability of each of m ranges of thinned values, given the count.
+    """
+
+    row: Indices
+    counts: Floats
+    rate: float
+    chances: csr_array
+
+    @classmethod
+    def of(cls, counts: Floats, rate: float) -> Thinned:
+        """Thin the counts of n rows.
+
+        Parameters
+        ----------
+        counts : ndarray, shape (n,)
+            Whole numbers, 0 or more.
+        rate : float
+            Probability that an event is kept; 1 keeps all, and makes every
+            result that of the counts as they are.
+
+        Returns
+        -------
+        Thinned
+        """
+        distinct, row = np.unique(counts, return_inverse=True)
+        return cls(row, distinct, rate, _chances(distinct, rate))
+
+    @cached_property
+    def law(self) -> Floats:
+        """Probability of each range over all rows, shape (m,)."""
+        shares = np.bincount(self.row, minlength=len(self.counts))
+        return self._spread(shares / len(self.row))
+
+    @cached_property
+    def scores(self) -> Floats:
+        """Mid-distribution score of each range, shape (m,)."""
+        return np.asarray(np.cumsum(self.law) - self.law / 2 - 0.5)
+
+    @cached_property
+    def mean_square(self) -> float:
+        """Mean square of the scores."""
+        return float(self.law @ self.scores**2)
+
+    @cached_property
+    def expected_scores(self) -> Floats:
+        """Expected score given each distinct count, shape (d,)."""
+        return self._expect(self.scores)
+
+    @cached_property
+    def square_influence(self) -> Floats:
+        """Influence of each distinct count on `mean_square`, shape (d,)."""
+        above = _above(self.law * self.scores)
+        expected = self._expect(self.scores**2 + 2 * above)
+        return np.asarray(expected - 3 * self.mean_square)
+
+    def rank_influence(self, weights: Floats) -> Floats:
+        """Give what each distinct count adds to the ranks of the others.
+
+        Parameters
+        ----------
+        weights : ndarray, shape (n,)
+            Scores of the other variable.
+
+        Returns
+        -------
+        ndarray, shape (d,)
+            Mean over the rows of their weight, where they are larger after
+            thinning; half of it where they are equal.
+        """
+        by_count = np.bincount(self.row, weights, len(self.counts))
+        spread = self._spread(by_count / len(self.row))
+        return self._expect(_above(spread))
+
+    def _expect(self, by_range: Floats) -> Floats:
+        return np.asarray(self.chances @ by_range)
+
+    def _spread(self, by_count: Floats) -> Floats:
+        return np.asarray(self.chances.T @ by_count)
+
+
+def _above(weights: Floats) -> Floats:
+    """Add up over larger values, and half of those equal."""
+    upto = np.cumsum(weights)
+    return np.asarray(upto[-1] - upto + weights / 2)
+
+
+@dataclass(frozen=True)
+class ThinnedCorrelation:
+    """Spearman's correlation of a variable with a thinned count.
+
+    Attributes
+    ----------
+    correlation : float
+        -1 to 1.
+    influence : ndarray, shape (n,)
+        Empirical influence of each row at the given rate, of mean zero.
+    ceiling : float
+        Largest correlation that the ties of both allow (0-1).
+    """
+
+    correlation: float
+    influence: Floats
+    ceiling: float
+
+
+def thinned_correlation(fixed: Ranked, thinned: Thinned) -> ThinnedCorrelation:
+    """Correlate a variable with a thinned count by rank.
+
+    Parameters
+    ----------
+    fixed : Ranked
+        Variable of n rows, not constant.
+    thinned : Thinned
+        Count of the same rows, not constant.
+
+    Returns
+    -------
+    ThinnedCorrelation
+        The influence is that of Spearman's correlation, averaged over the
+        thinned values of a row, see `spearman.spearman_influence`.
+
+    References
+    ----------
+    Croux & Dehon (2010), Influence functions of the Spearman and Kendall
+    correlation measures, Statistical Methods & Applications 19, 497-515.
+    """
+    expected = thinned.expected_scores[thinned.row]
+    product = float(np.mean(fixed.scores * expected))
+    length = np.sqrt(fixed.mean_square * thinned.mean_square)
+    above = sums_above(fixed.groups, expected) / len(expected)
+    below = thinned.rank_influence(fixed.scores)[thinned.row]
+    squares = (
+        fixed.square_influence / fixed.mean_square
+        + thinned.square_influence[thinned.row] / thinned.mean_square
+    )
+    numerator = fixed.scores * expected + above + below - 3 * product
+    influence = (numerator - product / 2 * squares) / length
+    return ThinnedCorrelation(
+        product / length, influence, _ceiling(fixed, thinned) / length
+    )
+
+
+def correlation_at(fixed: Ranked, thinned: Thinned) -> float:
+    """Give the correlation of `thinned_correlation` alone.
+
+    Parameters
+    ----------
+    fixed, thinned
+        As there.
+
+    Returns
+    -------
+    float
+    """
+    expected = thinned.expected_scores[thinned.row]
+    length = np.sqrt(fixed.mean_square * thinned.mean_square)
+    return float(np.mean(fixed.scores * expected) / length)
+
+
+def _ceiling(fixed: Ranked, thinned: Thinned) -> float:
+    """Give the mean product of the scores with both sorted alike."""
+    shares = fixed.groups.sizes / len(fixed.scores)
+    ends = np.cumsum(shares)
+    first = fixed.scores[fixed.groups.order[fixed.groups.starts]]
+    other_ends = np.cumsum(thinned.law)
+    cuts = np.union1d(ends, other_ends)
+    widths = np.diff(cuts, prepend=0.0)
+    middle = cuts - widths / 2
+    left = first[np.minimum(np.searchsorted(ends, middle), len(first) - 1)]
+    at = np.searchsorted(other_ends, middle)
+    right = thinned.scores[np.minimum(at, len(thinned.scores) - 1)]
+    return float(np.sum(widths * left * right))
+
+
+def _chances(counts: Floats, rate: float) -> csr_array:
+    """Give the binomial probabilities of ranges of values, by count."""
+    if rate >= 1:
+        places = np.arange(len(counts))
+        return csr_array((np.ones(len(counts)), (places, places)))
+    starts = _range_starts(rate * counts[-1], rate)
+    mean = rate * counts
+    deviation = np.sqrt(mean * (1 - rate))
+    reach = REACH * deviation + REACH
+    lowest = np.maximum(mean - reach, 0)
+    highest = np.minimum(mean + reach, counts)
+    first = np.searchsorted(starts, lowest, side="right") - 1
+    last = np.searchsorted(starts, highest, side="right") - 1
+    sizes = last - first + 1
+    pointers = np.concatenate([[0], np.cumsum(sizes)])
+    of_count = np.repeat(np.arange(len(counts)), sizes)
+    columns = np.arange(pointers[-1]) - np.repeat(pointers[:-1] - first, sizes)
+    # The last value of a range is one less than the first of the next.
+    upto = _binomial_cdf(starts[columns + 1] - 1, of_count, counts, rate)
+    upto[pointers[1:] - 1] = 1.0
+    before = np.roll(upto, 1)
+    before[pointers[:-1]] = 0.0
+    shape = (len(counts), len(starts) - 1)
+    chances = csr_array((upto - before, columns, pointers), shape=shape)
+    return chances
+
+
+def _range_starts(largest_mean: float, rate: float) -> Floats:
+    """Cut values where they are a part of a deviation apart, at least one."""
+    spread = np.sqrt(1 - rate)
+    reach = np.sqrt(largest_mean) + REACH * spread + REACH
+    step = spread / (2 * BINS_PER_DEVIATION)
+    roots = np.arange(0, reach + 2 * step + 2, min(step, 0.5))
+    whole = np.arange(REACH**2)
+    return np.unique(np.concatenate([whole, np.floor(roots**2)]))
+
+
+def _binomial_cdf(
+    values: Floats, of_count: Indices, counts: Floats, rate: float
+) -> Floats:
+    trials = counts[of_count]
+    variance = counts * rate * (1 - rate)
+    is_large = (variance >= LARGE_VARIANCE)[of_count]
+    found = np.empty(len(values))
+    small = ~is_large
+    found[small] = bdtr(
+        np.minimum(values[small], trials[small]),
+        trials[small].astype(np.int64),
+        rate,
+    )
+    deviation = np.sqrt(variance)[of_count[is_large]]
+    z = (values[is_large] + 0.5 - rate * trials[is_large]) / deviation
+    skewness = (1 - 2 * rate) / deviation
+    bell = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+    found[is_large] = ndtr(z) - skewness / 6 * (z**2 - 1) * bell
+    return found
