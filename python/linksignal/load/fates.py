@@ -171,7 +171,9 @@ def _mark_rows(
     if table in entry.only_with:
         key = entry.fields_of(table)[entry.only_with[table]].key
         condition += f" AND {identifier(key)} IS NOT NULL"
-    fields = entry.fields_of(table).values()
+    apart = entry.same_but_for.get(table)
+    fields = [f for f in entry.fields_of(table).values() if f.column != apart]
+    first = f"{identifier(f'{table}.{apart}')} NULLS LAST, " if apart else ""
     keys = dict.fromkeys([*(field.key for field in fields), "source", "as_of"])
     content = ", ".join(map(identifier, keys))
     # What is read from the same text is equal where the first of it is.
@@ -187,7 +189,8 @@ def _mark_rows(
     connection.execute(
         f"CREATE TABLE {repeats} AS SELECT {rows.key} FROM ("
         f"SELECT {rows.key}, row_number() OVER "
-        f"(PARTITION BY {content} ORDER BY {rows.key}) AS copy FROM judged "
+        f"(PARTITION BY {content} ORDER BY {first}{rows.key}) AS copy "
+        f"FROM judged "
         f"WHERE {suspected} AND {digest} IN (FROM suspects)) "
         "WHERE copy > 1"
     )
@@ -245,8 +248,12 @@ def _count_notes(
 ) -> dict[str, int]:
     if not notes:
         return {}
+    # A note may stand at several elements of one record.
     counts = ", ".join(
-        f"count_if({identifier(f'note:{code}')})" for code in notes
+        f"count(DISTINCT place) FILTER ({identifier(f'note:{code}')})"
+        if rows is _PARTS
+        else f"count_if({identifier(f'note:{code}')})"
+        for code in notes
     )
     # Most files have none, which needs no look at what has landed.
     for relation in ("judged", f"judged SEMI JOIN landed USING ({rows.key})"):

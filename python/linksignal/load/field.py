@@ -8,6 +8,7 @@ from typing import Any
 
 ELEMENT = "[]"
 EVERY_ROW = "*"
+DEEP = ".."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,8 @@ class ListColumn:
     Attributes
     ----------
     name : str
-        The column.
+        The column; ``key..list`` is every list of that name, however deep,
+        within the value of a key of a JSON object.
     split : str
         Separator of the elements where the list is no JSON array.
     optional : bool

@@ -19,7 +19,7 @@ from linksignal.load.field import (
     list_of,
 )
 from linksignal.load.json_items import Place, wrappings
-from linksignal.load.rules import RULES
+from linksignal.load.rules import RULES, WITH_SEARCH
 from linksignal.load.utf16 import UTF8, UTF16
 from linksignal.raw import raw_schemas
 
@@ -29,7 +29,14 @@ ENCODINGS = (UTF8, UTF16)
 REJECT = "reject"
 # The C library reads the same some ten times as fast, where it is.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_TUPLES = ("null_tokens", "ignored", "items", "outer", "requires")
+_TUPLES = (
+    "null_tokens",
+    "ignored",
+    "items",
+    "outer",
+    "requires",
+    "excludes",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,14 +63,21 @@ class Format:
         ``outer.<key>``.
     requires : tuple of str
         Columns of which the header must have one, whether read or not.
+    excludes : tuple of str
+        Columns of which the header must have none.
     only : mapping of str to tuple of str
         Values of a column without which a record is skipped.
+    skip_empty : mapping of str to tuple of str
+        Reason code to the columns without any of which a record is skipped.
     fields : tuple of Field
         In the order in which a record is judged.
     lists : tuple of ListColumn
         Columns whose elements are rows.
     only_with : mapping of str to str
         Table to the column without which a record has no row there.
+    same_but_for : mapping of str to str
+        Table to the column that tells no two rows apart: of those that are
+        else the same one lands.
     ignored : tuple of str
         Known vendor columns that are not used.
     is_exact : bool
@@ -81,10 +95,13 @@ class Format:
     items: tuple[str, ...]
     outer: tuple[str, ...]
     requires: tuple[str, ...]
+    excludes: tuple[str, ...]
     only: Mapping[str, tuple[str, ...]]
+    skip_empty: Mapping[str, tuple[str, ...]]
     fields: tuple[Field, ...]
     lists: tuple[ListColumn, ...]
     only_with: Mapping[str, str]
+    same_but_for: Mapping[str, str]
     ignored: tuple[str, ...]
     is_exact: bool
 
@@ -118,14 +135,22 @@ class Format:
         """Vendor columns the format reads, lists as a whole."""
         for used in self.fields:
             yield from (s for s in used.sources if list_of(s) is None)
+            yield from used.settings.get(WITH_SEARCH, ())
             yield from [used.within] if used.within else []
         yield from (column.name for column in self.lists)
         yield from self.only
+        for names in self.skip_empty.values():
+            yield from names
 
     def known(self) -> frozenset[str]:
         """Vendor columns the format knows, folded for comparison."""
         names = [*self.columns(), *self.ignored, *self.requires]
         return frozenset(map(folded, names))
+
+    def fits(self, header: frozenset[str]) -> bool:
+        """Tell whether a folded header has what is needed, nothing excluded."""
+        excluded = map(folded, self.excludes)
+        return not self.missing_from(header) and header.isdisjoint(excluded)
 
     def missing_from(self, header: frozenset[str]) -> list[str]:
         """Vendor columns the format needs and a folded header lacks."""
@@ -194,6 +219,9 @@ def _format(name: str, entry: dict[str, Any]) -> Format:
         encodings=tuple(entry.pop("encodings", [UTF8])),
         delimiters=tuple(entry.pop("delimiters", [","])),
         only={k: tuple(v) for k, v in entry.pop("only", {}).items()},
+        skip_empty={
+            k: tuple(v) for k, v in entry.pop("skip_empty", {}).items()
+        },
         fields=(
             *fields_of(entry.pop("tables", {}), ""),
             *(
@@ -212,6 +240,7 @@ def _format(name: str, entry: dict[str, Any]) -> Format:
             for part, column in lists.items()
         ),
         only_with=entry.pop("only_with", {}),
+        same_but_for=entry.pop("same_but_for", {}),
         is_exact=entry.pop("is_exact", False),
         **{key: tuple(entry.pop(key, [])) for key in _TUPLES},
     )
@@ -228,9 +257,13 @@ def _problems(entry: Format) -> Iterator[str]:
         yield from _problems_of(used)
     if any(f.rule == "digest" for f in entry.fields) and not entry.lists:
         yield "a digest identifies records that hold lists"
-    for table, column in entry.only_with.items():
-        if column not in entry.fields_of(table):
-            yield f"only_with: {table} has no column {column}"
+    for key, columns in (
+        ("only_with", entry.only_with),
+        ("same_but_for", entry.same_but_for),
+    ):
+        for table, column in columns.items():
+            if column not in entry.fields_of(table):
+                yield f"{key}: {table} has no column {column}"
 
 
 def _problems_of(used: Field) -> Iterator[str]:

@@ -186,10 +186,19 @@ def _columns_of(records: Sequence[Any]) -> tuple[str, ...]:
             continue
         for key, value in record.items():
             columns[key] = None
-            if isinstance(value, dict):
-                columns.update(dict.fromkeys(f"{key}.{name}" for name in value))
+            # What goes with an item stands in objects of its own.
+            depth = 2 if key == OUTER else 1
+            columns.update(dict.fromkeys(_inner_names(key, value, depth)))
     columns.pop(OUTER, None)
     return tuple(columns)
+
+
+def _inner_names(key: str, value: Any, depth: int) -> Iterator[str]:
+    if not depth or not isinstance(value, dict):
+        return
+    for name, inner in value.items():
+        yield f"{key}.{name}"
+        yield from _inner_names(f"{key}.{name}", inner, depth - 1)
 
 
 def _parquet_columns(gated: GatedFile) -> tuple[str, ...]:

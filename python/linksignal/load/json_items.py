@@ -7,11 +7,12 @@ memory is bounded by the largest item, not by the document.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
-from linksignal.load.refusal import refusal, shown
+from linksignal.load.refusal import amount, refusal, shown
 
 OUTER = "outer"
 _WINDOW = 1 << 20
@@ -60,6 +61,17 @@ class Status:
     def is_error(self) -> bool:
         """The part holds no data."""
         return self.code[:1] in ("4", "5")
+
+
+def failed_parts(statuses: Sequence[Status]) -> str:
+    """Return how many parts of an answer failed and why; empty for none."""
+    said = Counter(f"{s.message} ({s.code})" for s in statuses if s.is_error)
+    if not said:
+        return ""
+    reasons = ", ".join(f"{shown(text)} {n:,}" for text, n in said.items())
+    return (
+        f"{amount(said.total(), 'part')} of the tool's answer failed: {reasons}"
+    )
 
 
 @dataclass(frozen=True)

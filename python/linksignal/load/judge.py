@@ -277,6 +277,8 @@ def _first_skip(
     values: Mapping[str, str],
 ) -> str:
     skips = [r.skip for r in readings if r.skipped != "NULL"]
+    if entry.skip_empty and not part:
+        skips.insert(0, "empty")
     if entry.only:
         skips.insert(0, "CASE WHEN NOT is_wanted THEN 'other_kind' END")
     if not part and set(entry.own_tables) <= set(entry.only_with):

@@ -13,6 +13,7 @@ from duckdb import DuckDBPyConnection
 from linksignal.load.field import ELEMENT, Field, ListColumn, list_of
 from linksignal.load.format_file import Format
 from linksignal.load.recognise import Recognised
+from linksignal.load.rules import WITH_SEARCH
 from linksignal.load.sql import file_column, identifier, literal
 
 
@@ -49,7 +50,10 @@ def _columns(file: Recognised) -> Iterator[str]:
     for field in file.entry.fields:
         yield from _names(field, file)
         yield from file.spelled([field.within] if field.within else [])
+        yield from file.spelled(field.settings.get(WITH_SEARCH, ()))
     yield from file.spelled(file.entry.only)
+    for names in file.entry.skip_empty.values():
+        yield from file.spelled(names)
 
 
 def _names(field: Field, file: Recognised) -> list[str]:

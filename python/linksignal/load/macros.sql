@@ -166,6 +166,15 @@ create macro common_crawl_release_reason(form, found, today) as
 
 -- Words
 
+-- A value, in JSON or as people write it, that is neither empty nor false.
+create macro says_yes(raw) as
+    coalesce(
+        lower(stripped(raw)) not in (
+            '', '[]', '{}', 'null', 'none', 'false', 'f', 'no', 'n', '0', '0.0'
+        ),
+        false
+    );
+
 -- A name as it is compared: its letters and digits, in lower case. A plus at
 -- its end is told apart.
 create macro folded_name(form) as

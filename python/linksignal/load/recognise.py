@@ -205,7 +205,7 @@ def _fits_late(
 def _is_fit(fit: Recognised) -> bool:
     if fit.header.container not in fit.entry.containers:
         return False
-    if fit.entry.missing_from(fit.header.folded):
+    if not fit.entry.fits(fit.header.folded):
         return False
     return not (fit.entry.is_exact and fit.unknown_columns)
 

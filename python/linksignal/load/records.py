@@ -11,6 +11,7 @@ from pyarrow import types
 
 from linksignal.load.csv_faults import create_fault_tables
 from linksignal.load.csv_records import Dialect, read_lines
+from linksignal.load.field import DEEP
 from linksignal.load.gate import GatedFile
 from linksignal.load.header import Header
 from linksignal.load.json_items import Status
@@ -130,11 +131,15 @@ def _read_objects(
     connection: DuckDBPyConnection, file: Recognised, used: list[str]
 ) -> None:
     """Turn lines that are JSON objects into records, others into faults."""
+    single = [name for name in used if DEEP not in name]
     values = ", ".join(
-        f"found[{place}] AS {file_column(name)}"
-        for place, name in enumerate(used, start=1)
+        [
+            f"found[{place}] AS {file_column(name)}"
+            for place, name in enumerate(single, start=1)
+        ]
+        + [_deep(name) for name in used if DEEP in name]
     )
-    paths = ", ".join(literal(_json_path(name)) for name in used)
+    paths = ", ".join(literal(_json_path(name)) for name in single)
     marker = literal(f'"{KEY_TWICE}')
     connection.execute(
         "CREATE TABLE records AS WITH objects AS (SELECT place, "
@@ -187,8 +192,9 @@ def _key_twice(
 
 def _keys(file: Recognised, used: list[str]) -> str:
     """Return SQL for the keys of each object in a line that is read."""
-    objects = {name.rpartition(".")[0]: None for name in used if "." in name}
-    lists = [each.name for each in file.entry.lists]
+    single = [name for name in used if DEEP not in name]
+    objects = {n.rpartition(".")[0]: None for n in single if "." in n}
+    lists = [e.name for e in file.entry.lists if DEEP not in e.name]
     found = ["[json_keys(c0)]"]
     found += [
         f"[json_keys(c0, {literal(_json_path(name))})]" for name in objects
@@ -212,6 +218,16 @@ def _check_last_object(
             f"its last record, {last[0]}, is cut off: {shown(last[1])}; "
             "export it again",
         )
+
+
+def _deep(name: str) -> str:
+    """Return the elements of all lists of a name within a value."""
+    within, _, key = name.partition(DEEP)
+    path = f"{_json_path(within)}{DEEP}{identifier(key)}[*]"
+    return (
+        f"to_json(json_extract(object, {literal(path)}))::VARCHAR "
+        f"AS {file_column(name)}"
+    )
 
 
 def _json_path(name: str) -> str:

@@ -10,6 +10,9 @@ from linksignal.load.platforms import platform_value
 from linksignal.load.sql import literal, lookup
 
 UNKNOWN_PLATFORM = "unknown_platform"
+# The setting of a platform for the columns that say whether it has searched.
+WITH_SEARCH = "with_search"
+SEARCH_ENDING = " with search"
 SCALES = ("0-100", "0-1000", "rank", "centrality")
 # No page, link or answer is older than the first web site.
 _FIRST_SITE = "DATE '1990-12-20'"
@@ -178,7 +181,19 @@ def _scale(text: Text) -> Parsed:
 
 
 def _platform(text: Text) -> Parsed:
-    value = platform_value(text.form, text.settings.get("choices", {}))
+    own = text.settings.get("choices", {})
+    values = [platform_value(text.form, own)]
+    if WITH_SEARCH in text.settings:
+        # Most platforms go by one name, whether they have searched or not.
+        name = f"replace({text.form}, {literal(SEARCH_ENDING)}, '')"
+        values.append(platform_value(name, own))
+    patterns = text.settings.get("patterns", {})
+    values += [
+        f"CASE WHEN regexp_matches(lower({text.form}), {literal(pattern)}) "
+        f"THEN {literal(platform)} END"
+        for pattern, platform in patterns.items()
+    ]
+    value = f"coalesce({', '.join(values)})"
     return Parsed(value, _unless_found(text, UNKNOWN_PLATFORM))
 
 
@@ -253,7 +268,10 @@ RULES: dict[str, Rule] = {
     "unix_timestamp": Rule(_time("unix_timestamp")),
     "common_crawl_release": Rule(_time("common_crawl_release"), _FROM_FILE),
     "choice": Rule(_choice, frozenset({"choices"})),
-    "platform": Rule(_platform, frozenset({"choices", "join", "option"})),
+    "platform": Rule(
+        _platform,
+        frozenset({"choices", "join", "option", "patterns", WITH_SEARCH}),
+    ),
     "country": Rule(_country, frozenset({"unusable"})),
     "language": Rule(_form("language", "not_a_language")),
     "source": Rule(_form("source", "not_a_source")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from linksignal.load.engine import engine, reading, row_count
 from linksignal.load.fates import Fates, decide
 from linksignal.load.format_file import Format
 from linksignal.load.host_table import create_hosts
-from linksignal.load.json_items import Status
+from linksignal.load.json_items import Status, failed_parts
 from linksignal.load.judge import judge
 from linksignal.load.ledger import Load, load_id_of
 from linksignal.load.limits import LIMITS, Limits
@@ -136,7 +136,7 @@ def stage(
         drop_records(connection)
         fates = decide(connection, file.entry, notes, read_count)
         _check_rejected(connection, file, fates, options.max_rejected)
-        _check_landed(file, fates)
+        _check_landed(file, fates, statuses)
         load = Load(
             load_id=load_id_of(file.gated, file.entry.name, domain),
             file=file.name,
@@ -197,7 +197,9 @@ def _check_rejected(
     )
 
 
-def _check_landed(file: Recognised, fates: Fates) -> None:
+def _check_landed(
+    file: Recognised, fates: Fates, statuses: Sequence[Status]
+) -> None:
     """Raise where no record lands; a header without records may."""
     if fates.landed or not fates.read:
         return
@@ -208,11 +210,13 @@ def _check_landed(file: Recognised, fates: Fates) -> None:
         **fates.skip_reasons,
     }
     listed = ", ".join(f"{name} {count:,}" for name, count in reasons.items())
+    failed = failed_parts(statuses)
+    failed = f", and {failed}" if failed else ""
     raise NoData(
         file.name,
         f"nothing of its {amount(fates.read, 'record')} landed as "
-        f"{file.entry.name} ({listed}); check that it is the export you mean, "
-        "or name another format with --format",
+        f"{file.entry.name} ({listed}){failed}; check that it is the "
+        "export you mean, or name another format with --format",
     )
 
 

@@ -15,6 +15,7 @@ from linksignal.load.count_table import (
     widths_for,
 )
 from linksignal.load.fates import Fates
+from linksignal.load.json_items import failed_parts
 from linksignal.load.notes import SENTENCES
 from linksignal.load.refusal import amount, shown
 from linksignal.load.stage import Staged
@@ -75,14 +76,8 @@ def warnings(staged: Sequence[Staged]) -> Iterator[str]:
             count = len(each.unknown_columns) - _NAMED
             more = f" and {amount(count, 'other')}" if count > 0 else ""
             yield f"{file}: {each.entry.name} knows no column {names}{more}"
-        if failed := [s for s in each.statuses if s.is_error]:
-            said = Counter(f"{s.message} ({s.code})" for s in failed)
-            reasons = ", ".join(f"{shown(r)} {n:,}" for r, n in said.items())
-            yield (
-                f"{file}: {amount(len(failed), 'part')} of the tool's answer "
-                f"failed and brought nothing: {reasons}; ask again for what "
-                "is missing"
-            )
+        if failed := failed_parts(each.statuses):
+            yield f"{file}: {failed}; ask the tool again for what is missing"
         if not fates.read:
             yield f"{file}: it has a header and no records"
         for code, count in fates.notes.items():

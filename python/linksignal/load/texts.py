@@ -15,7 +15,7 @@ from linksignal.load.lists import (
     is_wanted,
 )
 from linksignal.load.recognise import Recognised
-from linksignal.load.rules import RULES
+from linksignal.load.rules import RULES, SEARCH_ENDING, WITH_SEARCH
 from linksignal.load.shortcuts import site_columns
 from linksignal.load.sql import file_column, identifier, literal, site_column
 
@@ -78,7 +78,8 @@ def create_texts(
     """Create the view ``texts`` over the records and what their lists hold.
 
     Beside the texts it has place, ``is_wanted`` (the record is of the kind
-    that the format reads) and, where the format has lists, part and list.
+    that the format reads), ``empty`` (why it holds nothing, or NULL) and, where
+    the format has lists, part and list.
 
     Returns
     -------
@@ -89,7 +90,11 @@ def create_texts(
     found = []
     sites = site_columns(file)
     booleans = _read_as_booleans(connection)
-    columns = {"place": "place", "is_wanted": is_wanted(file)}
+    columns = {
+        "place": "place",
+        "is_wanted": is_wanted(file),
+        "empty": _empty(file),
+    }
     if file.entry.lists:
         columns |= {"part": "part", "list": "list"}
     for field in file.entry.fields:
@@ -147,20 +152,48 @@ def _form(field: Field, file: Recognised, statement: Statement) -> str:
         return f"coalesce({forms[0]}, '')"
     if field.rule in ("none_of", "difference"):
         return _all_of(field, file, forms)
-    if "join" in field.settings and forms:
-        forms = [_joined(forms, field.settings["join"])]
+    if forms:
+        forms = _united(field, file, forms)
     if RULES[field.rule].needs_host:
         # A further column stands in for the first only where it is of use.
         forms[1:] = [
             f"CASE WHEN is_address({f}) THEN {f} END" for f in forms[1:]
         ]
     option = field.settings.get("option")
-    if option and not forms:
-        forms.append(literal(getattr(statement, option)))
+    if option and file.lacks(option):
+        forms = [literal(getattr(statement, option))]
     if field.default is not None:
         forms.append(_default(field, file))
     form = f"coalesce({', '.join([*forms, 'NULL::VARCHAR'])})"
     return f"host_first({form})" if field.settings.get("host_first") else form
+
+
+def _united(field: Field, file: Recognised, forms: list[str]) -> list[str]:
+    """Return the texts of a field that is told by several columns at once."""
+    if "join" in field.settings:
+        forms = [_joined(forms, field.settings["join"])]
+    if "patterns" in field.settings:
+        forms = [f"nullif(concat_ws(' ', {', '.join(forms)}), '')"]
+    searched = file.spelled(field.settings.get(WITH_SEARCH, ()))
+    if searched:
+        yes = " OR ".join(f"says_yes({file_column(n)})" for n in searched)
+        ending = f"CASE WHEN {yes} THEN {literal(SEARCH_ENDING)} ELSE '' END"
+        forms = [f"{form} || {ending}" for form in forms]
+    return forms
+
+
+def _empty(file: Recognised) -> str:
+    """Return SQL for why a record holds nothing, or NULL."""
+    cases = " ".join(
+        "WHEN "
+        + " AND ".join(
+            f"NOT says_yes({file_column(name)})" for name in file.spelled(names)
+        )
+        + f" THEN {literal(code)}"
+        for code, names in file.entry.skip_empty.items()
+        if file.spelled(names)
+    )
+    return f"CASE {cases} END" if cases else "NULL::VARCHAR"
 
 
 def _all_of(field: Field, file: Recognised, forms: list[str]) -> str:

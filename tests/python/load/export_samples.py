@@ -245,7 +245,7 @@ def results_page(*items: dict[str, Any], **values: Any) -> dict[str, Any]:
     }
 
 
-def overview(*references: dict[str, Any]) -> dict[str, Any]:
+def overview(*references: dict[str, Any], **values: Any) -> dict[str, Any]:
     return {
         "type": "ai_overview",
         "rank_group": 1,
@@ -254,6 +254,43 @@ def overview(*references: dict[str, Any]) -> dict[str, Any]:
         "markdown": "Acme",
         "items": [{"type": "ai_overview_element", "references": []}],
         "references": list(references),
+        **values,
+    }
+
+
+def scraped_answer(**values: Any) -> dict[str, Any]:
+    source = {
+        "type": "chat_gpt_source",
+        "title": "Shoes",
+        "domain": "www.example.com",
+        "url": "https://www.example.com/a?utm_source=chatgpt.com",
+    }
+    return {
+        "keyword": "which shoes",
+        "location_code": 2840,
+        "language_code": "en",
+        "model": "gpt-5",
+        "check_url": "https://chatgpt.com/?q=ask+gemini",
+        "datetime": "2025-07-01 12:00:00 +00:00",
+        "markdown": "Acme",
+        "search_results": [{"domain": "found.com", "url": "https://found.com"}],
+        "sources": [source],
+        "fan_out_queries": ["best shoes"],
+        "brand_entities": [{"type": "chat_gpt_brand_entity", "title": "Acme"}],
+        "se_results_count": 0,
+        "item_types": ["chat_gpt_text"],
+        "items_count": 1,
+        "items": [
+            {
+                "type": "chat_gpt_text",
+                "rank_group": 1,
+                "rank_absolute": 1,
+                "markdown": "Acme",
+                "sources": [],
+                "brand_entities": [],
+            }
+        ],
+        **values,
     }
 
 
@@ -361,6 +398,10 @@ SAMPLES: dict[str, Sample] = {
                 )
             )
         ),
+    ),
+    "dataforseo_llm_scraper": (
+        "scraped.json",
+        document(tasks(scraped_answer(), se="chat_gpt")),
     ),
     "profound_answers": ("answers.json", document([profound_answer()])),
     "peec_domains": (

@@ -45,7 +45,7 @@ def test_no_other_format_takes_a_file_for_its_own(
         for other in others.values()
         for header in headers_of(gated[name], other)
         if header.container in other.containers
-        and not other.missing_from(header.folded)
+        and other.fits(header.folded)
         and not other.is_exact
     ]
     assert taken == []
