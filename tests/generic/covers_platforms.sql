@@ -11,6 +11,7 @@ expected as (
     where outcome_source is not null
     union all
     select 'all' as platform
+    where exists (select * from {{ ref('platform_sources') }})
 
 ),
 

@@ -38,7 +38,8 @@ def with_outcomes(
     -------
     DataFrame
         The features, with a column ``{outcome}_{platform}`` for every
-        outcome and platform there is; missing where a domain has no row.
+        outcome and platform there is, and for ``all`` in any case; missing
+        where a domain has no row.
 
     Raises
     ------
@@ -54,6 +55,10 @@ def with_outcomes(
         )
     wide = outcomes.pivot(index="domain", columns="platform")
     wide.columns = pd.Index(["_".join(names) for names in wide.columns])
+    # Without any domain there are no rows to take the columns of `all` from.
+    names = outcomes.columns.drop(list(_VISIBILITY_KEYS))
+    of_all = [f"{name}_all" for name in names]
+    wide = wide.reindex(columns=wide.columns.union(of_all, sort=False))
     return features.merge(wide, on="domain", how="left")
 
 
