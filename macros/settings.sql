@@ -20,6 +20,7 @@
     'draw_count': ['[1-9][0-9]{1,5}', 'a whole number, 10 to 999999'],
     'ci_level': ['0[.][5-9][0-9]*', 'a share from 0.5 to below 1'],
     'equivalence_margin': ['0[.][0-9]*[1-9][0-9]*', 'a number between 0 and 1'],
+    'cluster_by': ['owner|category', 'owner or category'],
     'link_count_tolerance': ['[0-9]+([.][0-9]+)?', 'a number, 0 or more'],
   }) }}
 {%- endmacro %}

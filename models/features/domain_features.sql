@@ -6,6 +6,12 @@ study_domains as (
 
 ),
 
+clusters as (
+
+    select * from {{ ref('domain_clusters') }}
+
+),
+
 backlinks as (
 
     select * from {{ ref('domain_backlinks') }}
@@ -27,6 +33,9 @@ deciles as (
 select
     study_domains.domain,
     study_domains.category,
+    study_domains.owner,
+    {{ 'study_domains.category' if setting('cluster_by') == 'category'
+        else 'clusters.cluster' }} as cluster,
     backlinks.* exclude (domain),
     {{ share('backlinks.follow_links', 'backlinks.nofollow_links') }}
         as follow_share,
@@ -40,6 +49,7 @@ select
     deciles.authority_decile
 
 from study_domains
+left join clusters using (domain)
 left join backlinks using (domain)
 left join authority using (domain)
 left join deciles

@@ -2,15 +2,26 @@
 
 with
 
+-- The owner is newer than the rest of the table: files may lack the column.
+listed_rows as (
+
+    select * from {{ raw('study_domains') }}
+    union all by name
+    select cast(null as varchar) as owner
+    where false
+
+),
+
 listed as (
 
     select
         domain,
         source,
         max_by(category, (as_of, category)) as category,
+        max_by(owner, (as_of, owner)) as owner,
         list_sort(list_distinct(flatten(list(brand_aliases)))) as brand_aliases
 
-    from {{ raw('study_domains') }}
+    from listed_rows
     group by domain, source
 
 ),
@@ -39,6 +50,7 @@ study_domains as (
         domain,
         source,
         category,
+        owner,
         brand_aliases,
         true as is_listed
 
@@ -48,6 +60,7 @@ study_domains as (
         domain,
         source,
         null as category,
+        null as owner,
         [] as brand_aliases,
         false as is_listed
 
@@ -59,6 +72,7 @@ study_domains as (
 select
     domain,
     max(category) as category,
+    max(owner) as owner,
     list_sort(list_distinct(flatten(list(brand_aliases)))) as brand_aliases,
     bool_or(is_listed) as is_listed,
     bool_and(source = 'simulated') as is_simulated

@@ -52,6 +52,7 @@ EVERY_SETTING = {
     "draw_count": 99,
     "ci_level": 0.9,
     "equivalence_margin": 0.1,
+    "cluster_by": "category",
     "link_count_tolerance": 0,
 }
 

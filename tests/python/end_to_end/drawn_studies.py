@@ -255,7 +255,10 @@ def total(random: Random, domains: list[str]) -> Record:
 def study_of(shape: Shape) -> Study:
     """Fill the raw tables of a study of this shape."""
     random = Random(shape.seed)
-    domains = [f"d{number}.com" for number in range(shape.domain_count)]
+    domains = [
+        f"dom{number}.com" if number % 3 else f"dom{number + 1}.de"
+        for number in range(shape.domain_count)
+    ]
     ids = [f"a{number}" for number in range(shape.answer_count)]
     spoken = random.sample(OF_THE_STUDY, 5 - shape.silent_platform_count)
     scales = random.choices(SCALES, k=3)
@@ -266,6 +269,7 @@ def study_of(shape: Shape) -> Study:
             "domain": domain,
             "brand_aliases": random.choice(ALIASES),
             "category": random.choice([None, "books", "shoes"]),
+            "owner": random.choice([None, None, " ", "Ada", " ADA ", "Bo"]),
         }
         for domain in domains
     ]

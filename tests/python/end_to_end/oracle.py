@@ -93,15 +93,61 @@ def study_domains(raw_dir: Path, day: str = "") -> pd.DataFrame:
     """The listed domains, else all with link rows or profiles up to a day."""
     listed = read(raw_dir, "study_domains")
     if len(listed):
-        return newest(listed, ["domain"]).drop_duplicates("domain")[
-            ["domain", "brand_aliases", "category"]
+        return with_owner(newest(listed, ["domain"])).drop_duplicates("domain")[
+            ["domain", "brand_aliases", "category", "owner"]
         ]
     links = up_to(read(raw_dir, "backlinks"), day)
     profiles = up_to(read(raw_dir, "backlink_profiles"), day)
     linked = set(links["target_domain"]) | set(profiles["domain"])
     return pd.DataFrame(
-        {"domain": sorted(linked), "brand_aliases": None, "category": None}
+        {
+            "domain": sorted(linked),
+            "brand_aliases": None,
+            "category": None,
+            "owner": None,
+        }
     )
+
+
+def with_owner(listed: pd.DataFrame) -> pd.DataFrame:
+    """Lists written before there were owners have none."""
+    return listed if "owner" in listed else listed.assign(owner=None)
+
+
+def clusters_of(study: pd.DataFrame) -> list[str]:
+    """The owner, else the first domain of those that share names."""
+    names = {}
+    owners = {}
+    for row in study.itertuples():
+        label = row.domain.split(".")[0]
+        is_address = row.domain.replace(".", "").isdigit()
+        aliases = row.brand_aliases
+        listed = aliases if isinstance(aliases, Iterable) else []
+        names[row.domain] = {words(alias) for alias in listed} - {()}
+        if len(label) > 2 and not is_address:
+            names[row.domain].add(label)
+        owner = row.owner.strip() if isinstance(row.owner, str) else ""
+        owners[row.domain] = owner.lower() or None
+    return [cluster_of(domain, names, owners) for domain in study["domain"]]
+
+
+def cluster_of(
+    domain: str, names: dict[str, set], owners: dict[str, str | None]
+) -> str:
+    """The cluster of one domain, grown name by name."""
+    if owners[domain]:
+        return f"owner: {owners[domain]}"
+    brand: set[str] = set()
+    met: set[str] = set()
+    known = names[domain]
+    grown = {domain}
+    while grown != brand:
+        brand = grown
+        known = set().union(*(names[one] for one in brand))
+        reached = {one for one in names if names[one] & known}
+        met = {owners[one] for one in reached if owners[one]}
+        grown = brand | {one for one in reached if not owners[one]}
+    return f"owner: {met.pop()}" if len(met) == 1 else min(brand)
 
 
 def links_from_rows(raw_dir: Path, day: str) -> pd.DataFrame:
@@ -488,7 +534,8 @@ def features(
     settings = settings or {}
     study = study_domains(raw_dir, settings.get("backlinks_as_of", ""))
     frame = (
-        study[["domain", "category"]]
+        study.assign(cluster=clusters_of(study))
+        .drop(columns="brand_aliases")
         .merge(links(raw_dir, settings), on="domain", how="left")
         .merge(authority(raw_dir, study, settings), on="domain", how="left")
         .merge(visibility(raw_dir, study, settings), on="domain", how="left")
