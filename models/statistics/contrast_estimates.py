@@ -7,6 +7,7 @@ def model(dbt, session):
 
     features = dbt.ref("domain_features")
     visibility = dbt.ref("domain_visibility")
+    prompt_groups = dbt.ref("domain_prompt_groups")
     signals = dbt.ref("signals")
     outcomes = dbt.ref("outcomes")
     platforms = dbt.ref("platforms")
@@ -25,4 +26,5 @@ def model(dbt, session):
         seed=int(seed),
         ci_level=float(ci_level),
         equivalence_margin=float(equivalence_margin),
+        prompt_groups=prompt_groups.df(),
     )

@@ -36,6 +36,26 @@ class _Deleted:
 
 
 @dataclass(frozen=True)
+class Deletions:
+    """What an outcome loses with each group of prompts.
+
+    Attributes
+    ----------
+    rows, groups : ndarray of int, shape (m,)
+        Domain of the study and number of the group, each pair once.
+    counts : ndarray, shape (m,)
+        Answers lost, above 0.
+    numbers : tuple of int
+        Numbers of all groups there are, ascending.
+    """
+
+    rows: Indices
+    groups: Indices
+    counts: Floats
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class PromptGroups:
     """Counts of each domain by group of prompts, in the order of a study.
 
@@ -133,6 +153,50 @@ class PromptGroups:
                 yield self._shares(platform, number)
             else:
                 yield self._counts(outcome, platform, number)
+
+    def deletions(self, outcome_column: str) -> Deletions:
+        """Give what a count loses with each group, domain by domain.
+
+        Parameters
+        ----------
+        outcome_column : str
+            Outcome and platform: a count, no share.
+
+        Returns
+        -------
+        Deletions
+            Answers that the group gives on every platform the count is of.
+
+        Raises
+        ------
+        LinksignalError
+            If `knows` says no.
+        """
+        outcome, platform = self._parts(outcome_column)
+        if not self.knows(outcome_column) or outcome == SHARE:
+            raise LinksignalError(
+                f"{outcome_column} is not counted by groups of prompts"
+            )
+        parts = [
+            (number, deleted.rows, deleted.counts[str(outcome)])
+            for name in self._members(platform)
+            for number, deleted in self.groups[name].items()
+        ]
+        rows = np.concatenate([part[1] for part in parts])
+        numbers = np.repeat(
+            [part[0] for part in parts], [len(part[1]) for part in parts]
+        )
+        domain_count = len(self.study.domains)
+        pairs, place = np.unique(
+            numbers * domain_count + rows, return_inverse=True
+        )
+        lost = np.concatenate([part[2] for part in parts])
+        counts = np.bincount(place, lost).astype(np.float64)
+        is_lost = counts > 0
+        groups, rows = np.divmod(pairs[is_lost], domain_count)
+        return Deletions(
+            rows, groups, counts[is_lost], tuple(self._numbers(platform))
+        )
 
     def _counts(
         self, outcome: str | None, platform: str, number: int

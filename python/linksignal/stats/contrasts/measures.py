@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -24,6 +24,7 @@ from linksignal.stats.contrasts.comparisons import (
     Task,
 )
 from linksignal.stats.estimate import Estimate
+from linksignal.stats.estimators.changes import Changes
 from linksignal.stats.estimators.differences import from_influence
 from linksignal.stats.estimators.influences import (
     Ranked,
@@ -32,13 +33,16 @@ from linksignal.stats.estimators.influences import (
 )
 from linksignal.stats.estimators.poisson import LogMeans, fit_log_means
 from linksignal.stats.estimators.thinning import (
+    LARGEST_COUNT,
     RATE_STEP,
     Thinned,
     correlation_at,
+    expected_log_ratio,
     thinned_correlation,
 )
 from linksignal.stats.frames import Study, renumbered
 from linksignal.stats.intervals import PERFECT_CORRELATION
+from linksignal.stats.prompt_groups import PromptGroups
 from linksignal.stats.registry import transformed
 from linksignal.stats.rules import (
     MIN_DISTINCT_SCORES,
@@ -52,7 +56,7 @@ from linksignal.stats.rules import (
 from linksignal.stats.scores import unit_scores
 
 NO_ERROR = "a correlation is perfect, or both sides order the domains alike"
-NOT_COUNTED = "a value is negative or no whole number, so it is no count"
+NOT_COUNTED = "a value is no count: negative, no whole number, or beyond 10^12"
 NO_FIT = "the counts above zero do not determine the slopes"
 
 # Domains off the most common count, for each coefficient of a log mean.
@@ -83,6 +87,8 @@ class Compared:
     volumes : tuple of float
         Events that each side counts on these domains; NaN where the sides
         are no counts of the same thing.
+    prompt_error : float
+        Standard error from the choice of prompts; NaN where unknown.
     """
 
     difference: Estimate
@@ -90,6 +96,7 @@ class Compared:
     second: float = np.nan
     ceiling: float = np.nan
     volumes: tuple[float, float] = (np.nan, np.nan)
+    prompt_error: float = np.nan
 
 
 @dataclass(frozen=True)
@@ -121,14 +128,21 @@ class Domains:
         Which of them belong to the set.
     transforms : mapping of str to str
         Transform of each column, as in `registry.Registry`.
+    prompts : PromptGroups or None
+        Answers by group of prompts, of the same study.
     """
 
     def __init__(
-        self, study: Study, mask: Booleans, transforms: Mapping[str, str]
+        self,
+        study: Study,
+        mask: Booleans,
+        transforms: Mapping[str, str],
+        prompts: PromptGroups | None = None,
     ) -> None:
         self._study = study
         self._mask = mask
         self._transforms = transforms
+        self._prompts = prompts
         self.n = int(np.count_nonzero(mask))
         clusters = study.clusters
         self.clusters = renumbered(None if clusters is None else clusters[mask])
@@ -146,7 +160,10 @@ class Domains:
         self.spearman = cache(self._spearman)
         self.pearson = cache(self._pearson)
         self.spearman_thinned = cache(self._spearman_thinned)
+        self.composition = cache(self._composition)
         self.log_means = cache(self._log_means)
+        self.changed = cache(self._changed)
+        self.changes = cache(self._changes)
 
     def volume(self, name: str) -> float:
         """Events that a count column has on these domains."""
@@ -158,14 +175,24 @@ class Domains:
             return self._study.columns[name][self._mask]
         return transformed(self.values(name), self._transforms[name])
 
+    def transformed(self, name: str, values: Floats) -> Floats:
+        """Bring values of a column to the scale of its transform."""
+        return transformed(values, self._transforms[name])
+
+    def rate(self, counted: str, rival: str) -> float:
+        """Rate that thins a count to the total of its rival; at most 1."""
+        return min(self.volume(rival) / self.volume(counted), 1.0)
+
     def _profile(self, name: str, is_transformed: bool = False) -> Profile:
         return profile(self.values(name, is_transformed))
 
     def _is_counted(self, name: str) -> bool:
         """Whether a column holds whole numbers, 0 or more."""
         values = self.values(name)
-        is_whole = np.isfinite(values) & (values == np.floor(values))
-        return bool(np.all(is_whole & (values >= 0)))
+        is_whole = values == np.floor(values)
+        return bool(
+            np.all(is_whole & (values >= 0) & (values <= LARGEST_COUNT))
+        )
 
     def _ranked(self, name: str) -> Ranked:
         return Ranked.of(self.values(name))
@@ -176,6 +203,40 @@ class Domains:
 
     def _thinned(self, name: str, rate: float) -> Thinned:
         return Thinned.of(self.values(name), rate)
+
+    def _changed(self, outcome: str, rate: float) -> Thinned:
+        """Thin an outcome, known at what is left without a group too."""
+        left = self.changes(outcome, (outcome,)).after
+        return Thinned.of(self.values(outcome), rate, left)
+
+    def knows_prompts(self, outcomes: tuple[str, ...]) -> bool:
+        """Tell whether outcomes are counted by groups of prompts."""
+        return self._prompts is not None and all(
+            self._prompts.knows(name) and self.is_counted(name)
+            for name in outcomes
+        )
+
+    def _changes(self, outcome: str, outcomes: tuple[str, ...]) -> Changes:
+        """What an outcome loses, in replicates that outcomes share."""
+        assert self._prompts is not None
+        numbers = sorted(
+            {
+                number
+                for name in outcomes
+                for number in self._prompts.deletions(name).numbers
+            }
+        )
+        lost = self._prompts.deletions(outcome)
+        is_here = self._mask[lost.rows]
+        rows = (np.cumsum(self._mask) - 1)[lost.rows[is_here]]
+        before = self.values(outcome)[rows]
+        return Changes(
+            rows,
+            np.searchsorted(numbers, lost.groups[is_here]),
+            before,
+            np.maximum(before - lost.counts[is_here], 0),
+            len(numbers),
+        )
 
     def _spearman(self, left: str, right: str) -> Side:
         return Side(*spearman_pair(self.ranked(left), self.ranked(right)))
@@ -203,11 +264,10 @@ class Domains:
 
     def _log_means(self, outcome: str, *signals: str) -> LogMeans:
         """Log mean of an outcome by one signal, or by the joint model."""
-        if len(signals) == 1:
-            columns = [self._step(signals[0])]
-        else:
-            columns = self._composition(signals)
-        design = np.column_stack([np.ones(self.n), *columns])
+        columns = {signals[0]: self._step(signals[0])}
+        if len(signals) > 1:
+            columns = self.composition(signals)
+        design = np.column_stack([np.ones(self.n), *columns.values()])
         return fit_log_means(design, self.values(outcome))
 
     def _step(self, signal: str) -> Floats:
@@ -217,28 +277,41 @@ class Domains:
             return values / SCORE_STEP
         return np.asarray(values / values.std())
 
-    def _composition(self, signals: Sequence[str]) -> list[Floats]:
-        """Give what is known of the joint model, ratios of kinds last."""
+    def _composition(self, signals: tuple[str, ...]) -> dict[str, Floats]:
+        """Columns of the joint model by name, without those that are constant.
+
+        A ratio has the name of its first kind.
+        """
         total = np.log1p(self.values(TOTAL))
         centred = total - total.mean()
-        # A curve in size would else pass for the ratio, whose mean and
-        # scatter depend on size where links are few.
-        columns = [centred, centred**2]
+        # A curve in size would else pass for a ratio that scatters with it.
+        columns = {TOTAL: centred, f"{TOTAL} squared": centred**2}
         if SCORE_COLUMN in signals:
-            columns.append(self.values(SCORE_COLUMN) / SCORE_STEP)
+            columns[SCORE_COLUMN] = self.values(SCORE_COLUMN) / SCORE_STEP
         if BREADTH in signals:
-            columns.append(self._log_ratio(BREADTH, TOTAL))
-        return columns + [
-            self._log_ratio(*pair)
-            for pair in KINDS_OF_LINKS
-            if set(pair) <= set(signals)
-        ]
+            columns[BREADTH] = _log_ratio(
+                self.values(BREADTH), self.values(TOTAL)
+            )
+        for pair in KINDS_OF_LINKS:
+            if set(pair) <= set(signals) and all(map(self.volume, pair)):
+                columns[pair[0]] = self._surplus(*pair)
+        return {
+            name: column for name, column in columns.items() if np.ptp(column)
+        }
 
-    def _log_ratio(self, upper: str, lower: str) -> Floats:
-        half = HALF_A_LINK
-        return np.asarray(
-            np.log((self.values(upper) + half) / (self.values(lower) + half))
-        )
+    def _surplus(self, first: str, second: str) -> Floats:
+        """Log ratio of two kinds beyond what chance alone would give.
+
+        Few links have a lower ratio on average than many of the same share,
+        so that it would else stand for size.
+        """
+        left, right = self.values(first), self.values(second)
+        share = left.sum() / (left.sum() + right.sum())
+        return _log_ratio(left, right) - expected_log_ratio(left + right, share)
+
+
+def _log_ratio(upper: Floats, lower: Floats) -> Floats:
+    return np.asarray(np.log((upper + HALF_A_LINK) / (lower + HALF_A_LINK)))
 
 
 def compare(
@@ -318,8 +391,8 @@ def _thinned_side(
     domains: Domains, fixed: str, counted: str, rival: str
 ) -> Side:
     """Thin a count to the total of its rival, where that is smaller."""
-    rate = domains.volume(rival) / domains.volume(counted)
-    side = domains.spearman_thinned(fixed, counted, min(rate, 1.0))
+    rate = domains.rate(counted, rival)
+    side = domains.spearman_thinned(fixed, counted, rate)
     if rate >= 1:
         return side
     # Both totals are of these domains: the rate has an error of its own.
@@ -333,26 +406,23 @@ def _by_log_means(
     domains: Domains, one: Comparison, method: str, ci_level: float
 ) -> Compared:
     if method == SLOPE:
-        signal = one.shared
-        fits = [domains.log_means(name, signal) for name in one.outcomes]
-        places = [1, 1]
+        fits = [domains.log_means(name, one.shared) for name in one.outcomes]
+        at = 0
     else:
         columns = one.columns(COMPOSITION, domains.any_known)
+        names = list(domains.composition(columns))
+        if one.signals[0] not in names:
+            return Compared(_without(domains.n, Status.NOT_CONVERGED, NO_FIT))
         fits = [domains.log_means(one.outcomes[0], *columns)]
-        pairs = [pair for pair in KINDS_OF_LINKS if set(pair) <= set(columns)]
-        places = [pairs.index(one.signals) - len(pairs)]
+        at = names.index(one.signals[0])
     if not all(fit.is_converged for fit in fits):
         return Compared(_without(domains.n, Status.NOT_CONVERGED, NO_FIT))
-    values = [
-        float(fit.coefficients[at])
-        for fit, at in zip(fits, places, strict=True)
-    ]
-    influence = fits[0].influences[:, places[0]]
-    if method == SLOPE:
-        influence = influence - fits[1].influences[:, places[1]]
+    # The first coefficient is the mean.
+    values = [float(fit.coefficients[1 + at]) for fit in fits]
+    influences = [fit.influences[:, 1 + at] for fit in fits]
     found = from_influence(
-        values[0] - (values[1] if method == SLOPE else 0.0),
-        influence,
+        values[0] - sum(values[1:]),
+        influences[0] - sum(influences[1:]),
         ci_level,
         clusters=domains.clusters,
         fitted=len(fits[0].coefficients),
@@ -425,9 +495,8 @@ def _broken_rule(domains: Domains, task: Task) -> Broken | None:
 
 def _broken_thinning(domains: Domains, one: Comparison) -> Broken | None:
     """Ask for rows off the most common value after thinning, as before."""
-    volumes = [domains.volume(name) for name in one.rivals]
-    for name, volume in zip(one.rivals, volumes, strict=True):
-        rate = min(min(volumes) / volume, 1.0)
+    for name, rival in (one.rivals, one.rivals[::-1]):
+        rate = domains.rate(name, rival)
         if rate == 1:
             continue
         off_mode = domains.n * (1 - domains.thinned(name, rate).law.max())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ from linksignal.stats.contrasts.comparisons import (
     split_by_domains,
 )
 from linksignal.stats.contrasts.measures import Compared, Domains, compare
+from linksignal.stats.contrasts.prompts import prompt_error
 from linksignal.stats.estimators.differences import (
     EQUIVALENT_RELATIONS,
     Relation,
@@ -35,6 +37,7 @@ from linksignal.stats.estimators.differences import (
 )
 from linksignal.stats.families import benjamini_hochberg
 from linksignal.stats.frames import Study, read_study
+from linksignal.stats.prompt_groups import PromptGroups, read_prompt_groups
 from linksignal.stats.registry import read_registry
 from linksignal.stats.rules import Status, check_ci_level
 from linksignal.stats.tables import arrow_table
@@ -55,6 +58,7 @@ def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
     seed: int,
     ci_level: float = 0.95,
     equivalence_margin: float = 0.05,
+    prompt_groups: pd.DataFrame | None = None,
 ) -> pa.Table:
     """Compare signals, and platforms, by what goes with their outcomes.
 
@@ -73,6 +77,10 @@ def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
     equivalence_margin : float, default 0.05
         Largest difference that counts as none, as a share of the largest
         correlation that the ties allow; between 0 and 2.
+    prompt_groups : DataFrame, optional
+        Mentions by domain, platform and group of prompts, as in
+        `prompt_groups.read_prompt_groups`; without them nothing is said of
+        other prompts.
 
     Returns
     -------
@@ -95,15 +103,22 @@ def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
     check_ci_level(ci_level)
     check_margin(equivalence_margin)
     registry = read_registry(signals, outcomes, platforms)
-    study = read_study(
-        features, [*registry.transforms, DECILE_COLUMN, SCORE_COLUMN, TOTAL]
-    )
+    named = tuple(signals["signal"])
     tasks = [
         Task(comparison, method)
         for comparison in plan_comparisons(registry)
         for method in comparison.methods
     ]
-    found = _compare_all(study, tasks, registry.transforms, ci_level)
+    names = {DECILE_COLUMN, SCORE_COLUMN, TOTAL}.union(
+        *(one.comparison.columns(one.method, named) for one in tasks)
+    )
+    study = read_study(features, names)
+    prompts = (
+        None
+        if prompt_groups is None
+        else read_prompt_groups(prompt_groups, study)
+    )
+    found = _compare_all(study, tasks, registry.transforms, ci_level, prompts)
     adjusted = _adjust(found)
     constants = {
         "ci_level": ci_level,
@@ -116,6 +131,7 @@ def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
             **_names(task.comparison),
             "method": task.method,
             **_numbers(found[task]),
+            **_new_prompts(found[task], ci_level),
             "p_adjusted": adjusted[task],
             **_judgement(
                 task,
@@ -141,6 +157,7 @@ def _compare_all(
     tasks: Sequence[Task],
     transforms: Mapping[str, str],
     ci_level: float,
+    prompts: PromptGroups | None,
 ) -> dict[Task, Compared]:
     scores = study.columns[SCORE_COLUMN]
     score_count = len(np.unique(scores[~np.isnan(scores)]))
@@ -148,9 +165,13 @@ def _compare_all(
     # As for the correlations: threads of BLAS would wait for each other.
     with threadpool_limits(limits=1, user_api="blas"):
         for mask, members in split_by_domains(study, tasks):
-            domains = Domains(study, mask, transforms)
+            domains = Domains(study, mask, transforms, prompts)
             for task in members:
-                found[task] = compare(domains, task, ci_level, score_count)
+                one = compare(domains, task, ci_level, score_count)
+                if one.difference.status is Status.OK:
+                    error = prompt_error(domains, task)
+                    one = replace(one, prompt_error=error)
+                found[task] = one
     return found
 
 
@@ -196,13 +217,25 @@ def _numbers(found: Compared) -> dict[str, object]:
         "ci_high": one.ci_high,
         "ci_method": one.ci_method,
         "p_value": one.p_value,
-        "se_prompt": None,
-        "ci_low_new_prompts": None,
-        "ci_high_new_prompts": None,
         "volume_a": found.volumes[0],
         "volume_b": found.volumes[1],
         "volume_ratio": volume_ratio(found),
         "status": one.status.value,
+    }
+
+
+def _new_prompts(found: Compared, ci_level: float) -> dict[str, object]:
+    """Widen the interval by what the choice of prompts adds."""
+    one = found.difference
+    both = float(np.hypot(one.standard_error, found.prompt_error))
+    wider = one
+    if not np.isnan(both):
+        wider = one.with_error(both, one.degrees_of_freedom, ci_level, "")
+    is_known = wider is not one
+    return {
+        "se_prompt": found.prompt_error,
+        "ci_low_new_prompts": wider.ci_low if is_known else None,
+        "ci_high_new_prompts": wider.ci_high if is_known else None,
     }
 
 

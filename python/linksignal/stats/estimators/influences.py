@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from linksignal.stats.arrays import Floats, Indices
+from linksignal.stats.estimators.changes import Changes
 from linksignal.stats.ranks import (
     TieGroups,
     centred_ranks,
@@ -128,6 +129,29 @@ def pearson_pair(first: Floats, second: Floats) -> tuple[float, Floats, float]:
     influence = (first * second - correlation / 2 * squares) * len(first)
     alike = float(np.sort(first) @ np.sort(second))
     return correlation, influence, min(alike, 1.0)
+
+
+def moved_pearson(scores: Floats, counted: Floats, changes: Changes) -> Floats:
+    """Tell how Pearson's correlation moves with changes of a variable.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n,)
+        Unit scores of the other variable.
+    counted : ndarray, shape (n,)
+        Unit scores of the variable that changes.
+    changes : Changes
+        In the unit of the unit scores.
+
+    Returns
+    -------
+    ndarray, shape (g,)
+        To the first order, by the influence function.
+    """
+    correlation = scores @ counted
+    own = scores[changes.rows] * (changes.after - changes.before)
+    squares = changes.after**2 - changes.before**2
+    return changes.add_up(own - correlation / 2 * squares)
 
 
 def spearman_estimates(values: Floats, pairs: Indices) -> PairEstimates:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from linksignal.stats.arrays import Floats
+from linksignal.stats.estimators.changes import Changes
 
 MOST_STEPS = 100
 LARGEST_STEP = 2.0
@@ -24,10 +25,14 @@ class LogMeans:
     influences : ndarray, shape (n, k)
         Empirical influence of each row, each residual stretched by one
         minus its leverage (as a row left out would show it).
+    directions : ndarray, shape (n, k)
+        What one event more of a row adds to the coefficients, times n, to
+        the first order.
     """
 
     coefficients: Floats
     influences: Floats
+    directions: Floats
 
     @property
     def is_converged(self) -> bool:
@@ -60,6 +65,7 @@ def fit_log_means(design: Floats, counts: Floats) -> LogMeans:
     nothing = LogMeans(
         np.full(column_count, np.nan),
         np.full((row_count, column_count), np.nan),
+        np.full((row_count, column_count), np.nan),
     )
     if np.abs(np.diag(triangle)).min() < 1e-9 * np.abs(triangle).max():
         return nothing
@@ -72,13 +78,43 @@ def fit_log_means(design: Floats, counts: Floats) -> LogMeans:
     coefficients = np.linalg.solve(
         triangle, basis.T @ np.log(means) / np.sqrt(row_count)
     )
-    inverse = np.linalg.inv(bread)
-    directions = basis @ inverse
+    directions = basis @ np.linalg.inv(bread)
     leverage = means * np.einsum("ij,ij->i", directions, basis) / row_count
     residuals = (counts - means) / np.maximum(1 - leverage, 1 / row_count)
-    influences = directions * residuals[:, np.newaxis]
-    influences = np.linalg.solve(triangle, influences.T * np.sqrt(row_count)).T
-    return LogMeans(coefficients, influences)
+    directions = np.linalg.solve(triangle, directions.T * np.sqrt(row_count)).T
+    return LogMeans(
+        coefficients, directions * residuals[:, np.newaxis], directions
+    )
+
+
+def moved_coefficients(
+    fit: LogMeans, counts: Floats, changes: Changes
+) -> Floats:
+    """Tell how slopes move with changes of the counts.
+
+    By one Newton step from the fit, to the changed counts brought back to
+    their old total, which slopes do not depend on.
+
+    Parameters
+    ----------
+    fit : LogMeans
+        Of the counts, converged.
+    counts : ndarray, shape (n,)
+    changes : Changes
+
+    Returns
+    -------
+    ndarray, shape (g, k)
+        The first column, of the mean, means nothing.
+    """
+    gained = changes.after - changes.before
+    total = counts.sum()
+    growth = total / np.maximum(total + changes.add_up(gained), 1.0)
+    moved = [
+        growth * changes.add_up(direction[changes.rows] * gained)
+        for direction in fit.directions.T
+    ]
+    return np.column_stack(moved) / len(counts)
 
 
 def _maximise(

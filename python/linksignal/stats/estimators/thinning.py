@@ -18,12 +18,17 @@ from scipy.sparse import csr_array
 from scipy.special import bdtr, ndtr
 
 from linksignal.stats.arrays import Floats, Indices
+from linksignal.stats.estimators.changes import Changes
 from linksignal.stats.estimators.influences import Ranked
 from linksignal.stats.ranks import sums_above
 
 # Thinned values are told apart down to this part of their standard deviation.
 BINS_PER_DEVIATION = 4
 REACH = 6.0
+FINEST_SHARE = 1e-4
+
+# A larger count is none: no export counts so many links.
+LARGEST_COUNT = 1e12
 
 # From this variance on, a binomial law is a normal one with its skewness.
 LARGE_VARIANCE = 50.0
@@ -54,7 +59,9 @@ class Thinned:
     chances: csr_array
 
     @classmethod
-    def of(cls, counts: Floats, rate: float) -> Thinned:
+    def of(
+        cls, counts: Floats, rate: float, others: Floats | None = None
+    ) -> Thinned:
         """Thin the counts of n rows.
 
         Parameters
@@ -64,13 +71,20 @@ class Thinned:
         rate : float
             Probability that an event is kept; 1 keeps all, and makes every
             result that of the counts as they are.
+        others : ndarray, optional
+            Counts that no row has but results shall be known for.
 
         Returns
         -------
         Thinned
         """
-        distinct, row = np.unique(counts, return_inverse=True)
-        return cls(row, distinct, rate, _chances(distinct, rate))
+        both = counts if others is None else np.append(counts, others)
+        distinct, row = np.unique(both, return_inverse=True)
+        return cls(row[: len(counts)], distinct, rate, _chances(distinct, rate))
+
+    def place(self, counts: Floats) -> Indices:
+        """Place of counts among the distinct ones."""
+        return np.searchsorted(self.counts, counts)
 
     @cached_property
     def law(self) -> Floats:
@@ -187,6 +201,41 @@ def thinned_correlation(fixed: Ranked, thinned: Thinned) -> ThinnedCorrelation:
     )
 
 
+def moved_correlations(
+    scores: Floats, mean_square: float, thinned: Thinned, changes: Changes
+) -> Floats:
+    """Tell how Spearman's correlation moves with changes of a count.
+
+    By its influence function, which is right to the first order: each row
+    gives up the influence of its old count for that of its new one.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n,)
+        Scores of the other variable, or expected ones.
+    mean_square : float
+        Mean square of its scores.
+    thinned : Thinned
+        The count, known at every count of the changes.
+    changes : Changes
+
+    Returns
+    -------
+    ndarray, shape (g,)
+    """
+    expected = thinned.expected_scores
+    length = np.sqrt(mean_square * thinned.mean_square)
+    correlation = np.mean(scores * expected[thinned.row]) / length
+    old, new = (thinned.place(one) for one in (changes.before, changes.after))
+    by_count = thinned.rank_influence(scores) / length
+    by_count = by_count - correlation / 2 * (
+        thinned.square_influence / thinned.mean_square
+    )
+    own = scores[changes.rows] * (expected[new] - expected[old]) / length
+    parts = own + by_count[new] - by_count[old]
+    return changes.add_up(parts) / len(scores)
+
+
 def correlation_at(fixed: Ranked, thinned: Thinned) -> float:
     """Give the correlation of `thinned_correlation` alone.
 
@@ -202,6 +251,38 @@ def correlation_at(fixed: Ranked, thinned: Thinned) -> float:
     expected = thinned.expected_scores[thinned.row]
     length = np.sqrt(fixed.mean_square * thinned.mean_square)
     return float(np.mean(fixed.scores * expected) / length)
+
+
+def expected_log_ratio(totals: Floats, share: float) -> Floats:
+    """Give the mean log ratio of two kinds, were they dealt out at random.
+
+    Parameters
+    ----------
+    totals : ndarray, shape (n,)
+        Events of both kinds together, whole numbers.
+    share : float
+        Probability of the first kind, above 0, below 1.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Mean of log((y + 1/2) / (total - y + 1/2)) for binomial y: the logit
+        of the share where events are many, less or more where they are few.
+    """
+    distinct, row = np.unique(totals, return_inverse=True)
+    found = np.full(len(distinct), np.log(share / (1 - share)))
+    is_few = distinct * share * (1 - share) < LARGE_VARIANCE
+    few = distinct[is_few]
+    found[is_few] = _mean_log(few, share) - _mean_log(few, 1 - share)
+    return np.asarray(found[row])
+
+
+def _mean_log(counts: Floats, rate: float) -> Floats:
+    if len(counts) == 0:
+        return counts
+    starts = _range_starts(rate * counts[-1], rate)
+    middles = (starts[:-1] + starts[1:] - 1) / 2
+    return np.asarray(_chances(counts, rate) @ np.log(middles + 0.5))
 
 
 def _ceiling(fixed: Ranked, thinned: Thinned) -> float:
@@ -247,13 +328,29 @@ def _chances(counts: Floats, rate: float) -> csr_array:
 
 
 def _range_starts(largest_mean: float, rate: float) -> Floats:
-    """Cut values where they are a part of a deviation apart, at least one."""
-    spread = np.sqrt(1 - rate)
-    reach = np.sqrt(largest_mean) + REACH * spread + REACH
-    step = spread / (2 * BINS_PER_DEVIATION)
-    roots = np.arange(0, reach + 2 * step + 2, min(step, 0.5))
-    whole = np.arange(REACH**2)
-    return np.unique(np.concatenate([whole, np.floor(roots**2)]))
+    """Cut values where they are a part of a deviation apart.
+
+    At least one, and at least a ten-thousandth of the value: so close to each
+    other thinning hardly turns the order of large counts.
+    """
+    deviation = np.sqrt(1 - rate)
+    top = largest_mean + REACH * deviation * np.sqrt(largest_mean) + REACH + 2
+    # Ranges as wide as a part of a deviation are so from one root to another.
+    first = max(BINS_PER_DEVIATION / deviation, REACH)
+    last = deviation / BINS_PER_DEVIATION / FINEST_SHARE
+    whole_top = min(first**2, 1 / FINEST_SHARE)
+    starts = [np.arange(0, min(whole_top, top) + 1)]
+    share_from = whole_top
+    if last > first:
+        step = deviation / (2 * BINS_PER_DEVIATION)
+        roots = np.arange(first, min(last, np.sqrt(top)) + step, step)
+        starts.append(np.floor(roots**2))
+        share_from = last**2
+    if top > share_from:
+        count = np.ceil(np.log(top / share_from) / FINEST_SHARE) + 1
+        growth = np.exp(FINEST_SHARE * np.arange(count))
+        starts.append(np.floor(share_from * growth))
+    return np.unique(np.concatenate([*starts, [np.ceil(top) + 1]]))
 
 
 def _binomial_cdf(
