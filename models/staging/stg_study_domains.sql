@@ -2,16 +2,6 @@
 
 with
 
--- The owner is newer than the rest of the table: files may lack the column.
-listed_rows as (
-
-    select * from {{ raw('study_domains') }}
-    union all by name
-    select cast(null as varchar) as owner
-    where false
-
-),
-
 listed as (
 
     select
@@ -21,7 +11,7 @@ listed as (
         max_by(owner, (as_of, owner)) as owner,
         list_sort(list_distinct(flatten(list(brand_aliases)))) as brand_aliases
 
-    from listed_rows
+    from {{ raw('study_domains') }}
     group by domain, source
 
 ),

@@ -14,9 +14,8 @@ from functools import cache
 from pathlib import Path
 
 from linksignal.load.sql import literal, lookup
-from linksignal.raw import PROJECT_DIR
+from linksignal.lookups import lookup_rows
 
-PLATFORMS_FILE = PROJECT_DIR / "seeds" / "lookups" / "platforms.csv"
 MODELS_FILE = Path(__file__).parent / "model_names.csv"
 
 
@@ -45,7 +44,7 @@ def platform_of(text: str) -> str | None:
 
 def platform_names() -> list[str]:
     """Return the keys of all platforms, in their order."""
-    return [row["platform"] for row in _rows()]
+    return [row["platform"] for row in lookup_rows("platforms")]
 
 
 def platform_value(form: str, own: Mapping[str, str]) -> str:
@@ -70,16 +69,10 @@ def platform_value(form: str, own: Mapping[str, str]) -> str:
 
 
 @cache
-def _rows() -> list[dict[str, str]]:
-    with PLATFORMS_FILE.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-@cache
 def _spellings() -> dict[str, str]:
     return {
         folded_name(spelling): row["platform"]
-        for row in _rows()
+        for row in lookup_rows("platforms")
         for spelling in [
             row["platform"],
             row["label"],

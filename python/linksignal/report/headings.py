@@ -30,6 +30,7 @@ HEADINGS = {
     "zero_outcome_share": "Never mentioned (share, 0–1)",
     "unknown_branding_share": "Branding unknown (share, 0–1)",
     "is_met": "Met",
+    "is_in_all": "In all platforms",
     "is_reliable": "Reliable",
     "loaded_at": "Loaded at (UTC)",
     "median_relative_difference": "Median relative difference (share)",

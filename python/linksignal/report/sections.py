@@ -14,8 +14,8 @@ from linksignal.report.threshold_figures import tier_figure, zero_figure
 from linksignal.report.threshold_sentences import threshold_sentence
 
 COVERAGE_COLUMNS = (
-    "platform outcome_source totals_source answer_count branded_answers "
-    "unknown_branding_share undated_answers first_answer_date "
+    "platform outcome_source is_in_all totals_source answer_count "
+    "branded_answers unknown_branding_share undated_answers first_answer_date "
     "last_answer_date domains_with_outcome referenced_domains zero_share "
     "ai_mentions"
 )
@@ -63,7 +63,8 @@ def _correlations(study: Study) -> Section:
         [
             "How closely each backlink signal goes with being named, over all "
             "platforms. A coefficient of 0 is no association, 1 the closest; "
-            "it does not say that links cause mentions."
+            "it does not say that links cause mentions.",
+            *study.summed_note(),
         ],
         [
             coefficient_figure(study, "ai_mentions"),
@@ -111,7 +112,10 @@ def _platforms(study: Study) -> Section:
         "platforms",
         "Platforms",
         "Platforms",
-        ["What each platform contributes, and how authority counts on it."],
+        [
+            "What each platform contributes, and how authority counts on it.",
+            *study.summed_note(),
+        ],
         [platform_figure(study)],
         [
             table_of(

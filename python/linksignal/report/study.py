@@ -9,6 +9,7 @@ from typing import Any
 
 from linksignal.report.queries import TABLES
 from linksignal.report.wording import ALL, labels
+from linksignal.show.all_platforms import all_platforms_sentence
 from linksignal.show.findings import Findings
 from linksignal.show.publication import Publication, read_publication
 
@@ -60,25 +61,26 @@ coverage, expectations, loads, records, brands, deviations, untested : list
         return round(1 - max(levels), 10) if levels else DEFAULT_ALPHA
 
     def platforms(self) -> list[str]:
-        """All, and every platform covered, in the order of display."""
-        known = {row["platform"] for row in self.coverage}
-        return labels().in_order({ALL, *known})
+        """All, and every platform with outcomes, in the order of display."""
+        return [ALL, *self.covered_platforms()]
 
     def in_order(self, rows: Rows) -> Rows:
         """Rows in the order of their ``platform``, unknown ones last."""
-        place = {name: at for at, name in enumerate(self.platforms())}
-        return sorted(
-            rows, key=lambda row: place.get(row["platform"], len(place))
-        )
+        order = labels().in_order({row["platform"] for row in rows})
+        return sorted(rows, key=lambda row: order.index(row["platform"]))
 
     def covered_platforms(self) -> list[str]:
         """Platforms of which outcomes are known, without all."""
-        covered = {
+        return labels().in_order(
             row["platform"]
             for row in self.coverage
             if row["outcome_source"] is not None
-        }
-        return [name for name in self.platforms() if name in covered]
+        )
+
+    def summed_note(self) -> list[str]:
+        """What all platforms together are: one sentence, or none."""
+        said = all_platforms_sentence(self.coverage)
+        return [] if said is None else [said]
 
 
 def read_study(findings: Findings) -> Study:

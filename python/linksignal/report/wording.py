@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
 import math
 import re
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from linksignal.raw import PROJECT_DIR
+from linksignal.lookups import lookup_rows
 
 ALL = "all"
 NOTHING = "–"
@@ -70,7 +69,7 @@ class Labels:
 def labels() -> Labels:
     """Read the names from the lookups of the project."""
     signals, outcomes, platforms = map(
-        _lookup, ("signals", "outcomes", "platforms")
+        lookup_rows, ("signals", "outcomes", "platforms")
     )
     return Labels(
         signals={row["signal"]: row["label"] for row in signals},
@@ -78,14 +77,6 @@ def labels() -> Labels:
         platforms={ALL: "All platforms"}
         | {row["platform"]: row["label"] for row in platforms},
     )
-
-
-def _lookup(name: str) -> list[dict[str, str]]:
-    path = PROJECT_DIR / "seeds" / "lookups" / f"{name}.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return sorted(
-            csv.DictReader(file), key=lambda row: int(row["sort_order"])
-        )
 
 
 def verdict(key: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from linksignal.show.all_platforms import COVERAGE, all_platforms_sentence
 from linksignal.show.findings import Findings
 from linksignal.show.ledger import ledger_text
 from linksignal.show.text_table import text_table, wrapped
@@ -47,6 +48,7 @@ def overview(findings: Findings) -> str:
         "The study's published coefficients against this data "
         "(findings.replication)",
         _replication(findings),
+        _summed(findings),
         "Spearman correlation with AI mentions, all platforms "
         "(findings.correlations)",
         _coefficients(findings, "ai_mentions"),
@@ -60,6 +62,11 @@ def overview(findings: Findings) -> str:
         ledger_text(findings),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _summed(findings: Findings) -> str | None:
+    said = all_platforms_sentence(findings.records(COVERAGE))
+    return None if said is None else wrapped(said)
 
 
 def _replication(findings: Findings) -> str:

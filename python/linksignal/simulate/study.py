@@ -11,15 +11,14 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 
+from linksignal.lookups import lookup_rows
 from linksignal.simulate import names
 from linksignal.simulate.noise import Floats, Ints
 
-PLATFORMS = (
-    "chatgpt",
-    "chatgpt_search",
-    "gemini",
-    "google_ai_overviews",
-    "perplexity",
+PLATFORMS = tuple(
+    row["platform"]
+    for row in lookup_rows("platforms")
+    if row["is_study_platform"] == "true"
 )
 LINK_SIGNALS = (
     "total_backlinks",

@@ -198,16 +198,13 @@ def test_the_title_counts_relations_of_single_platforms(built_sample, study):
         assert (f"{words} {number} platform" in figure.title) == (number > 0)
 
 
-def test_platforms_are_named_in_their_order(study):
+def test_platforms_are_named_in_their_order(study, built_sample):
     platforms = column(platform_figure(study), "platform")
-    assert platforms == [
-        "all",
-        "chatgpt",
-        "chatgpt_search",
-        "gemini",
-        "google_ai_overviews",
-        "perplexity",
-    ]
+    lookup = built_sample.frame(
+        "select platform from lookups.platforms "
+        "where is_study_platform order by sort_order"
+    )
+    assert platforms == ["all", *lookup["platform"]]
 
 
 def test_shares_of_zeros_are_of_single_platforms(study):

@@ -10,13 +10,8 @@ import numpy as np
 import pandas as pd
 import tldextract
 
-PLATFORMS = [
-    "chatgpt",
-    "chatgpt_search",
-    "gemini",
-    "google_ai_overviews",
-    "perplexity",
-]
+LOOKUP = Path(__file__).resolve().parents[3] / "seeds/lookups/platforms.csv"
+PLATFORMS = list(pd.read_csv(LOOKUP).query("is_study_platform")["platform"])
 COUNTS = [
     "total_backlinks",
     "referring_domains",

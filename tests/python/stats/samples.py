@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from linksignal.stats.arrays import Floats
 
+LOOKUP = Path(__file__).resolve().parents[3] / "seeds/lookups/platforms.csv"
 PLATFORMS = (
-    "chatgpt",
-    "chatgpt_search",
-    "gemini",
-    "google_ai_overviews",
-    "perplexity",
+    *pd.read_csv(LOOKUP).query("is_study_platform")["platform"],
     "all",
 )
 

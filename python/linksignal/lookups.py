@@ -1,0 +1,29 @@
+"""The small hand-kept tables of ``seeds/lookups/``, as Python reads them."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+
+from linksignal.raw import PROJECT_DIR
+
+
+@cache
+def lookup_rows(name: str) -> tuple[dict[str, str], ...]:
+    """Read a lookup.
+
+    Parameters
+    ----------
+    name : str
+        Of the file, without its ending: ``platforms``, ``signals``, ...
+
+    Returns
+    -------
+    tuple of dict
+        Rows as text by column, in the order of ``sort_order`` where there is
+        one, else of the file.
+    """
+    path = PROJECT_DIR / "seeds" / "lookups" / f"{name}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return tuple(sorted(rows, key=lambda row: int(row.get("sort_order", 0))))
