@@ -7,6 +7,18 @@ snapshots as (
 
 ),
 
+superseded as (
+
+    select
+        snapshot_id,
+        count(*) as superseded_records,
+        sum(link_count)::bigint as superseded_links
+
+    from {{ ref('stg_superseded_links') }}
+    group by snapshot_id
+
+),
+
 link_counts as (
 
     select * from {{ ref('link_counts') }}
@@ -30,7 +42,10 @@ select
     snapshots.source,
     snapshots.as_of,
     snapshots.record_count,
+    snapshots.link_count,
     snapshots.is_several_loads,
+    coalesce(superseded.superseded_records, 0) as superseded_records,
+    coalesce(superseded.superseded_links, 0) as superseded_links,
     link_counts.* replace (snapshots.snapshot_id as snapshot_id),
     {%- for kind in ['', 'follow_', 'text_', 'image_'] %}
     coalesce(referrers.{{ kind }}referring_domains, 0)
@@ -43,6 +58,7 @@ select
     page_scores.p75_page_score
 
 from snapshots
+left join superseded using (snapshot_id)
 left join link_counts using (snapshot_id)
 left join referrers using (snapshot_id)
 left join page_scores using (snapshot_id)

@@ -1,3 +1,18 @@
+{%- set kinds = {
+    'total_backlinks': 'is_counted',
+    'follow_links': 'is_counted and is_follow',
+    'nofollow_links': 'is_counted and is_nofollow',
+    'text_links': 'is_counted and is_text',
+    'image_links': 'is_counted and is_image',
+    'form_links': 'is_counted and is_form',
+    'frame_links': 'is_counted and is_frame',
+    'ugc_links': 'is_counted and is_ugc',
+    'sponsored_links': 'is_counted and is_sponsored',
+    'follow_unknown_links': 'is_counted and is_nofollow is null',
+    'lost_links': 'is_lost and not is_self_link',
+    'self_links': 'is_self_link',
+} -%}
+
 with
 
 links as not materialized (
@@ -8,18 +23,11 @@ links as not materialized (
 
 select
     snapshot_id,
-    count(*) filter (where is_counted) as total_backlinks,
-    count(*) filter (where is_counted and is_follow) as follow_links,
-    {%- for kind in [
-        'nofollow', 'text', 'image', 'form', 'frame', 'ugc', 'sponsored',
-    ] %}
-    count(*) filter (where is_counted and is_{{ kind }})
-        as {{ kind }}_links,
+    {%- for name, condition in kinds.items() %}
+    coalesce(sum(link_count) filter (where {{ condition }}), 0)::bigint
+        as {{ name }},
     {%- endfor %}
-    count(*) filter (where is_counted and is_nofollow is null)
-        as follow_unknown_links,
-    count(*) filter (where is_lost and not is_self_link) as lost_links,
-    count(*) filter (where is_self_link) as self_links
+    count(*) as link_records
 
 from links
 group by snapshot_id

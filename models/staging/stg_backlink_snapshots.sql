@@ -21,6 +21,7 @@ snapshots as (
         source,
         as_of,
         count(*) as record_count,
+        sum(coalesce(link_count, 1))::bigint as link_count,
         min(load_id) <> max(load_id) as is_several_loads
 
     from backlinks

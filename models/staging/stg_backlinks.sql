@@ -1,9 +1,3 @@
-{%- set content = [
-    'source_url', 'source_domain', 'target_url', 'anchor', 'link_kind',
-    'is_text', 'is_image', 'is_form', 'is_frame', 'is_nofollow', 'is_ugc',
-    'is_sponsored', 'source_page_score', 'first_seen', 'last_seen', 'is_lost',
-] -%}
-
 with
 
 backlinks as not materialized (
@@ -19,50 +13,46 @@ snapshots as (
 
 ),
 
-newest as not materialized (
+superseded as (
 
-    select
-        snapshots.snapshot_id,
-        snapshots.is_several_loads,
-        backlinks.*
-
-    from backlinks
-    inner join snapshots using (target_domain, source, as_of)
+    select * from {{ ref('stg_superseded_links') }}
 
 ),
 
--- A record can only stand twice where several loads make up a snapshot: within
--- one load the raw contract has none. Two hashes make a collision impossible
--- in practice.
 links as not materialized (
 
     select
-        target_domain,
-        source,
-        as_of,
-        {{ content | join(',\n        ') }},
-        snapshot_id
+        backlinks.*,
+        snapshots.snapshot_id
 
-    from newest
-    where not is_several_loads
-    union all
-    select
-        {%- for column in ['target_domain', 'source', 'as_of'] + content %}
-        any_value({{ column }}) as {{ column }},
-        {%- endfor %}
-        snapshot_id
-
-    from newest
-    where is_several_loads
-    group by
-        snapshot_id,
-        hash(row({{ content | join(', ') }})),
-        hash(row({{ content | reverse | join(', ') }}, 1))
+    from backlinks
+    inner join snapshots using (target_domain, source, as_of)
+    anti join superseded using (load_id, record_number)
 
 )
 
 select
-    *,
+    snapshot_id,
+    target_domain,
+    source,
+    as_of,
+    source_url,
+    source_domain,
+    target_url,
+    anchor,
+    link_kind,
+    coalesce(link_count, 1) as link_count,
+    is_text,
+    is_image,
+    is_form,
+    is_frame,
+    is_nofollow,
+    is_ugc,
+    is_sponsored,
+    source_page_score,
+    first_seen,
+    last_seen,
+    is_lost,
     not coalesce(is_nofollow, false) as is_follow,
     coalesce(source_domain = target_domain, false) as is_self_link,
     not coalesce(is_lost or source_domain = target_domain, false) as is_counted

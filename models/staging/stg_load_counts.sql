@@ -60,6 +60,8 @@ select
     loads.records_skipped,
     loads.duplicates,
     loads.rows_landed,
+    loads.completeness,
+    loads.records_expected,
     coalesce(found.rows_found, 0)::bigint as rows_found,
     coalesce(rejected.rejected_found, 0)::bigint as rejected_found,
     loads.load_id is not null as is_in_ledger

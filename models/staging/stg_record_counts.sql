@@ -63,12 +63,15 @@ select
     'backlinks' as raw_table,
     (select count(*) from {{ raw('backlinks') }}) as raw_records,
     coalesce(sum(record_count) filter (where is_in_study and is_newest), 0)
+    - (select count(*) from {{ ref('stg_superseded_links') }})
         as kept_records,
     coalesce(sum(record_count) filter (
         where not (is_in_study and {{ as_of_limit() }})
     ), 0) as outside_records,
     coalesce(sum(record_count) filter (
         where is_in_study and {{ as_of_limit() }} and not is_newest
-    ), 0) as superseded_records
+    ), 0)
+    + (select count(*) from {{ ref('stg_superseded_links') }})
+        as superseded_records
 
 from {{ ref('stg_backlink_snapshots') }}

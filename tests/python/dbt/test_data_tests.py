@@ -28,6 +28,10 @@ FIRST_ROWS = {
         insert into staging.stg_ai_totals by name
         select 'a.com' as domain, 'chatgpt' as platform, 'tool' as source
     """,
+    "staging.stg_superseded_links": """
+        insert into staging.stg_superseded_links by name
+        select 'load' as load_id, 1 as record_number
+    """,
     "features.brand_domains": """
         insert into features.brand_domains by name
         select 'Acme' as brand, 'a.com' as domain, false as is_ambiguous
