@@ -2,11 +2,15 @@
     records: the newest state wins, then the larger in column order, never the
     later load. Found once, on hashes of the few columns that identify a link;
     only where a hash occurs twice are the columns themselves compared. -#}
-{%- set link = ['source_url', 'target_url', 'anchor', 'link_kind'] -%}
+{%- set link = [
+    'source_url', 'target_url', 'anchor', 'link_kind',
+    'coalesce(is_image, false)', 'coalesce(is_form, false)',
+    'coalesce(is_frame, false)',
+] -%}
 {%- set state = [
     'last_seen', 'is_lost', 'first_seen', 'link_count', 'is_nofollow',
-    'is_ugc', 'is_sponsored', 'is_text', 'is_image', 'is_form', 'is_frame',
-    'source_page_score', 'source_domain',
+    'is_ugc', 'is_sponsored', 'is_text', 'source_page_score', 'source_domain',
+    'is_image', 'is_form', 'is_frame',
 ] -%}
 
 {{ config(materialized='table') }}
@@ -31,7 +35,7 @@ links as not materialized (
     select
         backlinks.*,
         snapshots.snapshot_id,
-        hash(row(backlinks.{{ link | join(', backlinks.') }})) as link_hash
+        hash(row({{ link | join(', ') }})) as link_hash
 
     from backlinks
     inner join snapshots using (target_domain, source, as_of)

@@ -5,16 +5,23 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.load.archive import is_archive, unpack
+from linksignal.load.completeness import (
+    COMPLETE,
+    PARTIAL,
+    sentence,
+    short_parts,
+)
 from linksignal.load.format_file import read_formats
 from linksignal.load.gate import pass_gate
 from linksignal.load.hosts import read_host
 from linksignal.load.inputs import Found, Input, find_inputs
 from linksignal.load.ledger import earlier_load, load_id_of, read_ledger
+from linksignal.load.parquet import write_ledger
 from linksignal.load.platforms import platform_names, platform_of
 from linksignal.load.progress import Progress
 from linksignal.load.publish import land, trial_folder, work_folder
@@ -111,6 +118,7 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
         without_data = [each for each in refused if isinstance(each, NoData)]
         if len(without_data) < len(refused) or (refused and not staged):
             raise _one_error(refused, len(found.inputs))
+        staged = _completed(staged, options)
         if not is_dry_run:
             land(raw_dir, staged)
     return Loaded(staged, without_data)
@@ -202,6 +210,59 @@ def _check_platform(options: Options, recognised: Sequence[Recognised]) -> None:
             f"of {recognised[0].name} names its platform, or none needs one; "
             "leave it out"
         )
+
+
+def _completed(staged: Sequence[Staged], options: Options) -> list[Staged]:
+    """Return the loads with what is known of their completeness.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 3 when a file is a sample or a part of the links, and the
+        user has not said that these are to be counted.
+    """
+    refused: list[LinksignalError] = []
+    found = []
+    for each in staged:
+        of_source = [
+            other.completeness
+            for other in staged
+            if other.entry.name == each.entry.name
+        ]
+        own = {part.about for part in each.completeness.parts}
+        short = [part for part in short_parts(of_source) if part.about in own]
+        reasons = each.completeness.reasons
+        if (short or reasons) and not options.is_partial:
+            refused.append(
+                refusal(
+                    each.load.file,
+                    f"{sentence(short, reasons)}; counts of some links are no "
+                    "profile: load all of them, or add --partial to count "
+                    "these in its place",
+                )
+            )
+        found.append(_with_completeness(each, bool(short or reasons), options))
+    if refused:
+        raise _one_error(refused, len(staged))
+    return found
+
+
+def _with_completeness(
+    each: Staged, is_short: bool, options: Options
+) -> Staged:
+    is_links = "backlinks" in each.entry.tables
+    expected = each.completeness.expected
+    if is_short or (is_links and options.is_partial and expected is None):
+        completeness = PARTIAL
+    elif expected is not None:
+        completeness = COMPLETE
+    else:
+        return each
+    load = replace(
+        each.load, completeness=completeness, records_expected=expected
+    )
+    write_ledger(load, each.files["loads"].parent)
+    return replace(each, load=load)
 
 
 def _check_new(

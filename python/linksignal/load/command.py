@@ -63,6 +63,12 @@ def add_parser(
         help="AI platform the files are about, where they do not say",
     )
     parser.add_argument(
+        "--partial",
+        action="store_true",
+        help="count the links of a sample, or of a report of some links, in "
+        "place of a profile",
+    )
+    parser.add_argument(
         "--max-rejected",
         type=_share,
         default=0.01,
@@ -110,7 +116,12 @@ def run(args: argparse.Namespace) -> int:
 
     raw_dir = plain_folder(args.raw, "--raw")
     options = Options(
-        args.as_of, args.source, args.domain, args.max_rejected, args.platform
+        args.as_of,
+        args.source,
+        args.domain,
+        args.max_rejected,
+        args.platform,
+        args.partial,
     )
     loaded = load_files(
         args.files,

@@ -8,9 +8,26 @@ from dataclasses import dataclass, field
 from duckdb import DuckDBPyConnection
 
 from linksignal.load.engine import row_count
+from linksignal.load.field import Field
 from linksignal.load.format_file import Format
 from linksignal.load.sql import identifier, literal
 
+# What identifies a row of a table; all its columns, where none are named. A
+# kind that is unknown is none.
+_KEYS = {
+    "backlinks": (
+        *("source_url", "target_url", "anchor", "link_kind", "is_image"),
+        *("is_form", "is_frame"),
+    )
+}
+# Of rows with one key the newest lands, as between loads in staging.
+_NEWEST_FIRST = {
+    "backlinks": (
+        *("last_seen", "is_lost", "first_seen", "link_count", "is_nofollow"),
+        *("is_ugc", "is_sponsored", "is_text", "source_page_score"),
+        "source_domain",
+    )
+}
 _SKIPPED = "refusal IS NULL AND skip IS NOT NULL"
 Reasons = Mapping[tuple[str, str], int]
 
@@ -85,8 +102,9 @@ def decide(
     """Give every record its fate, and mark the rows that land.
 
     Adds to the engine a view ``rows:<table>`` per raw table: the rows of
-    ``judged`` that land there. Of equal rows the first one lands; a record
-    is a duplicate when none of its rows does.
+    ``judged`` that land there. Of equal rows the first one lands, of the
+    states of one link the newest; a record is a duplicate when none of its
+    rows does.
 
     Parameters
     ----------
@@ -160,7 +178,7 @@ def _create_rejected(connection: DuckDBPyConnection, rows: _Rows) -> None:
 def _mark_rows(
     connection: DuckDBPyConnection, entry: Format, table: str, rows: _Rows
 ) -> None:
-    """Find the rows of a table, and those equal to an earlier one.
+    """Find the rows of a table, and those that another one stands for.
 
     Only rows whose hash occurs twice are compared in full.
     """
@@ -172,13 +190,23 @@ def _mark_rows(
         key = entry.fields_of(table)[entry.only_with[table]].key
         condition += f" AND {identifier(key)} IS NOT NULL"
     apart = entry.same_but_for.get(table)
-    fields = [f for f in entry.fields_of(table).values() if f.column != apart]
-    first = f"{identifier(f'{table}.{apart}')} NULLS LAST, " if apart else ""
-    keys = dict.fromkeys([*(field.key for field in fields), "source", "as_of"])
-    content = ", ".join(map(identifier, keys))
+    by_column = entry.fields_of(table)
+    identifying = _KEYS.get(table, by_column.keys() - {apart})
+    fields = [f for name, f in by_column.items() if name in identifying]
+    first = [f"{identifier(f'{table}.{apart}')} NULLS LAST"] if apart else []
+    newest = [
+        f"{identifier(by_column[name].key)} DESC NULLS LAST"
+        for name in _NEWEST_FIRST.get(table, ())
+        if name in by_column
+    ]
+    order = ", ".join([*first, *newest, rows.key])
+    keys = dict.fromkeys(
+        [*map(_compared, fields), *map(identifier, ("source", "as_of"))]
+    )
+    content = ", ".join(keys)
     # What is read from the same text is equal where the first of it is.
-    told = {(f.part, f.sources): f.key for f in reversed(fields) if f.sources}
-    digest = f"hash({', '.join(map(identifier, told.values()))})"
+    told = {(f.part, f.sources): f for f in reversed(fields) if f.sources}
+    digest = f"hash({', '.join(map(_compared, told.values()))})"
     repeats = identifier(f"repeats:{table}")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE suspects AS "
@@ -189,8 +217,7 @@ def _mark_rows(
     connection.execute(
         f"CREATE TABLE {repeats} AS SELECT {rows.key} FROM ("
         f"SELECT {rows.key}, row_number() OVER "
-        f"(PARTITION BY {content} ORDER BY {first}{rows.key}) AS copy "
-        f"FROM judged "
+        f"(PARTITION BY {content} ORDER BY {order}) AS copy FROM judged "
         f"WHERE {suspected} AND {digest} IN (FROM suspects)) "
         "WHERE copy > 1"
     )
@@ -199,6 +226,13 @@ def _mark_rows(
         f"SELECT * FROM judged ANTI JOIN {repeats} USING ({rows.key}) "
         f"WHERE {condition}"
     )
+
+
+def _compared(field: Field) -> str:
+    """Return a column as it is compared; of two kinds the unknown is none."""
+    column = identifier(field.key)
+    is_kind = field.table in _KEYS and field.column.startswith("is_")
+    return f"coalesce({column}, false)" if is_kind else column
 
 
 def _create_landed(

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from linksignal.errors import LinksignalError
+from linksignal.load.completeness import Declared
 from linksignal.load.field import (
     EVERY_ROW,
     Field,
@@ -80,6 +81,8 @@ class Format:
         else the same one lands.
     ignored : tuple of str
         Known vendor columns that are not used.
+    completeness : Declared or None
+        How to tell whether the file holds all links of its domain.
     is_exact : bool
         Recognised only when the header holds no unknown column.
     """
@@ -103,6 +106,7 @@ class Format:
     only_with: Mapping[str, str]
     same_but_for: Mapping[str, str]
     ignored: tuple[str, ...]
+    completeness: Declared | None
     is_exact: bool
 
     @property
@@ -141,10 +145,12 @@ class Format:
         yield from self.only
         for names in self.skip_empty.values():
             yield from names
+        yield from self.completeness.columns() if self.completeness else ()
 
     def known(self) -> frozenset[str]:
         """Vendor columns the format knows, folded for comparison."""
         names = [*self.columns(), *self.ignored, *self.requires]
+        names += self.completeness.parts if self.completeness else ()
         return frozenset(map(folded, names))
 
     def fits(self, header: frozenset[str]) -> bool:
@@ -241,6 +247,9 @@ def _format(name: str, entry: dict[str, Any]) -> Format:
         ),
         only_with=entry.pop("only_with", {}),
         same_but_for=entry.pop("same_but_for", {}),
+        completeness=Declared.read(entry.pop("completeness"))
+        if "completeness" in entry
+        else None,
         is_exact=entry.pop("is_exact", False),
         **{key: tuple(entry.pop(key, [])) for key in _TUPLES},
     )

@@ -140,6 +140,10 @@ def _load_lines(
         f"{printable(row['load_id'])}: loaded "
         f"{row['loaded_at']:%Y-%m-%d %H:%M} UTC as {printable(row['format'])}"
     )
+    if row.get("completeness"):
+        expected = row["records_expected"]
+        of = "" if expected is None else f" of {expected:,} links"
+        yield f"  {row['completeness']}: {row['records_read']:,} records{of}"
     file = printable(row["file"])
     reasons = {(each.reason, each.column): each.records for each in rejected}
     yield from file_lines(file, _counts(row), widths, reasons, {})

@@ -37,6 +37,10 @@ class Load:
         UTC, without a zone.
     fates : Fates
         Counts of the records.
+    completeness : str or None
+        ``complete`` or ``partial``, where it is known.
+    records_expected : int or None
+        Links that the tool says there are of what the file is about.
     """
 
     load_id: str
@@ -45,6 +49,8 @@ class Load:
     format: str
     loaded_at: datetime
     fates: Fates
+    completeness: str | None = None
+    records_expected: int | None = None
 
     def row(self) -> dict[str, object]:
         """Row of the raw table ``loads``."""
@@ -59,6 +65,8 @@ class Load:
             "records_rejected": self.fates.rejected,
             "records_skipped": self.fates.skipped,
             "duplicates": self.fates.duplicates,
+            "completeness": self.completeness,
+            "records_expected": self.records_expected,
             "rows_landed": sum(self.fates.landed_by_table.values()),
         }
 

@@ -45,10 +45,10 @@ create macro count_value(form) as
             then try_cast(try_cast(form as hugeint) as bigint)
     end;
 
-create macro count_reason(form, found, lowest) as
+create macro count_reason(form, found, lowest, highest) as
     case
         when form is null then null
-        when found < lowest then 'out_of_range'
+        when found < lowest or found > highest then 'out_of_range'
         when found is not null then null
         when not is_number(form) then 'not_a_number'
         when starts_with(form, '-') then 'negative'

@@ -61,7 +61,7 @@ def write_load(
         table: _write(connection, table, relation, load.load_id, folder)
         for table, relation in relations.items()
     }
-    files["loads"] = _write_ledger(load, folder)
+    files["loads"] = write_ledger(load, folder)
     return files
 
 
@@ -119,7 +119,8 @@ def _column(name: str, given: set[str], load_id: str) -> str:
     return identifier(name) if name in given else "NULL"
 
 
-def _write_ledger(load: Load, folder: Path) -> Path:
+def write_ledger(load: Load, folder: Path) -> Path:
+    """Write the row of the ledger, in place of an earlier one."""
     path = folder / "loads.parquet"
     row = pa.Table.from_pylist([load.row()], schema=raw_schemas()["loads"])
     pq.write_table(row, path)

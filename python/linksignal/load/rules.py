@@ -102,9 +102,10 @@ def _list(text: Text) -> Parsed:
 
 def _count(text: Text) -> Parsed:
     low = literal(text.settings.get("min"))
+    high = literal(text.settings.get("max"))
     return Parsed(
         f"count_value({text.form})",
-        f"count_reason({text.form}, {text.value}, {low})",
+        f"count_reason({text.form}, {text.value}, {low}, {high})",
     )
 
 
@@ -253,7 +254,7 @@ RULES: dict[str, Rule] = {
     "text": Rule(_text),
     "identifier": Rule(_identifier),
     "list": Rule(_list),
-    "count": Rule(_count, frozenset({"min"})),
+    "count": Rule(_count, frozenset({"min", "max"})),
     "number": Rule(_number, frozenset({"min", "max"})),
     "score": Rule(_score),
     "scale": Rule(_scale),

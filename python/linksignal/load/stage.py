@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
 from linksignal.errors import LinksignalError
+from linksignal.load.completeness import (
+    Completeness,
+    lost_links_only,
+    measure,
+)
 from linksignal.load.engine import engine, reading, row_count
 from linksignal.load.fates import Fates, decide
 from linksignal.load.format_file import Format
@@ -44,6 +49,8 @@ class Options:
         Domain and platform of files that do not name them.
     max_rejected : float
         Share of rejected records (0-1) beyond which a file is refused.
+    is_partial : bool
+        Count links even where the file is a sample or a part of them.
     """
 
     as_of: date | None = None
@@ -51,6 +58,7 @@ class Options:
     domain: str | None = None
     max_rejected: float = 0.01
     platform: str | None = None
+    is_partial: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,10 @@ class Staged:
         Columns of the file that the format does not know.
     statuses : list of Status
         What the tool says of the parts of its answer.
+    completeness : Completeness
+        What the file tells of links that it leaves out.
+    links : int or None
+        Links that its records stand for, where some stand for several.
     """
 
     load: Load
@@ -76,6 +88,8 @@ class Staged:
     files: Mapping[str, Path]
     unknown_columns: list[str]
     statuses: list[Status]
+    completeness: Completeness
+    links: int | None = None
 
 
 def stage(
@@ -129,6 +143,7 @@ def stage(
         with file.gated.unchanged(), reading(file.name):
             statuses = read_records(connection, scratch, file, limits)
         read_count = row_count(connection, "records")
+        completeness = _measured(connection, file)
         progress.tell("judging", read_count)
         texts = create_texts(connection, file, statement)
         create_hosts(connection, texts)
@@ -145,10 +160,48 @@ def stage(
             loaded_at=now,
             fates=fates,
         )
+        if "backlinks" in file.entry.tables:
+            completeness = replace(
+                completeness,
+                reasons=completeness.reasons + lost_links_only(connection),
+            )
+        links = _links(connection, file.entry)
         progress.tell("writing", fates.landed)
         files = write_load(connection, load, file.entry, work_dir)
     shutil.rmtree(scratch)
-    return Staged(load, file.entry, files, file.unknown_columns, statuses)
+    return Staged(
+        load,
+        file.entry,
+        files,
+        file.unknown_columns,
+        statuses,
+        completeness,
+        links,
+    )
+
+
+def _measured(connection: DuckDBPyConnection, file: Recognised) -> Completeness:
+    declared = file.entry.completeness
+    names = () if declared is None else declared.columns()
+    spelled = {
+        name: found
+        for name in names
+        if (found := file.header.spelled(name)) is not None
+    }
+    return measure(connection, declared, file.header.columns, spelled)
+
+
+def _links(connection: DuckDBPyConnection, entry: Format) -> int | None:
+    """Return the links that records stand for, where they are groups."""
+    if "link_count" not in entry.fields_of("backlinks"):
+        return None
+    found = connection.execute(
+        'SELECT sum(coalesce("backlinks.link_count", 1))::HUGEINT, '
+        'max("backlinks.link_count") FROM "rows:backlinks"'
+    ).fetchone()
+    if found is None or (found[1] or 1) == 1:
+        return None
+    return int(found[0])
 
 
 def _option(file: Recognised, name: str, given: str | None) -> str | None:

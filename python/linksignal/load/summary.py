@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from linksignal.load.completeness import PARTIAL
 from linksignal.load.count_table import (
     file_lines,
     listed,
@@ -78,6 +79,20 @@ def warnings(staged: Sequence[Staged]) -> Iterator[str]:
             yield f"{file}: {each.entry.name} knows no column {names}{more}"
         if failed := failed_parts(each.statuses):
             yield f"{file}: {failed}; ask the tool again for what is missing"
+        if each.links is not None:
+            records = amount(fates.landed_by_table["backlinks"], "record")
+            yield (
+                f"{file}: {records} stand for {amount(each.links, 'link')} "
+                "(the tool shows groups of links); each counts for those it "
+                "stands for"
+            )
+        if each.load.completeness == PARTIAL:
+            expected = each.load.records_expected
+            yield (
+                f"{file}: it is counted in place of a profile, and does not "
+                "hold all links"
+                f"{f' ({fates.read:,} of {expected:,})' if expected else ''}"
+            )
         if not fates.read:
             yield f"{file}: it has a header and no records"
         for code, count in fates.notes.items():

@@ -471,6 +471,7 @@ def test_semrush_backlinks(raw: Any, write: Write) -> None:
         "target_domain": "target.com",
         "anchor": 'click, "here"',
         "link_kind": "anchor",
+        "link_count": None,
         "is_text": True,
         "is_image": False,
         "is_form": False,

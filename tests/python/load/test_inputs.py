@@ -342,7 +342,7 @@ def test_a_file_that_cannot_be_opened_is_a_wrong_option(
 ) -> None:
     path = write(ANSWERS)
 
-    def refuse(self: Path, *_: object) -> None:
+    def refuse(self: Path, *_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("pathlib.Path.open", refuse)

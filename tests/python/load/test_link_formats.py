@@ -60,7 +60,7 @@ def test_semrush_api_backlinks(raw: Any, write: Write) -> None:
         SEMRUSH_COLUMNS,
         semrush_link(),
         semrush_link(image="true", lostlink="true"),
-        semrush_link(image="", first_seen=""),
+        semrush_link(image="", first_seen="", anchor="other"),
         semrush_link(),
         semrush_link(last_seen="99999999999"),
         semrush_link(page_ascore="101"),
@@ -77,6 +77,7 @@ def test_semrush_api_backlinks(raw: Any, write: Write) -> None:
         "target_domain": "target.com",
         "anchor": '日本; „x"\n',
         "link_kind": "anchor",
+        "link_count": None,
         "is_text": True,
         "is_image": False,
         "is_form": False,
@@ -143,6 +144,7 @@ def test_ahrefs_backlinks(raw: Any, write: Write, is_utf16: bool) -> None:
         "target_domain": "target.com",
         "anchor": '„hier", says 日本\n',
         "link_kind": "anchor",
+        "link_count": None,
         "is_text": True,
         "is_image": False,
         "is_form": False,
@@ -191,6 +193,7 @@ def test_ahrefs_api_backlinks(raw: Any, write: Write) -> None:
         "target_domain": "target.com",
         "anchor": None,
         "link_kind": "anchor",
+        "link_count": None,
         "is_text": True,
         "is_image": True,
         "is_form": False,
@@ -243,6 +246,7 @@ def test_dataforseo_backlinks(raw: Any, write: Write) -> None:
         "target_domain": "target.com",
         "anchor": 'say "日本",\n[{"url_from": 1}]',
         "link_kind": "anchor",
+        "link_count": 1,
         "is_text": True,
         "is_image": False,
         "is_form": None,
@@ -273,7 +277,9 @@ def test_the_scale_of_a_rank_is_that_of_its_request(
         {"items": [dataforseo_link(page_from_rank=7)]},
         rank_scale="one_hundred",
     )
-    other = tasks({"items": [dataforseo_link(page_from_rank=8)]})
+    other = tasks(
+        {"items": [dataforseo_link(page_from_rank=8, anchor="other")]}
+    )
     both = {"tasks": hundred["tasks"] + other["tasks"]}
     raw.load(write(document(both), "links.json"))
     assert raw.column("backlinks", "source_page_scale") == ["0-100", "0-1000"]
