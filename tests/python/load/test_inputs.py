@@ -342,8 +342,12 @@ def test_a_file_that_cannot_be_opened_is_a_wrong_option(
 ) -> None:
     path = write(ANSWERS)
 
-    def refuse(self: Path, *_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied")
+    opened = Path.open
+
+    def refuse(self: Path, *words: Any, **named: Any) -> Any:
+        if self == path:
+            raise PermissionError(13, "Permission denied")
+        return opened(self, *words, **named)
 
     monkeypatch.setattr("pathlib.Path.open", refuse)
     with pytest.raises(LinksignalError, match="it cannot be opened") as caught:
