@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from linksignal.errors import LinksignalError
+from linksignal.publish.engine import attach
 from linksignal.show.text_table import text_table
 
 SIMULATED_NOTE = "SIMULATED DATA: these results describe no real domain."
@@ -39,6 +40,18 @@ LEADING_COLUMNS = {
 }
 
 
+def _opened(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a file under a name of ours: its own may be that of a schema."""
+    connection = duckdb.connect()
+    try:
+        attach(connection, path, "built")
+    except duckdb.Error:
+        connection.close()
+        raise
+    connection.execute("use built")
+    return connection
+
+
 class Findings:
     """Read-only access to the public tables of a database.
 
@@ -64,7 +77,7 @@ class Findings:
                 "the file with --db"
             )
         try:
-            self._connection = duckdb.connect(str(path), read_only=True)
+            self._connection = _opened(path)
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
             raise LinksignalError(

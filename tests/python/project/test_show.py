@@ -113,3 +113,18 @@ def test_text_from_outside_cannot_drive_the_terminal():
 def test_wide_letters_keep_columns_aligned():
     lines = text_table(["name", "n"], [["日本", 1], ["ab", 2]]).splitlines()
     assert {display_width(line) for line in lines} == {7}
+
+
+@pytest.mark.parametrize("name", ["findings", "quality", "main", "it's [1]"])
+def test_a_database_may_be_called_like_a_schema_or_anything(
+    name, capsys, built_sample, tmp_path
+):
+    copy = built_sample.copy(tmp_path).rename(tmp_path / f"{name}.duckdb")
+
+    for words in (["show", "claims"], ["show"]):
+        assert main([*words, "--db", str(copy)]) == 0
+        assert "SIMULATED DATA" in capsys.readouterr().out
+    exported = tmp_path / "tables"
+    words = ["export", "claims", "--db", str(copy), "--out", str(exported)]
+    assert main([*words, "--format", "csv"]) == 0
+    assert [*exported.glob("*claims.csv")]
