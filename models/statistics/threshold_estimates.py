@@ -1,9 +1,9 @@
-"""One row per platform and quantity: does authority matter beyond a point."""
+"""One row per platform, signal, outcome, quantity: thresholds of authority."""
 
 
 def model(dbt, session):
     from linksignal.stats.frames import platforms_with_outcomes, with_outcomes
-    from linksignal.stats.thresholds.table import threshold_table
+    from linksignal.stats.tables.thresholds import threshold_table
 
     features = dbt.ref("domain_features")
     visibility = dbt.ref("domain_visibility")

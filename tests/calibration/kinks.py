@@ -6,8 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 from linksignal.simulate.laws import Law, planted
+from linksignal.stats.estimate import Estimate
+from linksignal.stats.estimators.kink import KINK_LEVEL, kink_test
+from linksignal.stats.estimators.score_groups import known_pairs
+from linksignal.stats.estimators.smooth_law import fit_sample, smooth_terms
 from linksignal.stats.rules import Status
-from linksignal.stats.thresholds.kink import KINK_LEVEL, kink_test
 
 from calibration.figures import TYPE_I, Figure, Place, share_of
 from calibration.worlds import samples
@@ -72,11 +75,13 @@ def kink_figures(
     found = []
     for sample in samples(law, ROW_COUNT, draws, generator):
         mentions = sample.mentions.sum(axis=1)
-        measure = kink_test(
-            sample.authority, mentions, generator, bootstrap_draws
-        ).measure
-        if measure.status is Status.OK:
-            found.append(bool(measure.p_value <= KINK_LEVEL))
+        pairs = known_pairs(sample.authority, mentions)
+        fitted = fit_sample(pairs, smooth_terms)
+        if isinstance(fitted, Estimate):
+            continue
+        kink = kink_test(fitted, generator, bootstrap_draws).estimate
+        if kink.status is Status.OK:
+            found.append(bool(kink.p_value <= KINK_LEVEL))
     label, rho = name.split("; ")
     return [
         share_of(

@@ -31,7 +31,7 @@ METHODS = (
     "Authority. Medians of deciles have exact intervals from order statistics. "
     "The kink test sets an upward bend against a smooth negative binomial law, "
     "its p from draws of that law, adjusted over platforms. Growth up to and "
-    "above the median score is from negative binomial regressions with robust "
+    "above the cut is from negative binomial regressions with robust "
     "standard errors.",
     "Claims. Those that can be tested are adjusted together by Holm, support "
     "and contradiction apart; C8 concerns what a figure shows, has no p value "

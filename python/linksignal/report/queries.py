@@ -39,8 +39,11 @@ TABLES = {
     "thresholds": """
         select
             platform, quantity, n, estimate, ci_low, ci_high, p_adjusted,
-            knot, knot_low, knot_high, status, reason
-        from findings.authority_thresholds order by all
+            knot, knot_low, knot_high, tier_cut_low, tier_cut_high,
+            tier_cut_method, status, reason
+        from findings.authority_thresholds
+        where signal = 'authority_score' and outcome = 'ai_mentions'
+        order by all
     """,
     "contrasts": """
         select

@@ -11,12 +11,13 @@ from linksignal.report import marks
 from linksignal.report.figure import Figure, table_of
 from linksignal.report.interval_chart import IntervalChart
 from linksignal.report.study import Rows, Study, pick
-from linksignal.report.wording import ALL, labels, percent
+from linksignal.report.wording import ALL, count, labels, percent
+from linksignal.stats.estimators.tiers import AT_MEDIAN
 from linksignal.words import LARGEST_RATIO, SMALLEST_RATIO
 
 TIERS = {
-    "lower_tier_slope": "up to the median score",
-    "upper_tier_slope": "above the median score",
+    "lower_tier_slope": "up to the cut",
+    "upper_tier_slope": "above the cut",
 }
 
 
@@ -50,7 +51,7 @@ def zero_figure(study: Study) -> Figure:
 
 
 def tier_figure(study: Study) -> Figure:
-    """How fast mentions grow below and above the median score."""
+    """How fast mentions grow below and above the cut between tiers."""
     rows = [
         row
         | {
@@ -74,20 +75,22 @@ def tier_figure(study: Study) -> Figure:
         title=_tier_title(pick(rows, platform=ALL)),
         alt=(
             "Points with intervals: ratio of mentions per ten points of "
-            "authority score, up to and above the median score, a row for "
-            "each platform. The numbers are in the table below."
+            "authority score, up to and above the cut between tiers, a row "
+            "for each platform. The numbers are in the table below."
         ),
         spec=chart.spec([_tier_record(row) for row in rows]),
         table=table_of(
             "growth_by_tier",
             "Ratio of mentions per ten points of authority score",
-            "platform quantity n ratio ratio_low ratio_high p_adjusted status "
-            "reason",
+            "platform quantity tier_cut_low tier_cut_high tier_cut_method n "
+            "ratio ratio_low ratio_high p_adjusted status reason",
             rows,
         ),
         note=(
             "×1 means no growth. A threshold, as the study means it, is no "
-            "growth below and growth above."
+            "growth below and growth above. Tiers are cut where the kink test "
+            "found a kink, each half of the domains at the knot of the other "
+            "half; elsewhere at the median score."
         ),
         is_wide=True,
     )
@@ -117,9 +120,17 @@ def _tier_title(rows: Rows) -> str:
         return "Growth per ten points of authority score could not be compared"
     low, high = (by_tier[tier] for tier in TIERS)
     return (
-        f"Ten points more go with ×{low:,.2f} mentions up to the median score "
-        f"and ×{high:,.2f} above it"
+        f"Ten points more go with ×{low:,.2f} mentions up to {_cut(rows[0])} "
+        f"and ×{high:,.2f} above"
     )
+
+
+def _cut(row: dict[str, Any]) -> str:
+    """Name the score that parts the tiers."""
+    if row["tier_cut_method"] == AT_MEDIAN:
+        return f"the median score, {count(row['tier_cut_low'])},"
+    low, high = count(row["tier_cut_low"]), count(row["tier_cut_high"])
+    return f"score {low}" if low == high else f"score {low} or {high}"
 
 
 def _tier_record(row: dict[str, Any]) -> dict[str, Any]:

@@ -22,8 +22,8 @@ _BATCH_ROWS = 10_000
 LEADING_COLUMNS = {
     "correlations": "signal outcome platform method sensitivity n estimate "
     "ci_low ci_high status",
-    "authority_thresholds": "platform quantity n estimate ci_low ci_high "
-    "p_adjusted knot",
+    "authority_thresholds": "platform signal outcome quantity n estimate "
+    "ci_low ci_high p_adjusted knot",
     "correlation_contrasts": "outcome signal_a platform_a signal_b platform_b "
     "method difference relation",
     "deciles": "signal outcome platform decile n signal_min signal_max median "

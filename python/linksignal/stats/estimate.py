@@ -153,6 +153,27 @@ class Estimate:
         )
 
 
+def without_numbers(
+    row_count: int, status: Status, reason: str | None = None
+) -> Estimate:
+    """Say why there is no estimate.
+
+    Parameters
+    ----------
+    row_count : int
+        Domains at hand.
+    status : Status
+        Any but ``ok``.
+    reason : str, optional
+        One sentence; default that of the status.
+
+    Returns
+    -------
+    Estimate
+    """
+    return Estimate(row_count, status=status, reason=reason or status.sentence)
+
+
 def influence_errors(
     influences: Floats,
     clusters: Indices | None = None,

@@ -41,6 +41,25 @@ class Status(StrEnum):
     UNRELIABLE = "unreliable"
     NOT_CONVERGED = "not_converged"
 
+    @property
+    def sentence(self) -> str | None:
+        """What the status says of a pair of variables; None for ``ok``."""
+        return _SENTENCES.get(self)
+
+
+_SENTENCES = {
+    Status.NO_OVERLAP: "No domain has both values.",
+    Status.TOO_FEW: f"Fewer than {MIN_ROWS} domains have both values.",
+    Status.TOO_FEW_DISTINCT: (
+        f"Fewer than {MIN_OFF_MODE_ROWS} domains are off the most common "
+        "value of the signal or the outcome."
+    ),
+    Status.CONSTANT_SIGNAL: "All domains have the same value of the signal.",
+    Status.CONSTANT_OUTCOME: "All domains have the same outcome.",
+    Status.UNRELIABLE: "A value is infinite or out of range.",
+    Status.NOT_CONVERGED: "The fit did not converge.",
+}
+
 
 @dataclass(frozen=True)
 class Profile:

@@ -15,7 +15,7 @@ import pytest
 from calibration.cells import Effort, all_cells
 from calibration.equivalence import level_figures
 from calibration.kinks import kink_figures
-from linksignal.stats.thresholds.kink import POWER_NOTE
+from linksignal.stats.estimators.kink import POWER_NOTE
 
 ERRORS = 3.3
 EFFORT = Effort(target_rows=100_000, truth_rows=5_000)

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from linksignal.stats.claims.table import claim_table
 from linksignal.stats.frames import with_outcomes
-from linksignal.stats.thresholds.table import threshold_table
+from linksignal.stats.tables.thresholds import threshold_table
 
 REVIEWED = {
     "C1": (

@@ -98,7 +98,6 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
         first_row(p_value=-0.01),
     ],
     "thresholds_knots_are_scores": [
-        lambda frame: frame.assign(knot=101.0),
         lambda frame: frame.assign(knot=-1.0),
     ],
     "thresholds_state_a_status": [first_row(status="fine")],

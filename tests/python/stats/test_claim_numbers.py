@@ -13,7 +13,7 @@ from linksignal.stats.claims.power import detectable_distance
 from linksignal.stats.claims.rules import RISE
 from linksignal.stats.estimate import Estimate
 from linksignal.stats.families import holm
-from linksignal.stats.thresholds.table import threshold_table
+from linksignal.stats.tables.thresholds import threshold_table
 from scipy.integrate import quad
 
 from .claim_samples import (

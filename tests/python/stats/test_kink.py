@@ -8,26 +8,45 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from linksignal.simulate.laws import planted
-from linksignal.stats.rules import Status
-from linksignal.stats.thresholds.kink import KINK_LEVEL, KinkResult, kink_test
-from linksignal.stats.thresholds.kink_knot import NO_KNOT, locate_knot
-from linksignal.stats.thresholds.kink_score import (
+from linksignal.stats.estimate import Estimate
+from linksignal.stats.estimators.kink import (
+    KINK_LEVEL,
     MAX_KNOTS,
+    NO_KNOT,
+    KinkResult,
     candidate_knots,
     kink_scores,
+    kink_test,
+    locate_knot,
     make_hinges,
+    observed_kink_scores,
 )
-from linksignal.stats.thresholds.score_groups import group_sums
-from linksignal.stats.thresholds.smooth_null import draw_counts
-from linksignal.stats.thresholds.smooth_sample import finite_draws, fit_sample
+from linksignal.stats.estimators.score_groups import known_pairs
+from linksignal.stats.estimators.smooth_law import (
+    draw_tallies,
+    finite_draws,
+    negative_binomial_law,
+    smooth_terms,
+)
+from linksignal.stats.estimators.smooth_law import fit_sample as fit_pairs
+from linksignal.stats.rules import Status
+from scipy.stats import nbinom, norm
+from scipy.stats import t as student
 
 from .threshold_samples import biochemists, draw_curve, draw_law
 
 THRESHOLD = planted("threshold")
 
 
+def fit_sample(scores, counts, clusters=None):
+    return fit_pairs(known_pairs(scores, counts, clusters), smooth_terms)
+
+
 def run(scores, counts, seed=1, draw_count=199):
-    return kink_test(scores, counts, np.random.default_rng(seed), draw_count)
+    fitted = fit_sample(scores, counts)
+    if isinstance(fitted, Estimate):
+        return KinkResult(fitted)
+    return kink_test(fitted, np.random.default_rng(seed), draw_count)
 
 
 def scores_at(sample, knots):
@@ -84,39 +103,102 @@ def test_knots_are_observed_scores_at_even_quantiles():
     assert len(knots) <= MAX_KNOTS
 
 
-def test_draws_are_those_of_the_fitted_law():
-    # Means of 20,000 draws: 5 standard errors.
+@pytest.mark.parametrize("alpha", [0.0, 0.8, 30.0])
+@pytest.mark.parametrize("level", [-3.0, 0.5, 9.0])
+def test_tallies_are_those_of_the_fitted_law(alpha, level):
+    # Shares, means and mean squares within bins, against sums over counts.
     scores, counts = draw_curve(60, 3)
     null = fit_sample(scores, counts).null
-    sets = np.concatenate(
-        list(draw_counts(null, np.random.default_rng(1), 20_000))
+    means = np.exp(level) * np.linspace(0.5, 2, len(null.means))
+    null = replace(null, means=means, alpha=alpha)
+    law = negative_binomial_law(null)
+    assert law.shares.sum(axis=1) == pytest.approx(1)
+    variance = means + alpha * means**2
+    assert (law.shares * law.means).sum(axis=1) == pytest.approx(means)
+    assert (law.shares * law.squares).sum(axis=1) == pytest.approx(
+        variance + means**2, rel=1e-6
     )
-    row_means = null.groups.spread(null.means)
-    variance = row_means + null.alpha * row_means**2
-    assert sets.shape == (20_000, 60)
+    size = 1 / max(alpha, 1e-12)
+    reach = np.arange(20_000)
+    of_first = nbinom.pmf(reach, size, size / (size + means[0]))
+    upper = np.minimum(law.upper, 1e9)
+    bins = np.searchsorted(upper, reach)
+    for at in np.unique(bins[np.cumsum(of_first) < 0.999]):
+        held = bins == at
+        share = of_first[held].sum()
+        if held[-1] or share < 1e-9:
+            continue
+        assert law.shares[0, at] == pytest.approx(share, rel=1e-4)
+        mean = of_first[held] @ reach[held] / share
+        assert law.means[0, at] == pytest.approx(mean, rel=1e-4)
+
+
+def test_sums_of_draws_have_mean_and_variance_of_the_law():
+    # 20,000 draws: 5 standard errors; variances within 6 %.
+    scores, counts = draw_curve(60, 3)
+    null = fit_sample(scores, counts).null
+    law = negative_binomial_law(null)
+    draws = list(
+        draw_tallies(law, null.groups, np.random.default_rng(1), 20_000)
+    )
+    assert sum(len(part.tallies) for part in draws) == 20_000
+    sizes, means = null.groups.sizes, null.means
+    assert (draws[0].tallies.sum(axis=2) == sizes).all()
+    totals = np.concatenate([part.sums.totals for part in draws])
+    squares = np.concatenate([part.sums.squares for part in draws])
+    variance = sizes * (means + null.alpha * means**2)
     error = np.sqrt(variance / 20_000)
-    assert (np.abs(sets.mean(axis=0) - row_means) < 5 * error).all()
-    pooled = ((sets - row_means) ** 2 / variance).mean()
-    assert pooled == pytest.approx(1, abs=0.03)
+    assert (np.abs(totals.mean(axis=0) - sizes * means) < 5 * error).all()
+    assert totals.var(axis=0) == pytest.approx(variance, rel=0.06)
+    assert squares.mean(axis=0) == pytest.approx(
+        variance + sizes * means**2, rel=0.06
+    )
 
 
 def test_p_is_the_rank_of_the_statistic_among_refitted_draws():
     scores, counts = draw_curve(300, 4)
     sample = fit_sample(scores, counts)
     hinges = make_hinges(sample.null)
+    law = negative_binomial_law(sample.null)
     drawn = [
-        kink_scores(
-            sample.null, hinges, group_sums(sample.null.groups, counts_of_draw)
-        ).max(axis=1)
-        for counts_of_draw in draw_counts(
-            sample.null, np.random.default_rng(1), 199
+        kink_scores(sample.null, hinges, draws.sums).max(axis=1)
+        for draws in draw_tallies(
+            law, sample.null.groups, np.random.default_rng(1), 199
         )
     ]
     observed = kink_scores(sample.null, hinges, sample.sums).max()
     expected = (1 + (np.concatenate(drawn) >= observed).sum()) / 200
-    measure = run(scores, counts).measure
-    assert measure.p_value == pytest.approx(expected)
-    assert measure.statistic == pytest.approx(observed)
+    result = run(scores, counts)
+    assert result.estimate.p_value == pytest.approx(expected)
+    assert result.statistic == pytest.approx(observed)
+
+
+def test_owners_of_single_domains_change_a_score_by_their_factor_alone():
+    scores, counts = draw_curve(300, 4)
+    plain = fit_sample(scores, counts)
+    hinges = make_hinges(plain.null)
+    alone = replace(
+        plain, sample=replace(plain.sample, clusters=np.arange(300))
+    )
+    found = observed_kink_scores(alone, hinges)
+    expected = observed_kink_scores(plain, hinges) * np.sqrt(299 / 300)
+    to_normal = norm.isf(student.sf(expected, 296))
+    assert found == pytest.approx(to_normal, abs=1e-8)
+
+
+def test_like_domains_of_one_owner_are_no_evidence_of_their_own():
+    scores, counts = draw_curve(200, 12)
+    alone = fit_sample(scores, counts)
+    tripled = fit_sample(
+        np.tile(scores, 3), np.tile(counts, 3), np.tile(np.arange(200), 3)
+    )
+    hinges = make_hinges(alone.null)
+    of_tripled = make_hinges(tripled.null)
+    assert hinges.knots.tolist() == of_tripled.knots.tolist()
+    clustered = observed_kink_scores(tripled, of_tripled)
+    assert clustered == pytest.approx(
+        observed_kink_scores(alone, hinges), rel=0.03, abs=0.01
+    )
 
 
 def test_the_same_seed_gives_the_same_and_rows_may_stand_in_any_order():
@@ -133,26 +215,26 @@ def test_missing_rows_are_dropped():
         np.append(scores, [np.nan, 50.0]),
         np.append(counts, [3.0, np.nan]),
     )
-    assert run(*with_gaps).measure == run(scores, counts).measure
+    assert run(*with_gaps).estimate == run(scores, counts).estimate
 
 
 def test_a_planted_knot_is_found():
     scores, counts = draw_law(replace(THRESHOLD, gain_per_point=0.2), 1000, 8)
     result = run(scores, counts)
-    assert result.measure.p_value <= KINK_LEVEL
+    assert result.estimate.p_value <= KINK_LEVEL
     assert result.knot.low <= 60 <= result.knot.high
     assert result.knot.low <= result.knot.score <= result.knot.high
-    assert 0.5 < result.measure.estimate < 5
-    assert result.measure.estimate == pytest.approx(
+    assert 0.5 < result.estimate.estimate < 5
+    assert result.estimate.estimate == pytest.approx(
         10 * result.knot.slope_change
     )
 
 
 def test_without_evidence_there_is_no_knot():
     result = run(*draw_curve(500, 9))
-    assert result.measure.p_value > KINK_LEVEL
+    assert result.estimate.p_value > KINK_LEVEL
     assert result.knot == NO_KNOT
-    assert np.isnan(result.measure.estimate)
+    assert np.isnan(result.estimate.estimate)
 
 
 def test_the_profile_of_the_knot_agrees_with_statsmodels():
@@ -231,10 +313,10 @@ def degenerate():
 @pytest.mark.parametrize("name", degenerate())
 def test_degenerate_input_has_a_status_and_no_numbers(name):
     scores, counts, status = degenerate()[name]
-    measure = run(scores, counts, draw_count=19).measure
+    measure = run(scores, counts, draw_count=19).estimate
     assert measure.status is status
     assert measure.reason
-    assert np.isnan([measure.statistic, measure.p_value]).all()
+    assert np.isnan([measure.estimate, measure.p_value]).all()
 
 
 @pytest.mark.parametrize("outlier", [1e6, 1e9, 1e15])
@@ -242,7 +324,7 @@ def test_degenerate_input_has_a_status_and_no_numbers(name):
 def test_a_huge_outlier_is_survived(outlier, at):
     scores, counts = draw_curve(200, 10)
     counts[np.argsort(scores)[at]] = outlier
-    measure = run(scores, counts, draw_count=99).measure
+    measure = run(scores, counts, draw_count=99).estimate
     assert measure.status in (Status.OK, Status.NOT_CONVERGED)
     assert (measure.status is Status.OK) == np.isfinite(measure.p_value)
 
@@ -265,7 +347,7 @@ def test_whatever_comes_there_is_a_p_value_or_a_reason(seed, row_count):
     scores, counts = draw_curve(row_count, seed, alpha=4.0)
     result = run(scores, counts, seed=seed, draw_count=19)
     assert isinstance(result, KinkResult)
-    if result.measure.status is Status.OK:
-        assert 1 / 20 <= result.measure.p_value <= 1
+    if result.estimate.status is Status.OK:
+        assert 1 / 20 <= result.estimate.p_value <= 1
     else:
-        assert result.measure.reason
+        assert result.estimate.reason

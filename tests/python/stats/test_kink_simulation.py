@@ -7,7 +7,9 @@ number of studies drawn here.
 from __future__ import annotations
 
 import numpy as np
-from linksignal.stats.thresholds.kink import kink_test
+from linksignal.stats.estimators.kink import kink_test
+from linksignal.stats.estimators.score_groups import known_pairs
+from linksignal.stats.estimators.smooth_law import fit_sample, smooth_terms
 
 from .threshold_samples import draw_curve
 
@@ -19,8 +21,10 @@ def test_a_line_is_seldom_called_a_kink():
     # 150 studies: 0 to 6.5 + 6.0 = 12.5 %.
     rejected = [
         kink_test(
-            *draw_curve(300, [1, seed]), np.random.default_rng([7, seed]), DRAWS
-        ).measure.p_value
+            fit_sample(known_pairs(*draw_curve(300, [1, seed])), smooth_terms),
+            np.random.default_rng([7, seed]),
+            DRAWS,
+        ).estimate.p_value
         <= 0.05
         for seed in range(STUDIES)
     ]

@@ -5,19 +5,17 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from linksignal.stats.thresholds.negative_binomial import (
+from linksignal.stats.estimators.negative_binomial import (
     fit_negative_binomial,
     log_likelihoods,
 )
-from linksignal.stats.thresholds.score_groups import (
+from linksignal.stats.estimators.score_groups import (
+    MAX_GROUPS,
     GroupSums,
+    group_bins,
     group_rows,
-    group_sums,
 )
-from linksignal.stats.thresholds.smooth_null import (
-    fit_smooth_null,
-    smooth_terms,
-)
+from linksignal.stats.estimators.smooth_law import fit_null, smooth_terms
 from scipy.stats import nbinom
 
 from .threshold_samples import biochemists, draw_curve
@@ -30,18 +28,17 @@ def terms(scores):
 
 
 def smooth_fit(scores, counts):
-    groups, in_order = group_rows(scores, counts)
-    return fit_smooth_null(groups, group_sums(groups, in_order))
+    groups = group_rows(scores)
+    return fit_null(groups, groups.sums(counts), smooth_terms)
 
 
 def test_groups_hold_the_sums_of_the_rows():
     scores = np.array([3.0, 1, 3, 2, 1, 3])
     counts = np.array([5.0, 0, 1, 7, 2, 1])
-    groups, in_order = group_rows(scores, counts)
-    sums = group_sums(groups, in_order)
+    groups = group_rows(scores)
+    sums = groups.sums(counts)
     assert groups.scores.tolist() == [1, 2, 3]
     assert groups.sizes.tolist() == [2, 1, 3]
-    assert in_order.tolist() == [[0, 2, 7, 1, 1, 5]]
     assert sums.totals.tolist() == [[2, 7, 7]]
     assert sums.squares.tolist() == [[4, 49, 27]]
 
@@ -67,11 +64,11 @@ def test_moment_fit_agrees_with_r():
 @pytest.mark.parametrize("alpha", [0.0, 0.3, 5.0])
 def test_fit_at_fixed_alpha_agrees_with_statsmodels_on_rows(alpha):
     scores, counts = draw_curve(300, 1)
-    groups, in_order = group_rows(scores, counts)
+    groups = group_rows(scores)
     fit = fit_negative_binomial(
         smooth_terms(groups),
         groups,
-        group_sums(groups, in_order),
+        groups.sums(counts),
         fixed_alpha=alpha,
     )
     family = (
@@ -102,9 +99,12 @@ def test_counts_less_spread_than_poisson_have_alpha_zero():
 def test_sets_fitted_together_are_fitted_as_if_alone():
     scores, _ = draw_curve(200, 3)
     sets = np.vstack([draw_curve(200, seed)[1] for seed in range(4)])
-    groups, _ = group_rows(scores, sets[0])
-    in_order = np.vstack([group_rows(scores, row)[1] for row in sets])
-    sums = group_sums(groups, in_order)
+    groups = group_rows(scores)
+    each = [groups.sums(row) for row in sets]
+    sums = GroupSums(
+        np.vstack([one.totals for one in each]),
+        np.vstack([one.squares for one in each]),
+    )
     design = smooth_terms(groups)
     together = fit_negative_binomial(design, groups, sums)
     for at in range(4):
@@ -115,8 +115,12 @@ def test_sets_fitted_together_are_fitted_as_if_alone():
 
 def test_a_set_of_zeros_has_no_fit_and_harms_no_other():
     scores, counts = draw_curve(100, 4)
-    groups, in_order = group_rows(scores, counts)
-    both = group_sums(groups, np.vstack([np.zeros_like(in_order), in_order]))
+    groups = group_rows(scores)
+    one = groups.sums(counts)
+    both = GroupSums(
+        np.vstack([0 * one.totals, one.totals]),
+        np.vstack([0 * one.squares, one.squares]),
+    )
     fit = fit_negative_binomial(smooth_terms(groups), groups, both)
     assert np.isnan(fit.means[0]).all()
     assert fit.is_converged.tolist() == [False, True]
@@ -126,9 +130,9 @@ def test_a_mean_that_runs_off_to_zero_is_not_converged_but_finite():
     scores = np.repeat(np.arange(20.0), 10)
     counts = np.where(scores >= 18, 5.0, 0.0)
     counts[-10:] += np.arange(10)
-    groups, in_order = group_rows(scores, counts)
+    groups = group_rows(scores)
     fit = fit_negative_binomial(
-        smooth_terms(groups), groups, group_sums(groups, in_order)
+        smooth_terms(groups), groups, groups.sums(counts)
     )
     assert not fit.is_converged[0]
     assert np.isfinite(fit.means).all()
@@ -150,8 +154,8 @@ def test_the_fit_solves_the_score_equations(seed, row_count):
 
 
 def test_smooth_terms_span_the_documented_ones():
-    scores, counts = draw_curve(300, 5)
-    groups, _ = group_rows(scores, counts)
+    scores, _ = draw_curve(300, 5)
+    groups = group_rows(scores)
     design = smooth_terms(groups)
     shares = groups.sizes[:, np.newaxis] / 300
     assert design.T @ (shares * design) == pytest.approx(np.eye(4), abs=1e-10)
@@ -164,7 +168,7 @@ def test_smooth_terms_span_the_documented_ones():
 
 @pytest.mark.parametrize("scores", [1e6 + np.arange(12), np.arange(12) / 1e9])
 def test_terms_that_rounding_cannot_tell_apart_are_left_out(scores):
-    groups, _ = group_rows(scores, scores)
+    groups = group_rows(scores)
     design = smooth_terms(groups)
     assert design.shape[1] < 4
     assert np.linalg.matrix_rank(design) == design.shape[1]
@@ -173,10 +177,10 @@ def test_terms_that_rounding_cannot_tell_apart_are_left_out(scores):
 @pytest.mark.parametrize("alpha", [0.0, 0.7])
 def test_likelihoods_differ_as_those_of_scipy(alpha):
     scores, counts = draw_curve(100, 6)
-    groups, in_order = group_rows(scores, counts)
-    sums = group_sums(groups, in_order)
-    means = np.exp(np.outer([0.5, 0.9], np.ones(len(groups.scores))))
-    ours = log_likelihoods(alpha, means, groups, sums)
+    groups = group_rows(scores)
+    sums = groups.sums(counts)
+    logs = np.outer([0.5, 0.9], np.ones(len(groups.scores)))
+    ours = log_likelihoods(np.full(2, alpha), logs, groups, sums)
     # scipy has no Poisson limit of its own in nbinom: size 1e9 is near.
     size = 1 / alpha if alpha else 1e9
     theirs = [
@@ -189,3 +193,16 @@ def test_likelihoods_differ_as_those_of_scipy(alpha):
 def test_sums_can_be_taken_apart():
     sums = GroupSums(np.arange(6.0).reshape(3, 2), np.ones((3, 2)))
     assert sums.take(np.array([2])).totals.tolist() == [[4, 5]]
+
+
+def test_very_many_scores_are_grouped_into_bins_at_their_means():
+    scores = np.random.default_rng(1).gamma(2, 10, 3000)
+    groups = group_bins(scores)
+    assert len(groups.scores) <= MAX_GROUPS
+    assert (
+        np.ptp(scores) / MAX_GROUPS
+        >= np.abs(groups.scores[groups.group_of_row] - scores).max()
+    )
+    assert groups.total(scores) == pytest.approx(groups.scores * groups.sizes)
+    few = np.round(scores)
+    assert group_bins(few).scores.tolist() == np.unique(few).tolist()

@@ -5,8 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from linksignal.stats.deciles import tie_safe_deciles
+from linksignal.stats.estimators.decile_trend import (
+    compare_samples,
+    decile_sample,
+    decile_steps,
+)
 from linksignal.stats.rules import Status
-from linksignal.stats.thresholds.steps import compare_samples, decile_steps
 from scipy.stats import brunnermunzel
 from statsmodels.stats.multitest import multipletests
 
@@ -21,7 +25,7 @@ PAIN = (
 
 def steps(scores, counts, ci_level=0.95):
     deciles = tie_safe_deciles(scores).astype(float)
-    return decile_steps(scores, deciles, counts, ci_level)
+    return decile_steps(decile_sample(scores, deciles, counts), ci_level)
 
 
 def test_comparison_agrees_with_the_published_example():
@@ -30,7 +34,9 @@ def test_comparison_agrees_with_the_published_example():
     # 95 percent confidence interval: 0.5952169 0.9827052
     # sample estimates: P(X<Y)+.5*P(X=Y) 0.788961
     found = compare_samples(*PAIN)
-    assert found.statistic == pytest.approx(3.1375, abs=5e-5)
+    statistic = found.estimate / found.standard_error
+    assert statistic == pytest.approx(3.1375, abs=5e-5)
+    assert found.degrees_of_freedom == pytest.approx(17.683, abs=5e-4)
     assert found.p_value == pytest.approx(0.005786, abs=5e-7)
     assert (found.estimate + 1) / 2 == pytest.approx(0.788961, abs=5e-7)
     assert (found.ci_low + 1) / 2 == pytest.approx(0.5952169, abs=5e-8)
@@ -82,12 +88,12 @@ def test_steps_compare_each_decile_with_the_next_and_adjust_by_holm():
     scores, counts = draw_curve(600, 1)
     deciles = tie_safe_deciles(scores)
     found = steps(scores, counts)
-    assert len(found.measures) == 9
-    for decile, measure in enumerate(found.measures, start=1):
+    assert len(found.estimates) == 9
+    for decile, measure in enumerate(found.estimates, start=1):
         pair = [counts[deciles == d] for d in (decile, decile + 1)]
         assert measure == compare_samples(*pair)
         assert measure.n == len(pair[0]) + len(pair[1])
-    p_values = [measure.p_value for measure in found.measures]
+    p_values = [measure.p_value for measure in found.estimates]
     expected = multipletests(p_values, method="holm")[1]
     assert found.p_adjusted == pytest.approx(expected)
 
@@ -97,9 +103,9 @@ def test_a_step_without_a_test_is_no_part_of_the_family():
     deciles = tie_safe_deciles(scores)
     counts[deciles <= 2] = 0
     found = steps(scores, counts)
-    assert found.measures[0].status is Status.CONSTANT_OUTCOME
+    assert found.estimates[0].status is Status.CONSTANT_OUTCOME
     assert np.isnan(found.p_adjusted[0])
-    p_values = [measure.p_value for measure in found.measures[1:]]
+    p_values = [measure.p_value for measure in found.estimates[1:]]
     expected = multipletests(p_values, method="holm")[1]
     assert found.p_adjusted[1:] == pytest.approx(expected)
 
@@ -111,8 +117,8 @@ def test_ties_that_empty_a_decile_leave_its_steps_untested():
     empty = set(range(1, 11)) - set(tie_safe_deciles(scores).tolist())
     assert empty
     for decile in empty & set(range(1, 10)):
-        assert found.measures[decile - 1].status is Status.TOO_FEW
-        assert str(decile) in found.measures[decile - 1].reason
+        assert found.estimates[decile - 1].status is Status.TOO_FEW
+        assert str(decile) in found.estimates[decile - 1].reason
 
 
 def test_samples_apart_have_a_delta_but_no_test():
@@ -135,8 +141,8 @@ def test_samples_apart_have_a_delta_but_no_test():
 def test_too_few_rows_have_a_status_at_every_step(row_count, status):
     scores, counts = draw_curve(200, 4)
     found = steps(scores[:row_count], counts[:row_count])
-    assert {measure.status for measure in found.measures} == {status}
-    assert all(measure.reason for measure in found.measures)
+    assert {measure.status for measure in found.estimates} == {status}
+    assert all(measure.reason for measure in found.estimates)
     assert np.isnan(found.p_adjusted).all()
 
 
@@ -155,3 +161,24 @@ def test_a_huge_outlier_counts_as_one_rank():
     larger = counts.copy()
     larger[at] = 1e15
     assert steps(scores, larger) == steps(scores, counts)
+
+
+def test_owners_with_domains_in_both_deciles_widen_or_narrow_the_step():
+    # Three domains an owner, alike: the error of a third of the domains.
+    generator = np.random.default_rng(6)
+    lower, upper = (generator.poisson(m, 40).astype(float) for m in (2, 3))
+    owners = np.tile(np.arange(80), 3)
+    tripled = [np.tile(values, 3) for values in (lower, upper)]
+    order = np.concatenate(
+        [np.tile(np.arange(40), 3), np.tile(40 + np.arange(40), 3)]
+    )
+    assert sorted(order) == sorted(owners)
+    alone = compare_samples(lower, upper)
+    clustered = compare_samples(*tripled, clusters=order)
+    assert clustered.estimate == pytest.approx(alone.estimate)
+    assert clustered.standard_error == pytest.approx(
+        alone.standard_error, rel=0.02
+    )
+    assert compare_samples(*tripled).standard_error < (
+        0.6 * clustered.standard_error
+    )

@@ -10,11 +10,15 @@ from linksignal.errors import LinksignalError
 from linksignal.simulate.draws import draw_features
 from linksignal.simulate.laws import planted
 from linksignal.stats.deciles import tie_safe_deciles
+from linksignal.stats.estimators.decile_trend import (
+    decile_sample,
+    decile_steps,
+)
+from linksignal.stats.estimators.kink import KINK_LEVEL
+from linksignal.stats.estimators.negative_binomial import log_mean_slope
+from linksignal.stats.estimators.score_groups import known_pairs
 from linksignal.stats.rules import Status
-from linksignal.stats.thresholds.kink import KINK_LEVEL
-from linksignal.stats.thresholds.steps import decile_steps
-from linksignal.stats.thresholds.table import threshold_table
-from linksignal.stats.thresholds.tier_slopes import tier_slopes
+from linksignal.stats.tables.thresholds import GAP_LINKS, threshold_table
 from statsmodels.stats.multitest import multipletests
 
 from .samples import PLATFORMS
@@ -28,19 +32,16 @@ QUANTITIES = [
     "smooth_gap_share",
     "any_mention_slope",
     "how_many_slope",
-    "spearman_all_rows",
-    "spearman_positives_only",
     "lower_tier_slope",
     "upper_tier_slope",
     "tier_slope_difference",
 ]
-NO_P_VALUE = {
-    "gap",
-    "smooth_gap_share",
-    "spearman_all_rows",
-    "spearman_positives_only",
-}
-NO_INTERVAL = {"kink", "gap", "smooth_gap_share"}
+GAP_QUANTITIES = ["kink", "gap", "smooth_gap_share"]
+GAP_PAIRS = [
+    ("authority_score", "share_of_voice"),
+    *((links, "ai_mentions") for links in GAP_LINKS),
+]
+NO_P_VALUE = {"smooth_gap_share"}
 NUMBERS = [
     "standard_error",
     "ci_low",
@@ -67,7 +68,12 @@ def table(features, platforms=PLATFORMS, **settings):
 
 
 def frame(features, platforms=PLATFORMS, **settings):
-    return table(features, platforms, **settings).to_pandas()
+    """Rows of authority and mentions."""
+    rows = table(features, platforms, **settings).to_pandas()
+    is_primary = (rows.signal == "authority_score") & (
+        rows.outcome == "ai_mentions"
+    )
+    return rows[is_primary].reset_index(drop=True)
 
 
 @pytest.fixture(scope="module")
@@ -81,26 +87,35 @@ def rows(features):
 
 
 def test_every_platform_has_every_quantity(features, rows):
-    assert table(features, ["all"]).schema.equals(
-        findings_schema("authority_thresholds")
-    )
+    whole = table(features)
+    assert whole.schema.equals(findings_schema("authority_thresholds"))
     expected = [(p, q) for p in PLATFORMS for q in QUANTITIES]
     assert list(zip(rows.platform, rows.quantity, strict=True)) == expected
-    assert set(rows.outcome) == {"ai_mentions"}
+    others = whole.to_pandas().iloc[len(rows) :]
+    assert set(others.platform) == {"all"}
+    keys = zip(others.signal, others.outcome, others.quantity, strict=True)
+    assert list(keys) == [(*p, q) for p in GAP_PAIRS for q in GAP_QUANTITIES]
+    assert len(table(features, ["gemini"])) == len(QUANTITIES)
 
 
 def test_ok_rows_have_their_numbers_in_order(rows):
     ok = rows[rows.status == "ok"]
     assert len(ok) > 100
-    tested = ~ok.quantity.isin(NO_P_VALUE)
-    assert ok[tested].p_value.between(0, 1).all()
-    assert (ok[tested].p_adjusted >= ok[tested].p_value).all()
-    assert ok[~tested].p_value.isna().all()
-    with_interval = ok[~ok.quantity.isin(NO_INTERVAL)]
-    assert (with_interval.ci_low <= with_interval.estimate).all()
-    assert (with_interval.estimate <= with_interval.ci_high).all()
-    assert with_interval.ci_method.notna().all()
-    assert ok.reason.isna().all()
+    told = ok[~ok.quantity.isin({"kink", "gap"})]
+    assert (told.ci_low <= told.estimate).all()
+    assert (told.estimate <= told.ci_high).all()
+    assert told.ci_method.notna().all()
+    assert told.reason.isna().all()
+    tested = told[~told.quantity.isin(NO_P_VALUE)]
+    assert tested.p_value.between(0, 1).all()
+    assert (
+        tested.p_value.lt(0.05) == (tested.ci_low * tested.ci_high > 0)
+    ).all()
+    adjusted = ok[~ok.quantity.isin(NO_P_VALUE | {"gap"})]
+    assert (adjusted.p_adjusted >= adjusted.p_value).all()
+    assert ok[ok.quantity.isin(NO_P_VALUE)].p_value.isna().all()
+    has_error = ok.standard_error.notna()
+    assert (has_error == ok.degrees_of_freedom.notna()).all()
 
 
 def test_only_a_rejected_kink_has_a_knot(rows):
@@ -129,11 +144,13 @@ def test_rows_hold_what_the_functions_give(features, rows):
     deciles = features["authority_decile"].to_numpy(float)
     counts = features["ai_mentions_gemini"].to_numpy(float)
     of_gemini = rows[rows.platform == "gemini"].set_index("quantity")
-    slopes = tier_slopes(scores, counts)
     found = of_gemini.loc["upper_tier_slope"]
-    assert found.estimate == pytest.approx(slopes.upper.estimate)
-    assert found.standard_error == pytest.approx(slopes.upper.standard_error)
-    steps = decile_steps(scores, deciles, counts)
+    if found.tier_cut_method == "median":
+        is_upper = scores > np.median(scores)
+        slope = log_mean_slope(known_pairs(scores[is_upper], counts[is_upper]))
+        assert found.estimate == pytest.approx(slope.estimate)
+        assert found.standard_error == pytest.approx(slope.standard_error)
+    steps = decile_steps(decile_sample(scores, deciles, counts))
     found = of_gemini[of_gemini.index.str.startswith("step")]
     assert found.p_adjusted.to_numpy() == pytest.approx(
         steps.p_adjusted, nan_ok=True
@@ -147,7 +164,7 @@ def test_p_values_are_adjusted_over_platforms_or_steps(rows):
     methods = rows.groupby("quantity").adjust_method.first()
     assert methods["trend"] == "benjamini_hochberg"
     assert methods["step_4_5"] == "holm"
-    assert methods[list(NO_P_VALUE)].isna().all()
+    assert methods[["gap", "smooth_gap_share"]].isna().all()
 
 
 def test_same_seed_same_table_whatever_the_order(features):
@@ -157,7 +174,7 @@ def test_same_seed_same_table_whatever_the_order(features):
     other = frame(features, ["all"], seed=2)
     shares = [
         rows[rows.quantity == "smooth_gap_share"].estimate.iloc[-1]
-        for rows in (other, first.to_pandas())
+        for rows in (other, frame(features, ["all"]))
     ]
     assert shares[0] != shares[1]
 
@@ -238,7 +255,7 @@ def test_degenerate_studies_have_every_row_and_a_status(features, name):
     # out of reach.
     kept = failed[failed.estimate.notna()]
     assert set(kept.status) <= {"unreliable"}
-    numbers = rows[["estimate", *NUMBERS]].to_numpy(float)
+    numbers = rows[["estimate", "degrees_of_freedom", *NUMBERS]].to_numpy(float)
     assert not np.isinf(numbers).any()
 
 

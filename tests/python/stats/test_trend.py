@@ -5,27 +5,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from linksignal.stats.deciles import tie_safe_deciles
-from linksignal.stats.rules import Status
-from linksignal.stats.thresholds.trend import (
-    cross_tabulate,
-    kendall_error,
-    trend_test,
+from linksignal.stats.estimators.decile_trend import (
+    decile_sample,
+    kendall_influence,
+    trend_over_deciles,
 )
+from linksignal.stats.rules import Status
 from scipy.stats import kendalltau
+from scipy.stats import t as student
 
 from .threshold_samples import biochemists, draw_curve
 
 
+def trend_of(scores, deciles, counts, clusters=None):
+    return trend_over_deciles(decile_sample(scores, deciles, counts, clusters))
+
+
 def trend(scores, counts):
-    return trend_test(scores, tie_safe_deciles(scores).astype(float), counts)
-
-
-def brute_force_statistic(deciles, counts):
-    """Jonckheere-Terpstra: pairs in order, half for ties, over all deciles."""
-    later = deciles[:, np.newaxis] > deciles[np.newaxis, :]
-    larger = counts[:, np.newaxis] > counts[np.newaxis, :]
-    equal = counts[:, np.newaxis] == counts[np.newaxis, :]
-    return (later * (larger + equal / 2)).sum()
+    return trend_of(scores, tie_safe_deciles(scores).astype(float), counts)
 
 
 def weighted_tau(deciles, counts, weights):
@@ -40,7 +37,7 @@ def test_trend_agrees_with_r():
     # s, y as in test_negative_binomial.py; n <- length(s)
     # dec <- sapply(s, function(v)
     #   (10 * (2 * sum(s < v) + sum(s == v))) %/% (2 * n) + 1)
-    # cor.test(dec, y, method = "kendall", exact = FALSE)
+    # cor(dec, y, method = "kendall")
     # library(boot); tb <- function(d, w) {
     #   a <- outer(d[, 1], d[, 1], function(p, q) sign(p - q))
     #   b <- outer(d[, 2], d[, 2], function(p, q) sign(p - q))
@@ -51,57 +48,42 @@ def test_trend_agrees_with_r():
     measure = trend(*biochemists())
     assert measure.n == 915
     assert measure.estimate == pytest.approx(0.234716515639, abs=1e-11)
-    assert measure.statistic == pytest.approx(9.23211137608, abs=1e-9)
-    assert measure.p_value == pytest.approx(2.6534894226e-20, rel=1e-8)
-    assert measure.standard_error == pytest.approx(0.0242151175597, abs=1e-7)
-    assert measure.ci_low < measure.estimate < measure.ci_high
+    # On Fisher's z scale, with n / (n - 3).
+    on_scale = 0.0242151175597 / (1 - measure.estimate**2) * (915 / 912) ** 0.5
+    assert measure.standard_error == pytest.approx(on_scale, abs=1e-7)
+    z = np.arctanh(measure.estimate)
+    assert measure.p_value == pytest.approx(2 * student.sf(z / on_scale, 913))
+    reach = student.ppf(0.975, 913) * on_scale
+    assert measure.ci_low == pytest.approx(np.tanh(z - reach), abs=1e-7)
+    assert measure.ci_high == pytest.approx(np.tanh(z + reach), abs=1e-7)
 
 
 @given(seed=st.integers(0, 2**32 - 1), row_count=st.integers(30, 80))
 @settings(max_examples=30, deadline=None)
-def test_statistic_agrees_with_brute_force_under_permutation(seed, row_count):
-    # Its z is linear in the brute-force count, with the exact permutation
-    # mean; equality at two orders of the rows fixes the line.
-    scores, counts = draw_curve(row_count, seed)
+def test_tau_agrees_with_scipy_and_p_with_the_interval(seed, row_count):
+    scores, counts = draw_curve(row_count, seed, rise=0.01)
     deciles = tie_safe_deciles(scores).astype(float)
-    measure = trend_test(scores, deciles, counts)
+    measure = trend_of(scores, deciles, counts)
     if measure.status is not Status.OK:
         return
-    order = np.random.default_rng(seed).permutation(row_count)
-    other = trend_test(scores, deciles, counts[order])
-    _, sizes = np.unique(deciles, return_counts=True)
-    mean = (row_count**2 - (sizes**2).sum()) / 4
-    excess = [
-        brute_force_statistic(deciles, values) - mean
-        for values in (counts, counts[order])
-    ]
-    assert measure.statistic * excess[1] == pytest.approx(
-        other.statistic * excess[0], abs=1e-6
-    )
-    assert measure.estimate == pytest.approx(
-        kendalltau(deciles, counts).statistic
-    )
+    expected = kendalltau(deciles, counts).statistic
+    assert measure.estimate == pytest.approx(expected)
+    assert (measure.p_value < 0.05) == (measure.ci_low * measure.ci_high > 0)
 
 
-def test_p_agrees_with_permutations():
-    # 4,000 permutations; 4 standard errors.
+def test_owners_of_three_like_domains_count_once():
     scores, counts = draw_curve(60, 4, rise=0.01)
     deciles = tie_safe_deciles(scores).astype(float)
-    generator = np.random.default_rng(1)
-    _, sizes = np.unique(deciles, return_counts=True)
-    mean = (60**2 - (sizes**2).sum()) / 4
-    observed = abs(brute_force_statistic(deciles, counts) - mean)
-    reached = [
-        abs(
-            brute_force_statistic(deciles, generator.permutation(counts)) - mean
-        )
-        >= observed
-        for _ in range(4000)
-    ]
-    share = np.mean(reached)
-    error = np.sqrt(share * (1 - share) / 4000)
-    p_value = trend_test(scores, deciles, counts).p_value
-    assert p_value == pytest.approx(share, abs=4 * error + 0.02)
+    alone = trend_of(scores, deciles, counts)
+    tripled = [np.tile(values, 3) for values in (scores, deciles, counts)]
+    clustered = trend_of(*tripled, np.tile(np.arange(60), 3))
+    assert clustered.estimate == pytest.approx(alone.estimate)
+    # n / (n - 3) against g / (g - 1).
+    factor = np.sqrt((60 / 59) / (60 / 57))
+    assert clustered.standard_error == pytest.approx(
+        alone.standard_error * factor
+    )
+    assert clustered.degrees_of_freedom == 59
 
 
 def test_error_is_that_of_the_derivatives_by_row_weight():
@@ -117,7 +99,8 @@ def test_error_is_that_of_the_derivatives_by_row_weight():
         ]
         influence.append((ends[0] - ends[1]) / (2 * step))
     expected = np.sqrt(np.sum(np.square(influence))) / 40
-    found = kendall_error(cross_tabulate(deciles.astype(int), counts))
+    influence, _ = kendall_influence(deciles, counts)
+    found = np.linalg.norm(influence) / 40
     assert found == pytest.approx(expected, rel=1e-6)
 
 
@@ -162,7 +145,7 @@ def degenerate():
 @pytest.mark.parametrize("name", degenerate())
 def test_degenerate_input_has_a_status_and_no_numbers(name):
     scores, deciles, counts, status = degenerate()[name]
-    measure = trend_test(scores, deciles, counts)
+    measure = trend_of(scores, deciles, counts)
     assert measure.status is status
     assert measure.reason
     assert np.isnan([measure.estimate, measure.p_value]).all()

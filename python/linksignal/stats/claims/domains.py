@@ -18,6 +18,7 @@ from linksignal.stats.contrasts.comparisons import (
     DECILE_RANGES,
     SCORE_COLUMN,
 )
+from linksignal.stats.estimators.smooth_law import MIN_NONZERO_ROWS
 from linksignal.stats.frames import Study
 from linksignal.stats.rules import (
     MIN_OFF_MODE_ROWS,
@@ -25,7 +26,6 @@ from linksignal.stats.rules import (
     Status,
     profile,
 )
-from linksignal.stats.thresholds.smooth_sample import MIN_NONZERO_ROWS
 from linksignal.words import listed
 
 CONSTANTS = (Status.CONSTANT_SIGNAL, Status.CONSTANT_OUTCOME)

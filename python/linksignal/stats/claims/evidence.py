@@ -124,7 +124,11 @@ class Evidence:
             ): row
             for row in of_mentions.to_dict("records")
         }
-        of_all = thresholds[thresholds["platform"] == ALL_PLATFORMS]
+        of_all = thresholds[
+            (thresholds["platform"] == ALL_PLATFORMS)
+            & (thresholds["signal"] == "authority_score")
+            & (thresholds["outcome"] == OUTCOME)
+        ]
         self._thresholds = {
             row["quantity"]: row for row in of_all.to_dict("records")
         }

@@ -17,7 +17,7 @@ from linksignal.stats.contrasts.comparisons import (
 )
 from linksignal.stats.contrasts.table import contrast_table
 from linksignal.stats.deciles import tie_safe_deciles
-from linksignal.stats.thresholds.table import threshold_table
+from linksignal.stats.tables.thresholds import threshold_table
 
 LOOKUPS = PROJECT_DIR / "seeds" / "lookups"
 SHARES = ("follow_share", "image_share")

@@ -17,10 +17,9 @@ from linksignal.stats.claims.names import Names
 from linksignal.stats.claims.parts import Leaf
 from linksignal.stats.claims.rules import KINK, LOWER
 from linksignal.stats.contrasts.comparisons import ALL_PLATFORMS, SCORE_COLUMN
+from linksignal.stats.estimators.score_groups import POINTS_PER_STEP
 from linksignal.stats.frames import Study
 from linksignal.stats.rules import MIN_DISTINCT_SCORES, MIN_ROWS, Status
-from linksignal.stats.thresholds.measures import POINTS_PER_STEP
-from linksignal.stats.thresholds.tier_slopes import lower_tier
 from linksignal.words import listed
 
 
@@ -134,7 +133,7 @@ class Gaps:
         if LOWER not in leaves:
             return None
         scores = self._domains(LOWER).scores
-        is_lower = lower_tier(scores)
+        is_lower = scores <= np.median(scores)
         tiers = {"up to": scores[is_lower], "above": scores[~is_lower]}
         for where, tier in tiers.items():
             # Without a domain there is no slope, which is told of elsewhere.

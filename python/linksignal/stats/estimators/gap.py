@@ -1,0 +1,244 @@
+"""Spearman minus Pearson, and how often a smooth law gives as much.
+
+A smooth law on skewed counts gives large gaps without any threshold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from scipy.stats import beta
+
+from linksignal.stats.arrays import Floats, Indices
+from linksignal.stats.estimate import Estimate, influence_errors
+from linksignal.stats.estimators.score_groups import (
+    CountSample,
+    GroupSums,
+    ScoreGroups,
+)
+from linksignal.stats.estimators.smooth_law import (
+    Draws,
+    finite_draws,
+)
+from linksignal.stats.leverage import is_light_tailed
+from linksignal.stats.permutation import TIE_TOLERANCE
+from linksignal.stats.ranks import centred_ranks, tie_groups
+from linksignal.stats.spearman import MIN_INFLUENCE_ROWS, spearman_influence
+
+CI_METHOD = "wald_t_influence"
+SHARE_CI_METHOD = "clopper_pearson"
+
+HEAVY_TAILS = (
+    "Pearson's coefficient hangs on a few domains with very high values, so "
+    "that the gap has no error to rely on."
+)
+
+
+def observed_gap(sample: CountSample, ci_level: float = 0.95) -> Estimate:
+    """Give Spearman minus Pearson of the raw values, with its error.
+
+    Parameters
+    ----------
+    sample : CountSample
+    ci_level : float, default 0.95
+        Confidence level, 0-1.
+
+    Returns
+    -------
+    Estimate
+        -2 to 2. The error comes from Spearman's influence values minus
+        Pearson's; there is none below ``MIN_INFLUENCE_ROWS`` rows and where
+        a tail is too heavy for Pearson's coefficient to have one.
+    """
+    broken = sample.broken_rule()
+    if broken is not None:
+        return broken
+    influence, gap = _gap_influence(sample)
+    found = Estimate(sample.row_count, gap)
+    if sample.row_count < MIN_INFLUENCE_ROWS:
+        reason = f"Fewer than {MIN_INFLUENCE_ROWS} domains tell no error."
+        return replace(found, reason=reason)
+    if not (is_light_tailed(sample.scores) and is_light_tailed(sample.counts)):
+        return replace(found, reason=HEAVY_TAILS)
+    errors, degrees = influence_errors(influence, sample.clusters)
+    return found.with_error(float(errors[0]), degrees, ci_level, CI_METHOD)
+
+
+def _gap_influence(sample: CountSample) -> tuple[Floats, float]:
+    """Influence of each row on the gap, shape (n, 1), and the gap."""
+    columns = (sample.scores, sample.counts)
+    ties = [tie_groups(values) for values in columns]
+    ranks = [centred_ranks(groups) for groups in ties]
+    first, second = (
+        (values - values.mean()) / values.std() for values in columns
+    )
+    pearson = float(np.mean(first * second))
+    spearman = float(
+        ranks[0]
+        @ ranks[1]
+        / np.sqrt(ranks[0] @ ranks[0])
+        / np.sqrt(ranks[1] @ ranks[1])
+    )
+    of_pearson = first * second - pearson * (first**2 + second**2) / 2
+    influence = spearman_influence(*ties) - of_pearson
+    return influence[:, np.newaxis], spearman - pearson
+
+
+def gap_statistic(
+    groups: ScoreGroups, gauge: Floats
+) -> Callable[[Draws], Floats]:
+    """Give the gap as a function of draws.
+
+    Parameters
+    ----------
+    groups : ScoreGroups
+        Rows by predictor.
+    gauge : ndarray, shape (g,)
+        Raw value of the signal in each group.
+
+    Returns
+    -------
+    callable
+        Draws to gaps, shape (b,); NaN for constant counts.
+    """
+
+    def statistic(draws: Draws) -> Floats:
+        return tallied_gaps(groups, gauge, draws)
+
+    return statistic
+
+
+def tallied_gaps(groups: ScoreGroups, gauge: Floats, draws: Draws) -> Floats:
+    """Give Spearman of tallies minus Pearson of sums, shape (b,).
+
+    Parameters
+    ----------
+    groups : ScoreGroups
+    gauge : ndarray, shape (g,)
+        Raw value of the signal in each group.
+    draws : Draws
+
+    Returns
+    -------
+    ndarray, shape (b,)
+        NaN where all counts are equal.
+    """
+    upto = np.cumsum(groups.sizes)
+    ranks = upto - (groups.sizes - 1) / 2 - (groups.row_count + 1) / 2
+    weights = np.vstack([np.ones(len(ranks)), ranks])
+    held, ranked = np.moveaxis(weights @ draws.tallies, 1, 0)
+    count_ranks = (
+        np.cumsum(held, axis=1) - (held - 1) / 2 - (groups.row_count + 1) / 2
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spearman = (ranked * count_ranks).sum(axis=1) / np.sqrt(
+            (groups.sizes @ ranks**2) * (held * count_ranks**2).sum(axis=1)
+        )
+        return np.asarray(spearman - _pearson(groups, gauge, draws.sums))
+
+
+def _pearson(groups: ScoreGroups, gauge: Floats, sums: GroupSums) -> Floats:
+    """Pearson's correlation from the sums, shape (b,)."""
+    centred = gauge - groups.shares @ gauge
+    means = sums.totals.sum(axis=1) / groups.row_count
+    spread = sums.squares.sum(axis=1) - groups.row_count * means**2
+    length = np.sqrt(groups.sizes @ centred**2 * np.maximum(spread, 0.0))
+    return np.asarray(sums.totals @ centred / length)
+
+
+def smooth_gap_share(
+    row_count: int,
+    gap: float,
+    draws: Floats,
+    stretch: float = 1.0,
+    ci_level: float = 0.95,
+) -> Estimate:
+    """Give the share of draws from a smooth law with a gap at least as large.
+
+    Parameters
+    ----------
+    row_count : int
+        Rows n.
+    gap : float
+        Gap of the sample, tallied as draws are.
+    draws : ndarray, shape (B,)
+        Gap of each draw; NaN where counts are constant.
+    stretch : float, default 1
+        As from `cluster_stretch`: how far draws are spread out from their
+        mean.
+    ci_level : float, default 0.95
+        Confidence level, 0-1.
+
+    Returns
+    -------
+    Estimate
+        0-1, with the exact binomial interval of a share of B draws.
+
+    References
+    ----------
+    Clopper & Pearson (1934), The use of confidence or fiducial limits
+    illustrated in the case of the binomial, Biometrika 26, 404-413.
+    """
+    finite = finite_draws(draws, row_count)
+    if isinstance(finite, Estimate):
+        return finite
+    spread_out = finite.mean() + stretch * (finite - finite.mean())
+    reached = int(np.count_nonzero(spread_out >= gap - TIE_TOLERANCE))
+    low, high = binomial_interval(reached, len(finite), ci_level)
+    return Estimate(
+        row_count,
+        reached / len(finite),
+        ci_low=low,
+        ci_high=high,
+        ci_method=SHARE_CI_METHOD,
+    )
+
+
+def cluster_stretch(sample: CountSample) -> float:
+    """Tell how much more a gap varies than if domains had no owners.
+
+    Parameters
+    ----------
+    sample : CountSample
+        Raw values of the signal, and the outcome.
+
+    Returns
+    -------
+    float
+        Ratio of the standard error with clusters to that without.
+    """
+    if sample.clusters is None:
+        return 1.0
+    influence, _ = _gap_influence(sample)
+
+    def error(clusters: Indices | None) -> float:
+        return float(influence_errors(influence, clusters)[0][0])
+
+    stretch = error(sample.clusters) / error(None)
+    return stretch if np.isfinite(stretch) else 1.0
+
+
+def binomial_interval(
+    reached: int, count: int, ci_level: float
+) -> tuple[float, float]:
+    """Give the exact interval of a share.
+
+    Parameters
+    ----------
+    reached, count : int
+        Successes, 0 or more, of so many trials, 1 or more.
+    ci_level : float
+        Confidence level, 0-1.
+
+    Returns
+    -------
+    low, high : float
+        0-1.
+    """
+    tail = (1 - ci_level) / 2
+    low = beta.ppf(tail, reached, count - reached + 1) if reached else 0.0
+    missed = count - reached
+    high = beta.isf(tail, reached + 1, missed) if missed else 1.0
+    return float(low), float(high)

@@ -1,0 +1,579 @@
+"""Negative-binomial regression on a predictor, many sets of counts at once.
+
+The model is NB2: log mean linear in functions of the score, variance
+mean + alpha mean^2. Newton steps for the coefficients and for the moment
+estimate of alpha take turns; all sets of counts go through each iteration
+together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import brentq
+
+from linksignal.stats.arrays import Booleans, Floats, Indices
+from linksignal.stats.estimate import Estimate, without_numbers
+from linksignal.stats.estimators.score_groups import (
+    POINTS_PER_STEP,
+    CountSample,
+    GroupSums,
+    ScoreGroups,
+    group_rows,
+)
+from linksignal.stats.rules import Status
+
+MAX_ITERATIONS = 200
+
+# Converged: the next step would gain less than half of this in log
+# likelihood, and alpha moves by less than this (relative to one plus itself).
+# Where groups run off to a mean of zero, the gain ends though the
+# coefficients have no bound.
+SMALLEST_GAIN = 1e-10
+ALPHA_TOLERANCE = 1e-8
+
+# The longest step of a log mean in one iteration: longer ones overflow.
+LONGEST_STEP = 3.0
+
+# A step that promises less than this gain is not checked for one.
+SAFE_GAIN = 0.1
+MAX_HALVINGS = 30
+
+# Dispersions looked at where the iteration does not settle.
+LARGEST_ALPHA = 1e12
+
+# Share of its mean diagonal that is added to the information matrix, so that
+# it has an inverse where a group's mean runs off to zero. A fit that
+# converges is not changed: the step is zero whatever the matrix.
+RIDGE_SHARE = 1e-12
+
+CI_METHOD = "wald_t_sandwich_hc3"
+CLUSTERED_CI_METHOD = "wald_t_sandwich_clusters"
+
+
+@dataclass(frozen=True)
+class NegativeBinomialFit:
+    """Fits of b sets of counts; not finite where a set has none.
+
+    Attributes
+    ----------
+    coefficients : ndarray, shape (b, p)
+        Coefficients of the design.
+    alpha : ndarray, shape (b,)
+        Dispersion, 0 or more; 0 is Poisson.
+    means : ndarray, shape (b, g)
+        Fitted mean count of a row in each group.
+    is_converged : ndarray of bool, shape (b,)
+    """
+
+    coefficients: Floats
+    alpha: Floats
+    means: Floats
+    is_converged: Booleans
+
+
+@dataclass(frozen=True)
+class _Sets:
+    """What is fitted: a design (g, p), groups, and sums of b sets."""
+
+    design: Floats
+    groups: ScoreGroups
+    sums: GroupSums
+
+    @property
+    def freedom(self) -> int:
+        """Degrees of freedom of Pearson's chi-square."""
+        return int(self.groups.row_count - self.design.shape[1])
+
+    def take(self, sets: Indices) -> _Sets:
+        """Give some of the sets."""
+        return replace(self, sums=self.sums.take(sets))
+
+
+def fit_negative_binomial(
+    design: Floats,
+    groups: ScoreGroups,
+    sums: GroupSums,
+    start: tuple[Floats, float] | None = None,
+    fixed_alpha: float | None = None,
+) -> NegativeBinomialFit:
+    """Fit NB2 with log link and moment alpha to each set of counts.
+
+    For a given alpha the likelihood is concave in the coefficients, so that
+    Newton's steps, halved where they lose, reach its top from anywhere. A
+    single set for which alpha and coefficients do not settle in turn is
+    fitted by a search over alpha.
+
+    Parameters
+    ----------
+    design : ndarray, shape (g, p)
+        Functions of the score, the first one constant; of full rank.
+    groups : ScoreGroups
+        The g groups of n rows; n above p.
+    sums : GroupSums
+        Sums of b sets of counts, 0 or more.
+    start : (ndarray (p,), float), optional
+        Coefficients and alpha to start from; default the overall mean.
+    fixed_alpha : float, optional
+        Alpha to keep, instead of the moment estimate.
+
+    Returns
+    -------
+    NegativeBinomialFit
+        Where `is_converged` is false the last iterate stands. A set of
+        zeros has no fit: NaN.
+
+    References
+    ----------
+    Breslow (1984), Extra-Poisson variation in log-linear models, Applied
+    Statistics 33, 38-44 (alpha from Pearson's chi-square).
+    Lawless (1987), Negative binomial and mixed Poisson regression, Canadian
+    Journal of Statistics 15, 209-225.
+    """
+    sets = _Sets(design, groups, sums)
+    coefficients, alpha = _start(sets, start)
+    if fixed_alpha is not None:
+        alpha[:] = fixed_alpha
+    is_moving = sums.totals.sum(axis=1) > 0
+    coefficients[~is_moving] = np.nan
+    is_converged = np.zeros(len(alpha), dtype=np.bool_)
+    for _ in range(MAX_ITERATIONS):
+        moving = np.flatnonzero(is_moving)
+        if not len(moving):
+            break
+        part = sets.take(moving)
+        logs = coefficients[moving] @ design.T
+        alpha_step = np.zeros(len(moving))
+        if fixed_alpha is None:
+            alpha_step = _alpha_step(alpha[moving], logs, part)
+            alpha[moving] += alpha_step
+        step, gain = _newton_step(alpha[moving], logs, part)
+        _halve_losing(
+            step, np.flatnonzero(gain > SAFE_GAIN), alpha[moving], logs, part
+        )
+        coefficients[moving] += step
+        is_still = (gain <= SMALLEST_GAIN) & (
+            np.abs(alpha_step) <= ALPHA_TOLERANCE * (1 + alpha[moving])
+        )
+        is_converged[moving] = is_still
+        is_moving[moving] = ~is_still & np.isfinite(gain)
+    fit = NegativeBinomialFit(
+        coefficients=coefficients,
+        alpha=alpha,
+        means=np.exp(coefficients @ design.T),
+        is_converged=is_converged,
+    )
+    needs_search = len(alpha) == 1 and not is_converged[0]
+    if needs_search and fixed_alpha is None and sums.totals.any():
+        return _search_alpha(fit, sets)
+    return fit
+
+
+def _start(
+    sets: _Sets, start: tuple[Floats, float] | None
+) -> tuple[Floats, Floats]:
+    totals, design = sets.sums.totals, sets.design
+    set_count = len(totals)
+    if start is not None:
+        return np.tile(start[0], (set_count, 1)), np.full(set_count, start[1])
+    coefficients = np.zeros((set_count, design.shape[1]))
+    with np.errstate(divide="ignore"):
+        level = np.log(totals.sum(axis=1) / sets.groups.row_count)
+    coefficients[:, 0] = level / design[0, 0]
+    return coefficients, np.zeros(set_count)
+
+
+def _alpha_step(alpha: Floats, logs: Floats, sets: _Sets) -> Floats:
+    """Newton step to where Pearson's chi-square equals its freedom.
+
+    Taken on the inverse of chi-square, which is concave in alpha: after the
+    first step the iterates rise to the root and never pass it.
+    """
+    means = np.exp(logs)
+    shrink = 1 / (1 + alpha[:, np.newaxis] * means)
+    parts = _squared_deviations(means, sets.groups, sets.sums) * shrink
+    chi_square = _over(parts, means).sum(axis=1)
+    slope = (parts * shrink).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        step = (chi_square / sets.freedom - 1) * chi_square / slope
+    # Counts that are fitted without error have no slope, and no dispersion.
+    step = np.where(slope > 0, step, -alpha)
+    return np.asarray(np.maximum(step, -alpha))
+
+
+def _over(parts: Floats, means: Floats) -> Floats:
+    """Divide by means; a group whose mean ran off to zero has no part."""
+    return np.divide(parts, means, out=np.zeros_like(parts), where=means > 0)
+
+
+def _newton_step(
+    alpha: Floats, logs: Floats, sets: _Sets
+) -> tuple[Floats, Floats]:
+    """Step of each set, and twice the gain it promises.
+
+    With the observed information, which under the log link is positive:
+    where a curve fits badly the expected one needs several times the steps.
+    """
+    design = sets.design
+    model = (alpha, np.exp(logs), sets.groups, sets.sums)
+    residuals, _ = working_values(*model)
+    information = information_matrix(observed_weights(*model), design)
+    score = residuals @ design
+    step = np.linalg.solve(information, score[..., np.newaxis])[..., 0]
+    gain = np.asarray((step * score).sum(axis=1))
+    reach = np.abs(step @ design.T).max(axis=1, keepdims=True)
+    return np.asarray(step * LONGEST_STEP / np.maximum(reach, LONGEST_STEP)), (
+        gain
+    )
+
+
+def _halve_losing(
+    step: Floats, unsure: Indices, alpha: Floats, logs: Floats, sets: _Sets
+) -> None:
+    """Halve steps of unsure sets, in place, until no likelihood falls."""
+    if not len(unsure):
+        return
+
+    def likelihoods(share: int) -> Floats:
+        part = sets.take(unsure)
+        moved = logs[unsure] + share * step[unsure] @ sets.design.T
+        return log_likelihoods(alpha[unsure], moved, part.groups, part.sums)
+
+    before = likelihoods(0)
+    for _ in range(MAX_HALVINGS):
+        loses = likelihoods(1) < before
+        if not loses.any():
+            return
+        unsure, before = unsure[loses], before[loses]
+        step[unsure] /= 2
+
+
+def _search_alpha(fit: NegativeBinomialFit, sets: _Sets) -> NegativeBinomialFit:
+    """Find the alpha whose own fit has the chi-square that is due."""
+    design, groups, sums = sets.design, sets.groups, sets.sums
+
+    def fit_at(alpha: float) -> NegativeBinomialFit:
+        return fit_negative_binomial(design, groups, sums, None, alpha)
+
+    def excess(log_alpha: float) -> float:
+        at = fit_at(float(np.exp(log_alpha)))
+        parts = _squared_deviations(at.means, groups, sums) / (
+            1 + at.alpha[:, np.newaxis] * at.means
+        )
+        return float(_over(parts, at.means).sum() / sets.freedom - 1)
+
+    low, high = np.log(ALPHA_TOLERANCE), np.log(LARGEST_ALPHA)
+    if excess(low) <= 0:
+        return fit_at(0.0)
+    if not excess(high) < 0:
+        return fit
+    root = float(brentq(excess, low, high, xtol=ALPHA_TOLERANCE))
+    return fit_at(float(np.exp(root)))
+
+
+def log_likelihoods(
+    alpha: Floats, logs: Floats, groups: ScoreGroups, sums: GroupSums
+) -> Floats:
+    """Give NB2 log likelihoods of m sets of counts.
+
+    Parameters
+    ----------
+    alpha : ndarray, shape (m,)
+        Dispersions, 0 or more.
+    logs : ndarray, shape (m, g)
+        Log of the mean count of a row in each group.
+    groups : ScoreGroups
+    sums : GroupSums
+        Sums of m sets of counts, or of one set for all.
+
+    Returns
+    -------
+    ndarray, shape (m,)
+        Log likelihoods, up to a constant that does not depend on the means.
+    """
+    means = np.exp(logs)
+    column = alpha[:, np.newaxis]
+    stretch = np.log1p(column * means)
+    is_dispersed = np.broadcast_to(column > 0, means.shape)
+    size_term = np.divide(stretch, column, out=means, where=is_dispersed)
+    terms = sums.totals * (logs - stretch) - groups.sizes * size_term
+    return np.asarray(terms.sum(axis=1))
+
+
+def working_values(
+    alpha: Floats, means: Floats, groups: ScoreGroups, sums: GroupSums
+) -> tuple[Floats, Floats]:
+    """Give each group's part in the score and in the information.
+
+    Parameters
+    ----------
+    alpha : ndarray, shape (b,)
+        Dispersions.
+    means : ndarray, shape (b, g)
+        Mean count of a row.
+    groups : ScoreGroups
+    sums : GroupSums
+        Sums of b sets of counts.
+
+    Returns
+    -------
+    residuals : ndarray, shape (b, g)
+        Derivative of the log likelihood by the log mean of the group.
+    weights : ndarray, shape (b, g)
+        Its variance.
+    """
+    shrink = 1 / (1 + alpha[:, np.newaxis] * means)
+    residuals = (sums.totals - groups.sizes * means) * shrink
+    return residuals, groups.sizes * means * shrink
+
+
+def observed_weights(
+    alpha: Floats, means: Floats, groups: ScoreGroups, sums: GroupSums
+) -> Floats:
+    """Give each group's part in the observed information.
+
+    Parameters
+    ----------
+    alpha, means, groups, sums
+        As in `working_values`.
+
+    Returns
+    -------
+    ndarray, shape (b, g)
+        Minus the second derivative of the log likelihood by the log mean of
+        the group, 0 or more; its expected value is the weight of
+        `working_values`.
+    """
+    odds = alpha[:, np.newaxis] * means
+    sizes = groups.sizes + alpha[:, np.newaxis] * sums.totals
+    return np.asarray(means * sizes / (1 + odds) ** 2)
+
+
+def squared_residuals(
+    alpha: Floats, means: Floats, groups: ScoreGroups, sums: GroupSums
+) -> Floats:
+    """Add up the rows' squared parts in the score, by group.
+
+    Parameters
+    ----------
+    alpha, means, groups, sums
+        As in `working_values`.
+
+    Returns
+    -------
+    ndarray, shape (b, g)
+        An estimate of the variance of its residuals that holds whatever the
+        law of the counts.
+    """
+    shrink = 1 / (1 + alpha[:, np.newaxis] * means)
+    return np.asarray(_squared_deviations(means, groups, sums) * shrink**2)
+
+
+def _squared_deviations(
+    means: Floats, groups: ScoreGroups, sums: GroupSums
+) -> Floats:
+    """Add up the rows' squared deviations from the mean, by group."""
+    deviations = (
+        sums.squares - 2 * means * sums.totals + groups.sizes * means**2
+    )
+    # A sum of squares; rounding may leave less than nothing.
+    return np.maximum(deviations, 0.0)
+
+
+def weighted_products(weights: Floats, left: Floats, right: Floats) -> Floats:
+    """Add up products of columns over the groups, under several weights.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (b, g)
+    left : ndarray, shape (g, p)
+    right : ndarray, shape (g, k)
+
+    Returns
+    -------
+    ndarray, shape (b, p, k)
+    """
+    products = left[:, :, np.newaxis] * right[:, np.newaxis, :]
+    shape = (len(weights), left.shape[1], right.shape[1])
+    return (weights @ products.reshape(len(left), -1)).reshape(shape)
+
+
+def information_matrix(weights: Floats, design: Floats) -> Floats:
+    """Give the information of the coefficients, with its ridge.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (b, g)
+        As from `working_values`.
+    design : ndarray, shape (g, p)
+
+    Returns
+    -------
+    ndarray, shape (b, p, p)
+        Never singular.
+    """
+    size = design.shape[1]
+    information = weighted_products(weights, design, design)
+    ridge = RIDGE_SHARE * np.trace(information, axis1=1, axis2=2) / size
+    # Weights of zero throughout would leave nothing to invert.
+    ridge = np.maximum(ridge, np.finfo(np.float64).tiny)
+    return np.asarray(
+        information + ridge[:, np.newaxis, np.newaxis] * np.eye(size)
+    )
+
+
+def log_mean_slope(sample: CountSample, ci_level: float = 0.95) -> Estimate:
+    """Fit the slope of the log mean count over the score.
+
+    NB2 with log link and moment alpha. The standard error is the sandwich's,
+    which holds where the variance is not that of NB2, each domain or cluster
+    counting as it would if left out (HC3), with Student's law of n - 2
+    degrees of freedom, n the number of clusters if there are any: on 50 rows
+    of skewed counts the plain one rejects 8-9 % of true null hypotheses,
+    this one 6-7 %.
+
+    Parameters
+    ----------
+    sample : CountSample
+    ci_level : float, default 0.95
+        Confidence level, 0-1.
+
+    Returns
+    -------
+    Estimate
+        Per 10 points of score; exp(estimate) is a ratio of means.
+
+    References
+    ----------
+    White (1982), Maximum likelihood estimation of misspecified models,
+    Econometrica 50, 1-25.
+    Long & Ervin (2000), Using heteroscedasticity consistent standard errors
+    in the linear regression model, The American Statistician 54, 217-224.
+    Bell & McCaffrey (2002), Bias reduction in standard errors for linear
+    regression with multi-stage samples, Survey Methodology 28, 169-181.
+    """
+    broken = sample.broken_rule() or _no_finite_slope(sample)
+    if broken is not None:
+        return broken
+    groups = group_rows(sample.scores)
+    centred = groups.scores - groups.shares @ groups.scores
+    spread = float(np.sqrt(groups.shares @ centred**2))
+    design = np.column_stack([np.ones(len(centred)), centred / spread])
+    fit = fit_negative_binomial(design, groups, groups.sums(sample.counts))
+    if not fit.is_converged[0]:
+        return without_numbers(sample.row_count, Status.NOT_CONVERGED)
+    covariance = sandwich_covariance(design, groups, sample, fit)
+    scale = POINTS_PER_STEP / spread
+    slope = Estimate(sample.row_count, float(fit.coefficients[0, 1] * scale))
+    found = slope.with_error(
+        float(np.sqrt(covariance[1, 1]) * scale),
+        float(sample.cluster_count - design.shape[1]),
+        ci_level,
+        CI_METHOD if sample.clusters is None else CLUSTERED_CI_METHOD,
+    )
+    if np.isnan(found.standard_error):
+        return without_numbers(
+            sample.row_count,
+            Status.UNRELIABLE,
+            "The slope hangs on one domain or owner alone.",
+        )
+    return found
+
+
+def _no_finite_slope(sample: CountSample) -> Estimate | None:
+    """Say so where the likelihood rises for ever with the slope."""
+    mentioned = sample.scores[sample.counts > 0]
+    ends = (sample.scores.min(), sample.scores.max())
+    if mentioned.min() == mentioned.max() and mentioned[0] in ends:
+        return without_numbers(
+            sample.row_count,
+            Status.NOT_CONVERGED,
+            "All mentions are of domains at one end of the scores, so that "
+            "the slope has no bound.",
+        )
+    return None
+
+
+def sandwich_covariance(
+    design: Floats,
+    groups: ScoreGroups,
+    sample: CountSample,
+    fit: NegativeBinomialFit,
+    leverage_power: int = 2,
+) -> Floats:
+    """Give the covariance of the coefficients whatever the rows' law.
+
+    The bread is the observed information: the expected one is right only
+    where the log mean is a line, and falls short on smooth curves.
+
+    Parameters
+    ----------
+    design : ndarray, shape (g, p)
+    groups : ScoreGroups
+    sample : CountSample
+        Its scores are those of the groups.
+    fit : NegativeBinomialFit
+        The design fitted to them.
+    leverage_power : int, default 2
+        Squared residuals are divided by one minus the leverage to this
+        power: 0 gives HC0, 1 HC2, 2 HC3. Clusters always count as with 2.
+
+    Returns
+    -------
+    ndarray, shape (p, p)
+    """
+    sums = groups.sums(sample.counts)
+    model = (fit.alpha, fit.means, groups, sums)
+    _, weights = working_values(*model)
+    information = information_matrix(weights, design)[0]
+    if sample.clusters is None:
+        hat = np.linalg.inv(information)
+        leverage = (
+            weights[0] / groups.sizes * ((design @ hat) * design).sum(axis=1)
+        )
+        squares = squared_residuals(*model) / (1 - leverage) ** leverage_power
+        meat = weighted_products(squares, design, design)[0]
+    else:
+        parts = _cluster_scores(design, groups, sample, fit, information)
+        meat = parts.T @ parts
+    bread = np.linalg.inv(
+        information_matrix(observed_weights(*model), design)[0]
+    )
+    return np.asarray(bread @ meat @ bread)
+
+
+def _cluster_scores(
+    design: Floats,
+    groups: ScoreGroups,
+    sample: CountSample,
+    fit: NegativeBinomialFit,
+    information: Floats,
+) -> Floats:
+    """Score of each cluster, as if it had no part in the fit, shape (k, p).
+
+    With clusters of one row each their squares are those of HC3.
+    """
+    assert sample.clusters is not None
+    means = fit.means[0][groups.group_of_row]
+    shrink = 1 / (1 + fit.alpha[0] * means)
+    rows = design[groups.group_of_row]
+    count, size = sample.cluster_count, design.shape[1]
+    scores = np.zeros((count, size))
+    np.add.at(
+        scores,
+        sample.clusters,
+        ((sample.counts - means) * shrink)[:, np.newaxis] * rows,
+    )
+    own = np.zeros((count, size, size))
+    weighted = (means * shrink)[:, np.newaxis, np.newaxis]
+    np.add.at(
+        own,
+        sample.clusters,
+        weighted * rows[:, :, np.newaxis] * rows[:, np.newaxis, :],
+    )
+    try:
+        without = np.linalg.solve(information - own, scores[..., np.newaxis])
+    except np.linalg.LinAlgError:
+        return np.full((count, size), np.nan)
+    return np.asarray((information @ without)[..., 0])

@@ -1,1 +1,0 @@
-"""Whether authority lifts visibility only beyond a threshold."""
