@@ -30,6 +30,7 @@ select
     profiles.distinct_values,
     profiles.group_count,
     profiles.status,
+    profiles.reason,
     study.is_simulated
 
 from profiles

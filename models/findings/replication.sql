@@ -29,6 +29,7 @@ select
     published.published between correlations.ci_low and correlations.ci_high
         as is_published_in_interval,
     correlations.status,
+    correlations.reason,
     correlations.is_simulated
 
 from published

@@ -2,13 +2,14 @@
 
 
 def model(dbt, session):
-    from linksignal.stats.correlations import correlation_table
     from linksignal.stats.frames import platforms_with_outcomes, with_outcomes
-    from linksignal.stats.sensitivity.prompt_halves import with_halves
+    from linksignal.stats.tables.correlations import correlation_table
+    from linksignal.stats.tables.sensitivities import with_halves
 
     features = dbt.ref("domain_features")
     visibility = dbt.ref("domain_visibility")
     halves = dbt.ref("domain_prompt_halves")
+    prompt_groups = dbt.ref("domain_prompt_groups")
     signals = dbt.ref("signals")
     outcomes = dbt.ref("outcomes")
     platforms = dbt.ref("platforms")
@@ -23,11 +24,12 @@ def model(dbt, session):
             halves.df(),
         ),
         signals.order("sort_order").df(),
-        outcomes.filter("is_main").order("sort_order").df(),
+        outcomes.order("sort_order").df(),
         platforms_with_outcomes(
             outcomes_of_domains, platforms.order("sort_order").df()
         ),
         seed=int(seed),
         resample_count=int(resample_count),
         ci_level=float(ci_level),
+        prompt_groups=prompt_groups.df(),
     )

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from linksignal.stats.arrays import Indices
-from linksignal.stats.bca import bca_intervals
-from linksignal.stats.intervals import Intervals
-from linksignal.stats.pearson import jackknife_intervals
+from linksignal.stats.estimate import Estimate
 from linksignal.stats.rules import Status, pair_status, profile
-from linksignal.stats.spearman import spearman_intervals
 
+from calibration.estimates import estimates_by
 from calibration.figures import COVERAGE, Figure, Place, share_of
 from calibration.worlds import (
     METHODS,
@@ -25,11 +23,6 @@ MIN_NONZERO = 10
 
 # Below this many rows the coverage is reported and not held to a bound.
 FEWEST_GATED_ROWS = 30
-
-# The bootstrap of raw Pearson is slow, and its coverage far off: one sample
-# in ten, and fewer resamples than the table has, show by how much.
-RAW_SAMPLES = 10
-RAW_RESAMPLES = 1_000
 
 
 def coverage_figures(
@@ -48,7 +41,7 @@ def coverage_figures(
     row_count : int
         Rows n of a sample.
     draws : int
-        Samples; raw Pearson gets one in `RAW_SAMPLES` of them.
+        Samples.
     target_rows : int
         Rows of the draw that stands for the law.
     generator : numpy.random.Generator
@@ -64,20 +57,16 @@ def coverage_figures(
     covered: dict[str, list[list[bool]]] = {
         method: [[] for _ in world.rhos] for method in METHODS
     }
-    for at, sample in enumerate(
-        samples(world.law, row_count, draws, generator)
-    ):
+    for sample in samples(world.law, row_count, draws, generator):
         usable = _usable(world, sample)
         if not len(usable):
             continue
         for method in METHODS:
-            if method == "pearson" and at % RAW_SAMPLES:
-                continue
-            found = _intervals(world, sample, usable, method, generator)
-            true = truth[method][usable]
-            is_covered = (found.low[0] <= true) & (true <= found.high[0])
-            for platform, one in zip(usable, is_covered, strict=True):
-                covered[method][platform].append(bool(one))
+            found = _intervals(world, sample, usable, method)
+            for platform, one in zip(usable, found, strict=True):
+                true = truth[method][platform]
+                is_covered = one.ci_low <= true <= one.ci_high
+                covered[method][platform].append(is_covered)
     bound = COVERAGE if row_count >= FEWEST_GATED_ROWS else None
     return [
         share_of(
@@ -109,17 +98,12 @@ def _usable(world: World, sample: Sample) -> Indices:
 
 
 def _intervals(
-    world: World,
-    sample: Sample,
-    usable: Indices,
-    method: str,
-    generator: np.random.Generator,
-) -> Intervals:
+    world: World, sample: Sample, usable: Indices, method: str
+) -> list[Estimate]:
     signal = sample.signal(world.signal)[:, np.newaxis]
     signals = transform(signal, method, world.is_count)
     outcomes = transform(sample.mentions[:, usable], method)
-    if method == "spearman":
-        return spearman_intervals(signals, outcomes, CI_LEVEL)
-    if method == "pearson_log1p":
-        return jackknife_intervals(signals, outcomes, CI_LEVEL)
-    return bca_intervals(signals, outcomes, CI_LEVEL, generator, RAW_RESAMPLES)
+    return [
+        estimates_by(method, signals, outcome, CI_LEVEL)[0]
+        for outcome in outcomes.T
+    ]

@@ -1,4 +1,4 @@
-"""Error rates of the permutation p values, single and in their family."""
+"""Error rates of p values, single and in their family."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from linksignal.simulate.laws import Law, planted
 from linksignal.stats.arrays import Booleans, Floats
-from linksignal.stats.families import benjamini_hochberg, holm_across_blocks
-from linksignal.stats.permutation import (
-    max_t_p_values,
-    permutation_p_values,
-    permuted_correlations,
+from linksignal.stats.estimators.permutation import (
+    cyclic_p_values,
+    family_wise,
+    null_draws,
 )
-from linksignal.stats.scores import correlations, rank_columns, unit_scores
+from linksignal.stats.families import benjamini_hochberg, holm_across_blocks
+from linksignal.stats.scores import rank_columns, unit_scores
 
 from calibration.coverage import MIN_NONZERO
+from calibration.estimates import estimates_by
 from calibration.figures import (
     FAMILY,
     TYPE_I,
@@ -94,7 +95,7 @@ def family_laws() -> tuple[FamilyLaw, ...]:
 def single_figures(
     row_count: int, draws: int, generator: np.random.Generator
 ) -> list[Figure]:
-    """Measure the type I error of a permutation p value.
+    """Measure the type I error of a p value of the table.
 
     Parameters
     ----------
@@ -129,7 +130,7 @@ def single_figures(
     place = Place("none, sparse", row_count, "0")
     return [
         share_of(
-            f"type I error, permutation p, {method}",
+            f"type I error, {method}",
             place,
             rejected[method],
             TYPE_I,
@@ -233,29 +234,32 @@ def _p_values(
     outcomes: Floats,
     methods: Sequence[str],
     generator: np.random.Generator,
-    permutations: int,
+    draws: int,
 ) -> list[tuple[Floats, Floats]]:
     """Give single and family-wise p values of all pairs, per method."""
-    scores = [
-        (_scores(signals, method), _scores(outcomes, method))
-        for method in methods
-    ]
-    drawn = permuted_correlations(scores, generator, permutations)
     found = []
-    for pair, permuted in zip(scores, drawn, strict=True):
-        estimates = correlations(*pair).ravel()
-        null = permuted.reshape(permutations, -1)
-        found.append(
-            (
-                permutation_p_values(estimates, null),
-                max_t_p_values(estimates, null),
-            )
-        )
+    for method in methods:
+        scores = _scores(signals, method), _scores(outcomes, method)
+        if method == "pearson":
+            single = cyclic_p_values(*scores, generator, draws).ravel()
+        else:
+            single = _by_error(signals, outcomes, method).ravel()
+        null = null_draws(*scores, generator, draws).reshape(draws, -1)
+        found.append((single, family_wise(single, null)))
     return found
 
 
+def _by_error(signals: Floats, outcomes: Floats, method: str) -> Floats:
+    left, right = (transform(one, method) for one in (signals, outcomes))
+    columns = [
+        [one.p_value for one in estimates_by(method, left, outcome, 0.95)]
+        for outcome in right.T
+    ]
+    return np.array(columns).T
+
+
 def _scores(values: Floats, method: str) -> Floats:
-    """Unit scores; the level does not depend on which logarithms are taken."""
-    if method == "spearman":
-        return unit_scores(rank_columns(values))
-    return unit_scores(transform(values, method))
+    """Scores; the level does not depend on which logarithms are taken."""
+    ranked = method == "spearman"
+    seen = rank_columns(values) if ranked else transform(values, method)
+    return np.asarray(unit_scores(seen) * np.sqrt(len(values)))

@@ -16,10 +16,15 @@ import pandas as pd
 import pyarrow as pa
 import yaml
 
+from linksignal.stats.rules import status_sentences
+
 # Read when Great Expectations is imported: a build makes no request.
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 SUITES_FILE = Path(__file__).with_name("suites.yml")
+
+# A value set of this name is the lookup of statuses.
+STATUSES = "statuses"
 DETAIL_LENGTH = 200
 
 # Their notes about their own work would stand between dbt's lines; the second
@@ -64,6 +69,10 @@ def read_suites(path: Path = SUITES_FILE) -> dict[str, Suite]:
         Keyed by table name.
     """
     suites: dict[str, Suite] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for suite in suites.values():
+        for _, _, arguments in suite.values():
+            if arguments.get("value_set") == STATUSES:
+                arguments["value_set"] = list(status_sentences())
     return suites
 
 

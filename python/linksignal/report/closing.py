@@ -21,10 +21,12 @@ METHODS = (
     "Correlations. Spearman's intervals are Fisher's z with standard errors "
     "from influence values, below 30 domains Bonett and Wright's. Pearson of "
     "logarithms takes log1p of counts, shares and scores as they are, with "
-    "jackknife intervals; Pearson takes counts as they are, with bootstrap "
-    "(BCa) intervals. p values of these three come from permutations of the "
-    "domains and are adjusted by Benjamini and Hochberg over the rows of each "
-    "method.",
+    "jackknife intervals; Pearson takes counts as they are, with approximate "
+    "bootstrap (ABC) intervals. p values are those of the same errors, so that "
+    "they agree with the intervals; below 30 domains, and for Pearson, they "
+    "come from permutations of the domains. They are adjusted by Benjamini and "
+    "Hochberg over the rows of each method. Domains of one owner count as one "
+    "cluster.",
     "Differences. Correlations on the same domains are dependent: influence "
     "values give the standard error of their difference. Equality is two "
     "one-sided tests against a margin fixed in advance.",
@@ -142,7 +144,7 @@ def _settings(study: Study) -> list[tuple[str, str | None]]:
         ("confidence level", stated("ci_level")),
         ("interval methods", stated("ci_method")),
         ("adjustment", stated("adjust_method")),
-        ("resamples", stated("resample_count")),
+        ("p values", stated("p_method")),
         ("seed", stated("seed")),
         ("report written by", f"linksignal {metadata.version('linksignal')}"),
         ("hash of the values", stated("input_hash")),

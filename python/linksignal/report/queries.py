@@ -23,7 +23,7 @@ TABLES = {
         select
             signal, outcome, platform, method, n, estimate, ci_low, ci_high,
             ci_level, ci_method, p_adjusted, adjust_method, zero_outcome_share,
-            is_reliable, status, resample_count, seed, input_hash
+            is_reliable, status, p_method, seed, input_hash
         from findings.correlations where sensitivity = 'none' order by all
     """,
     "replication": """

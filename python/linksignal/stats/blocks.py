@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress
 
@@ -38,12 +38,15 @@ class Block:
         domains.
     clusters : ndarray of int, shape (n,), or None
         Cluster of each domain, 0 to g - 1; None where each is its own.
+    rows : ndarray of int, shape (n,)
+        Places of the domains in the study.
     """
 
     domains: tuple[str, ...]
     pairs: tuple[Pair, ...]
     columns: dict[str, Floats]
     clusters: Indices | None = None
+    rows: Indices = field(default_factory=lambda: np.empty(0, np.intp))
 
     @property
     def signals(self) -> tuple[str, ...]:
@@ -162,4 +165,5 @@ def _block(
     domains = tuple(study.domains[row] for row in np.flatnonzero(mask))
     columns = {name: study.columns[name][mask] for name in sorted(names)}
     clusters = None if study.clusters is None else study.clusters[mask]
-    return Block(domains, pairs, columns, renumbered(clusters))
+    rows = np.flatnonzero(mask)
+    return Block(domains, pairs, columns, renumbered(clusters), rows)

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from linksignal.contract import findings_schema
 from linksignal.stats.arrays import Floats, Indices, Integers
+from linksignal.stats.estimate import arrow_table
 from linksignal.stats.frames import read_study
 from linksignal.stats.registry import Cell, read_registry
 from linksignal.stats.rules import (
@@ -18,9 +19,9 @@ from linksignal.stats.rules import (
     MIN_ROWS,
     Status,
     check_ci_level,
+    reason_of,
 )
 from linksignal.stats.summaries import Summary, summarise
-from linksignal.stats.tables import arrow_table
 
 DECILES = 10
 
@@ -82,7 +83,7 @@ def decile_profiles(
         is, first to apply: ``no_overlap`` (n = 0), ``unreliable`` (infinite
         values; numbers NULL), ``constant_signal``, ``too_few_distinct``
         (signal with below ``MIN_DISTINCT_SCORES`` values: fewer groups),
-        ``too_few`` (no interval), ``ok``.
+        ``too_few`` (no interval), ``ok``; ``reason`` says it in a sentence.
 
     Raises
     ------
@@ -160,6 +161,7 @@ def _cell_rows(
             "ci_level": ci_level,
             **asdict(summary),
             "status": status.value,
+            "reason": reason_of(status),
         }
 
 

@@ -7,9 +7,13 @@ of freedom, so that interval, p value and verdict never contradict each other.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pyarrow as pa
+from scipy.sparse import csr_array
 from scipy.stats import t as student
 
 from linksignal.stats.arrays import Floats, Indices
@@ -205,16 +209,102 @@ def influence_errors(
     models, Biometrika 73, 13-22 (sums of scores by cluster).
     """
     row_count, estimate_count = influences.shape
-    count = row_count if clusters is None else int(clusters.max(initial=-1)) + 1
-    if clusters is None or count == row_count:
-        sums = influences
+    sums = cluster_sums(influences, clusters)
+    count = len(sums)
+    if count == row_count:
         factor = row_count / max(row_count - fitted - 1, 0.5)
         degrees = float(row_count - fitted)
     else:
-        sums = np.zeros((count, estimate_count))
-        np.add.at(sums, clusters, influences)
         factor, degrees = count / max(count - 1, 0.5), count - 1.0
     if degrees < 1:
         return np.full(estimate_count, np.nan), 1.0
     squares = np.einsum("ij,ij->j", sums, sums)
     return np.sqrt(factor * squares) / row_count, degrees
+
+
+def cluster_sums(influences: Floats, clusters: Indices | None) -> Floats:
+    """Add influence values up within clusters.
+
+    Parameters
+    ----------
+    influences : ndarray, shape (n, k)
+        Of n rows on k estimates.
+    clusters : ndarray of int, shape (n,), or None
+        Cluster of each row, 0 to g - 1; None: every row its own.
+
+    Returns
+    -------
+    ndarray, shape (g, k)
+    """
+    if clusters is None or len(influences) == 0:
+        return influences
+    shape = (int(clusters.max()) + 1, len(clusters))
+    members = (np.ones(len(clusters)), (clusters, np.arange(len(clusters))))
+    return np.asarray(csr_array(members, shape=shape) @ influences)
+
+
+def effective_degrees(sums: Floats, most: float) -> Floats:
+    """Give the degrees of freedom that a variance of influences is worth.
+
+    A mean of squares of which few carry most, as under many zeros or with
+    one large cluster, varies like one of fewer values: by Satterthwaite's
+    2 / CV^2, with the coefficient of variation from their own kurtosis.
+
+    Parameters
+    ----------
+    sums : ndarray, shape (g, k)
+        Influence values of rows or clusters, see `cluster_sums`.
+    most : float
+        Degrees of freedom of normal values, such as n - 2 or g - 1.
+
+    Returns
+    -------
+    ndarray, shape (k,)
+        Between 1 and `most`; `most` where all values are zero.
+
+    References
+    ----------
+    Satterthwaite (1946), An approximate distribution of estimates of
+    variance components, Biometrics Bulletin 2, 110-114.
+    """
+    squares = sums * sums
+    second = squares.mean(axis=0)
+    fourth = np.einsum("ij,ij->j", squares, squares) / len(sums)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        excess = fourth / second**2 - 1
+        degrees = 2 * len(sums) / excess
+    return np.asarray(
+        np.clip(np.where(np.isnan(degrees), most, degrees), 1.0, most)
+    )
+
+
+def arrow_table(
+    rows: Sequence[Mapping[str, object]], schema: pa.Schema
+) -> pa.Table:
+    """Build an Arrow table; a number that is missing becomes NULL.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Values by column name, every column of the schema in each.
+    schema : pyarrow.Schema
+        Columns and types of the result.
+
+    Returns
+    -------
+    pyarrow.Table
+    """
+    columns = [
+        [_null_if_missing(row[name]) for row in rows] for name in schema.names
+    ]
+    arrays = [
+        pa.array(column, type=field.type)
+        for column, field in zip(columns, schema, strict=True)
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _null_if_missing(value: object) -> object:
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return value

@@ -8,15 +8,10 @@ settles slower than the root of n.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-
 import numpy as np
 from scipy.stats import norm
 
 from linksignal.stats.arrays import Floats
-from linksignal.stats.blocks import Block, Pair
-from linksignal.stats.results import Result
 from linksignal.stats.scores import standardise, unit_scores
 
 # Huber's bound: up to 0.2 a row is safe, beyond it is risky.
@@ -28,38 +23,6 @@ LEAST_TAIL_INDEX = 4.0
 # The tail index counts as too low when a one-sided test at this level says
 # so: from the few rows of a tail it is known to a fifth of itself at best.
 TAIL_LEVEL = 0.05
-
-
-def judged_by_tails(
-    block: Block, results: Mapping[Pair, Result]
-) -> dict[Pair, Result]:
-    """Say of raw Pearson correlations whether to rely upon them.
-
-    The status stays what it is: it tells whether there is a number, and
-    `is_reliable` whether its interval can be trusted to keep its level.
-
-    Parameters
-    ----------
-    block : Block
-        Values as they were measured.
-    results : mapping of Pair to Result
-        A result for each pair of the block.
-
-    Returns
-    -------
-    dict
-        The same results, with ``is_reliable`` where there is an estimate.
-    """
-    estimated = [p for p in results if not np.isnan(results[p].estimate)]
-    names = {name for pair in estimated for name in (pair.signal, pair.outcome)}
-    is_light = {name: is_light_tailed(block.columns[name]) for name in names}
-    return dict(results) | {
-        pair: replace(
-            results[pair],
-            is_reliable=is_light[pair.signal] and is_light[pair.outcome],
-        )
-        for pair in estimated
-    }
 
 
 def is_light_tailed(values: Floats) -> bool:

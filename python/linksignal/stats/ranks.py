@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -32,6 +33,12 @@ class TieGroups:
         """Rows in each group, shape (g,)."""
         return np.diff(self.starts, append=len(self.order))
 
+    @cached_property
+    def bounds(self) -> tuple[Indices, Indices]:
+        """Where the group of each row starts and ends in `order`."""
+        ends = np.append(self.starts[1:], len(self.order))
+        return self.starts[self.group_of_row], ends[self.group_of_row]
+
 
 def tie_groups(values: Floats) -> TieGroups:
     """Sort a variable once and note where its values change.
@@ -39,7 +46,7 @@ def tie_groups(values: Floats) -> TieGroups:
     Parameters
     ----------
     values : ndarray, shape (n,)
-        At least one value; none missing.
+        None missing.
 
     Returns
     -------
@@ -47,7 +54,8 @@ def tie_groups(values: Floats) -> TieGroups:
     """
     order = np.argsort(values, kind="stable")
     ascending = values[order]
-    is_start = np.append(True, ascending[1:] != ascending[:-1])
+    is_start = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(ascending[1:], ascending[:-1], out=is_start[1:])
     group_of_row = np.empty(len(values), dtype=np.intp)
     group_of_row[order] = np.cumsum(is_start) - 1
     return TieGroups(order, np.flatnonzero(is_start), group_of_row)
@@ -118,7 +126,35 @@ def sums_above(groups: TieGroups, weights: Floats) -> Floats:
         variable plus half the sum over those with an equal one, itself
         among them.
     """
-    in_group = np.add.reduceat(weights[groups.order], groups.starts, axis=0)
-    upto = np.cumsum(in_group, axis=0)
-    above = upto[-1] - upto + in_group / 2
-    return np.asarray(above[groups.group_of_row])
+    upto = np.zeros((len(weights) + 1, *weights.shape[1:]))
+    np.cumsum(weights[groups.order], axis=0, out=upto[1:])
+    start, end = groups.bounds
+    return np.asarray(upto[-1] - (upto[start] + upto[end]) / 2)
+
+
+def centred_rank_rows(values: Floats) -> Floats:
+    """Give mid-ranks minus their mean within each row of a matrix.
+
+    Parameters
+    ----------
+    values : ndarray, shape (g, n)
+        None missing.
+
+    Returns
+    -------
+    ndarray, shape (g, n)
+    """
+    order = np.argsort(values, axis=1)
+    ascending = np.take_along_axis(values, order, axis=1)
+    places = np.broadcast_to(np.arange(values.shape[1]), values.shape)
+    is_start = np.ones(values.shape, dtype=np.bool_)
+    np.not_equal(ascending[:, 1:], ascending[:, :-1], out=is_start[:, 1:])
+    first = np.maximum.accumulate(np.where(is_start, places, 0), axis=1)
+    is_end = np.ones(values.shape, dtype=np.bool_)
+    is_end[:, :-1] = is_start[:, 1:]
+    last = np.where(is_end, places, values.shape[1])[:, ::-1]
+    last = np.minimum.accumulate(last, axis=1)[:, ::-1]
+    ranks = np.empty(values.shape)
+    middle = (first + last) / 2 - (values.shape[1] - 1) / 2
+    np.put_along_axis(ranks, order, middle, axis=1)
+    return ranks

@@ -7,6 +7,7 @@ the row keeps its place, its numbers are missing, and `Status` names the rule.
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -15,7 +16,9 @@ import numpy as np
 from scipy.stats import norm
 
 from linksignal.errors import LinksignalError
+from linksignal.raw import PROJECT_DIR
 from linksignal.stats.arrays import Floats
+from linksignal.stats.ranks import TieGroups, tie_groups
 
 MIN_ROWS = 10
 MIN_OFF_MODE_ROWS = 10
@@ -61,6 +64,38 @@ _SENTENCES = {
 }
 
 
+STATUS_FILE = PROJECT_DIR / "seeds" / "lookups" / "statuses.csv"
+
+
+@cache
+def status_sentences() -> dict[str, str]:
+    """Read what each status means, from the lookup of statuses.
+
+    Returns
+    -------
+    dict of str to str
+        One sentence by status; empty for ``ok``.
+    """
+    with STATUS_FILE.open(encoding="utf-8", newline="") as file:
+        return {row["status"]: row["sentence"] for row in csv.DictReader(file)}
+
+
+def reason_of(status: Status) -> str | None:
+    """Give the sentence on a status.
+
+    Parameters
+    ----------
+    status : Status
+        The stated outcome of an estimate.
+
+    Returns
+    -------
+    str or None
+        None for ``ok``.
+    """
+    return status_sentences()[status.value] or None
+
+
 @dataclass(frozen=True)
 class Profile:
     """What the rules need to know of one variable.
@@ -101,17 +136,35 @@ def profile(values: Floats) -> Profile:
     -------
     Profile
     """
+    return profile_of_groups(values, tie_groups(values))
+
+
+def profile_of_groups(values: Floats, groups: TieGroups) -> Profile:
+    """Describe a variable that is sorted already.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        As in `profile`.
+    groups : TieGroups
+        Its rows by value.
+
+    Returns
+    -------
+    Profile
+    """
     row_count = len(values)
     if row_count == 0:
         return Profile(True, True, 0, 0, np.nan, np.nan)
-    distinct, counts = np.unique(values, return_counts=True)
+    counts = groups.sizes
+    ends = values[groups.order[[0, -1]]].tolist()
     is_finite = bool(np.isfinite(values).all())
     most_common = int(counts.max())
     return Profile(
         is_finite=is_finite,
-        is_constant=is_finite and _agrees(*distinct[[0, -1]].tolist()),
+        is_constant=is_finite and _agrees(*ends),
         off_mode_count=row_count - (most_common if most_common > 1 else 0),
-        distinct_count=len(distinct),
+        distinct_count=len(counts),
         zero_share=float(np.mean(values == 0)),
         tied_share=float(counts[counts > 1].sum() / row_count),
     )

@@ -7,6 +7,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from linksignal.stats.arrays import Floats
+from linksignal.stats.estimate import Estimate
+from linksignal.stats.estimators.concordance import concordance, tau_estimates
+from linksignal.stats.estimators.product_moment import (
+    abc_estimates,
+    jackknife_estimates,
+    left_out_correlations,
+    moment_correlations,
+)
+from linksignal.stats.estimators.rank_correlation import (
+    RankScores,
+    rank_correlations,
+    rank_estimates,
+)
+from linksignal.stats.estimators.variables import Variable
 
 LOOKUP = Path(__file__).resolve().parents[3] / "seeds/lookups/platforms.csv"
 PLATFORMS = (
@@ -86,3 +100,40 @@ def draw_study(row_count: int, seed: int = 1) -> pd.DataFrame:
         columns[f"ai_mentions_{platform}"] = generator.poisson(mean) * 1.0
         columns[f"share_of_voice_{platform}"] = generator.random(row_count)
     return pd.DataFrame(columns)
+
+
+def variables(*columns: Floats) -> list[Variable]:
+    """Sort some variables."""
+    return [Variable.of(np.asarray(one, dtype=np.float64)) for one in columns]
+
+
+def rank_estimate(
+    signal: Floats, outcome: Floats, *controls: Floats, clusters=None
+) -> Estimate:
+    """Spearman's correlation of one pair, given controls."""
+    held = variables(*controls)
+    sides = [RankScores([one], held) for one in variables(signal, outcome)]
+    found = rank_correlations(*sides)
+    return rank_estimates(found, clusters, 0.95, len(controls))[0]
+
+
+def tau_estimate(signal: Floats, outcome: Floats) -> Estimate:
+    """Kendall's tau-b of one pair."""
+    left, right = variables(signal, outcome)
+    counts = concordance([left.groups], right.groups)
+    return tau_estimates([left], right, counts, None, 0.95)[0]
+
+
+def moment_estimate(signal: Floats, outcome: Floats) -> Estimate:
+    """Pearson's correlation of one pair with its jackknife interval."""
+    left, right = (one.scores for one in variables(signal, outcome))
+    estimates = moment_correlations(left[:, np.newaxis], right)
+    signals, other = variables(signal, outcome)
+    left_out = left_out_correlations([signals], other)
+    return jackknife_estimates(estimates, left_out, None, 0.95)[0]
+
+
+def abc_estimate(signal: Floats, outcome: Floats) -> Estimate:
+    """Pearson's correlation of one pair with its ABC interval."""
+    left, right = (one.scores for one in variables(signal, outcome))
+    return abc_estimates(left[:, np.newaxis], right, None, 0.95)[0]

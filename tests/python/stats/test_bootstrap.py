@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from linksignal.stats import bootstrap
-from linksignal.stats.bootstrap import (
+from scipy.stats import pearsonr, spearmanr
+
+from . import bootstrap
+from .bootstrap import (
     resample_counts,
     resample_pearson,
     resample_spearman,
 )
-from scipy.stats import pearsonr, spearmanr
-
 from .samples import column, draw_pair
 
 RESAMPLES = 60

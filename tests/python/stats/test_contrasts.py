@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from linksignal.stats.bootstrap import resample_pearson, resample_spearman
 from linksignal.stats.estimate import Estimate
 from linksignal.stats.estimators.differences import (
     effective_degrees,
@@ -20,6 +19,7 @@ from linksignal.stats.scores import unit_scores
 from scipy.stats import pearsonr, spearmanr, ttest_1samp, ttest_ind
 from statsmodels.stats.weightstats import DescrStatsW
 
+from .bootstrap import resample_pearson, resample_spearman
 from .contrast_samples import draw_three, one_contrast
 from .samples import mtcars
 

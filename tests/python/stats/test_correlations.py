@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from linksignal.contract import findings_schema
 from linksignal.errors import LinksignalError
-from linksignal.stats.correlations import correlation_table
+from linksignal.stats.tables.correlations import correlation_table
 from scipy.stats import pearsonr, spearmanr
 
 from .samples import OUTCOMES, PLATFORMS, SIGNALS, draw_pair, draw_study
@@ -23,7 +23,7 @@ METHODS = ["spearman", "pearson_log1p", "pearson"]
 
 
 def main_rows(found):
-    """Rows of the methods whose p values are drawn, none beside another."""
+    """Main rows of the plain methods, none beside another."""
     frame = found.to_pandas()
     is_main = (frame["sensitivity"] == "none") & frame["method"].isin(METHODS)
     return frame[is_main].reset_index(drop=True)
@@ -117,7 +117,7 @@ def test_bounds_and_p_values_are_in_order(rows):
     ok = rows.query("status == 'ok'")
     assert (ok["ci_low"] <= ok["estimate"]).all()
     assert (ok["estimate"] <= ok["ci_high"]).all()
-    assert ok["p_value"].between(1 / 401, 1).all()
+    assert ok["p_value"].between(0, 1).all()
     assert (ok["p_value"] <= ok["p_adjusted"]).all()
     assert (ok["p_value"] <= ok["p_family_wise"]).all()
     assert (ok["p_family_wise"] <= 1).all()
@@ -144,11 +144,16 @@ def test_the_order_of_rows_changes_nothing(features, rows):
 
 def test_the_seed_decides_what_is_drawn_and_nothing_else(features, rows):
     other = table(features, seed=8)
-    drawn = ["p_value", "p_adjusted", "p_family_wise"]
-    assert (other["p_value"] != rows["p_value"]).any()
-    exact = rows["method"] != "pearson"
-    kept = [name for name in rows.columns if name not in {"seed", *drawn}]
-    pd.testing.assert_frame_equal(other.loc[exact, kept], rows.loc[exact, kept])
+    is_raw = rows["method"] == "pearson"
+    raw_p = rows.loc[is_raw, "p_value"].dropna()
+    assert (other.loc[raw_p.index, "p_value"] != raw_p).any()
+    drawn = {"seed", "p_family_wise"}
+    raw_drawn = {*drawn, "p_value", "p_adjusted"}
+    for is_kept, changed in ((~is_raw, drawn), (is_raw, raw_drawn)):
+        kept = [name for name in rows.columns if name not in changed]
+        pd.testing.assert_frame_equal(
+            other.loc[is_kept, kept], rows.loc[is_kept, kept]
+        )
 
 
 def test_an_added_signal_leaves_the_figures_of_the_others(features, rows):
@@ -210,7 +215,7 @@ def test_ten_domains_without_ties_are_enough():
     assert set(found["status"]) == {"ok"}
     assert found.loc["spearman", "ci_method"] == "fisher_z_bonett_wright"
     assert found.loc["pearson_log1p", "ci_method"] == "jackknife_z"
-    assert found.loc["pearson", "ci_method"] == "bootstrap_bca"
+    assert found.loc["pearson", "ci_method"] == "bootstrap_abc"
 
 
 @pytest.mark.parametrize(
@@ -241,7 +246,7 @@ def test_counts_below_zero_have_no_logarithm_but_a_rank():
     }
 
 
-def test_a_perfect_correlation_keeps_estimate_and_p_but_has_no_interval():
+def test_a_perfect_correlation_keeps_its_estimate_and_has_no_interval():
     values = np.arange(60.0)
     found = one_pair(values, 2 * values)
     is_perfect = found["estimate"] > 1 - 1e-12
@@ -253,7 +258,10 @@ def test_a_perfect_correlation_keeps_estimate_and_p_but_has_no_interval():
     perfect = found[is_perfect]
     assert set(perfect["status"]) == {"unreliable"}
     assert perfect[["ci_low", "ci_high", "ci_method"]].isna().all(axis=None)
-    assert perfect["p_value"].tolist() == [1 / 201] * 2
+    # Permutations need no error.
+    assert np.isnan(perfect.loc["spearman", "p_value"])
+    assert perfect.loc["pearson", "p_value"] == pytest.approx(1 / (1 + 4 * 59))
+    assert perfect["reason"].notna().all()
     assert found.loc["pearson_log1p", "status"] == "ok"
 
 
@@ -296,3 +304,94 @@ def test_any_study_gives_ordered_numbers_or_a_status(seed, row_count):
 def test_a_setting_out_of_its_range_is_refused(features, changes, reason):
     with pytest.raises(LinksignalError, match=reason):
         table(features, **changes)
+
+
+def agreeing(found):
+    """Whether p agrees with the interval, of rows tested by their error."""
+    by_error = found[found["p_method"] == "student_t"]
+    leaves_out_zero = (by_error["ci_low"] > 0) | (by_error["ci_high"] < 0)
+    return by_error["p_value"].lt(1 - by_error["ci_level"]).eq(leaves_out_zero)
+
+
+@pytest.mark.parametrize("ci_level", [0.5, 0.9, 0.95, 0.999])
+@pytest.mark.parametrize("is_clustered", [False, True])
+def test_p_is_below_the_level_exactly_where_the_interval_leaves_out_zero(
+    features, ci_level, is_clustered
+):
+    frame = features
+    if is_clustered:
+        frame = frame.assign(cluster=[f"o{row // 3}" for row in range(120)])
+    found = correlation_table(
+        frame,
+        SIGNALS,
+        OUTCOMES,
+        PLATFORMS,
+        seed=7,
+        resample_count=50,
+        ci_level=ci_level,
+    ).to_pandas()
+    is_by_error = found["p_method"] == "student_t"
+    assert agreeing(found).all()
+    assert is_by_error.sum() > 300
+    # Both sides of the level are met, or the test would say nothing.
+    assert found.loc[is_by_error, "p_value"].lt(1 - ci_level).nunique() == 2
+    is_raw = (found["method"] == "pearson") & found["p_value"].notna()
+    by = "student_t" if is_clustered else "permutation"
+    assert set(found.loc[is_raw, "p_method"]) == {by}
+
+
+def test_below_thirty_domains_main_rows_are_tested_by_permutation():
+    found = one_pair(*draw_pair(np.random.default_rng(1), 25, 0.5), 99)
+    assert set(found["p_method"]) == {"permutation"}
+    assert (found["p_value"] * 100 % 1).round(6).isin([0, 1]).all()
+
+
+def test_owners_widen_every_method_and_take_the_numbers_of_a_sandwich(features):
+    # Each domain five times: as independent rows errors shrink by root 5,
+    # as clusters of one owner they stay what they are for single rows.
+    small = features.head(60).assign(domain=lambda f: f["domain"] + "a")
+    copies = [
+        small.assign(domain=small["domain"] + str(k), cluster=small["domain"])
+        for k in range(5)
+    ]
+    frame = pd.concat(copies, ignore_index=True)
+
+    def errors(data):
+        found = correlation_table(
+            data, SIGNALS, OUTCOMES, ["all"], seed=7, resample_count=20
+        ).to_pandas()
+        return found[found["sensitivity"] == "none"].set_index(KEY)
+
+    once, clustered = errors(small), errors(frame)
+    naive = errors(frame.drop(columns="cluster"))
+    is_z = once["ci_method"].ne("bootstrap_abc") & once["status"].eq("ok")
+    assert set(clustered.loc[is_z, "ci_method"]) == {"fisher_z_cluster"}
+    ratio = (clustered["standard_error"] / once["standard_error"])[is_z]
+    # Factors for small samples differ: 60 / 59 against 60 / 57.
+    assert ratio.between(0.9, 1.02).all()
+    shrunk = (naive["standard_error"] / once["standard_error"])[is_z]
+    assert shrunk.between(0.38, 0.5).all()
+    assert (clustered["degrees_of_freedom"] <= 59).all()
+
+
+def test_too_few_owners_are_a_stated_outcome(features):
+    frame = features.assign(cluster=[f"o{row % 9}" for row in range(120)])
+    found = table(frame)
+    estimated = found["estimate"].notna()
+    assert set(found.loc[estimated, "status"]) == {"too_few"}
+    assert found["ci_low"].isna().all()
+
+
+def test_outcomes_that_are_not_main_have_the_primary_main_rows_alone(features):
+    outcomes = OUTCOMES.assign(is_main=[True, False])
+    found = correlation_table(
+        features, SIGNALS, outcomes, ["all"], seed=7, resample_count=20
+    ).to_pandas()
+    other = found[found["outcome"] == "share_of_voice"]
+    assert set(other["method"]) == {"spearman", "pearson_log1p"}
+    assert set(other["sensitivity"]) == {"none"}
+    everything = table(features).set_index(KEY)
+    for row in other.itertuples():
+        known = everything.loc[row.signal, row.outcome, "all", row.method]
+        assert row.estimate == known["estimate"]
+        assert row.ci_low == pytest.approx(known["ci_low"], abs=1e-12)

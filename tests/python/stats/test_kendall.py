@@ -4,30 +4,29 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from linksignal.stats.rank_methods.concordance import concordance
-from linksignal.stats.rank_methods.kendall import (
-    kendall_influence,
-    kendall_interval,
-    kendall_tau_b,
-)
+from linksignal.stats.estimators.concordance import concordance, tau_b
 from linksignal.stats.ranks import tie_groups
 from scipy.stats import kendalltau
 
-from .samples import draw_pair, mtcars
+from .samples import draw_pair, mtcars, tau_estimate
 
 
 def counted(signal, outcome):
-    return concordance(tie_groups(signal), tie_groups(outcome))
+    return concordance([tie_groups(signal)], tie_groups(outcome))
+
+
+def kendall_tau_b(counts):
+    return tau_b(counts)[0][0]
 
 
 def standard_error(signal, outcome):
-    influence = kendall_influence(counted(signal, outcome))
-    return np.linalg.norm(influence) / len(influence)
+    _, influences = tau_b(counted(signal, outcome))
+    return np.linalg.norm(influences) / len(influences)
 
 
 def interval(signal, outcome):
-    found = kendall_interval(counted(signal, outcome), 0.95)
-    return found.low[0, 0], found.high[0, 0], found.method
+    found = tau_estimate(signal, outcome)
+    return found.ci_low, found.ci_high, found.ci_method
 
 
 @given(seed=st.integers(0, 2**32 - 1), row_count=st.integers(1, 70))
@@ -36,10 +35,12 @@ def test_concordance_agrees_with_comparing_all_rows(seed, row_count):
     generator = np.random.default_rng(seed)
     signal, outcome = generator.integers(0, [[25], [7]], (2, row_count)) * 1.0
     signs = [np.sign(v[:, np.newaxis] - v) for v in (signal, outcome)]
-    found = concordance(tie_groups(signal), tie_groups(outcome))
-    assert found.sums.tolist() == (signs[0] * signs[1]).sum(axis=1).tolist()
-    assert (found.signal_differs == np.abs(signs[0]).sum(axis=1)).all()
-    assert (found.outcome_differs == np.abs(signs[1]).sum(axis=1)).all()
+    found = counted(signal, outcome)
+    assert (
+        found.sums[:, 0].tolist() == (signs[0] * signs[1]).sum(axis=1).tolist()
+    )
+    assert (found.signal_differs[:, 0] == np.abs(signs[0]).sum(axis=1)).all()
+    assert (found.outcome_differs[:, 0] == np.abs(signs[1]).sum(axis=1)).all()
 
 
 @pytest.mark.parametrize(
@@ -142,3 +143,14 @@ def test_a_perfect_tau_has_no_interval(row_count):
     signal = np.arange(row_count, dtype=np.float64)
     assert np.isnan(interval(signal, signal**3)[:2]).all()
     assert np.isnan(interval(signal, -signal)[:2]).all()
+
+
+def test_several_signals_are_counted_as_one_by_one():
+    generator = np.random.default_rng(3)
+    signals = [tie_groups(generator.integers(0, 9, 80) * 1.0) for _ in "abc"]
+    outcome = tie_groups(generator.integers(0, 5, 80) * 1.0)
+    together = concordance(signals, outcome)
+    for at, signal in enumerate(signals):
+        alone = concordance([signal], outcome)
+        assert (together.sums[:, [at]] == alone.sums).all()
+        assert (together.signal_differs[:, [at]] == alone.signal_differs).all()

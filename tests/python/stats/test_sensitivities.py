@@ -6,23 +6,29 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from linksignal.stats.estimators.concordance import concordance
+from linksignal.stats.estimators.fisher import on_z_scale
 from linksignal.stats.estimators.influences import (
     pearson_estimates,
     spearman_estimates,
 )
-from linksignal.stats.sensitivity.clusters import clustered, group_by_category
-from linksignal.stats.sensitivity.leave_one_out import (
-    delete_one_spearman,
-    most_influential_row,
+from linksignal.stats.estimators.rank_correlation import (
+    RankScores,
+    left_out_spearman,
+    rank_correlations,
 )
-from linksignal.stats.sensitivity.prompt_halves import (
+from linksignal.stats.tables.sensitivities import (
+    clustered,
+    group_by_category,
+    most_influential_row,
     spearman_brown,
     with_halves,
 )
 from scipy.stats import spearmanr
+from scipy.stats import t as student
 from scipy.stats.mstats import winsorize
 
-from .samples import draw_pair, mtcars
+from .samples import draw_pair, mtcars, variables
 from .test_correlation_rows import one_pair
 
 CATEGORIES = [f"c{number}" for number in range(20)]
@@ -31,6 +37,21 @@ CATEGORIES = [f"c{number}" for number in range(20)]
 def influence_on(estimates_of, signal, outcome):
     values = np.column_stack([signal, outcome])
     return estimates_of(values, np.array([[0, 1]])).influences[:, 0]
+
+
+def delete_one_spearman(signal, outcome):
+    left, right = variables(signal, outcome)
+    sides = RankScores([left]), RankScores([right])
+    found = rank_correlations(*sides)
+    sums = concordance([left.groups], right.groups).sums
+    return left_out_spearman(*sides, found, sums)[:, 0]
+
+
+def cluster(estimate, influence, categories):
+    """The clustered estimate of one correlation, and n_eff."""
+    estimates = np.array([estimate])
+    on_z = on_z_scale(estimates, influence[:, np.newaxis])
+    return clustered(estimates, on_z, group_by_category(categories), 0.95)[0]
 
 
 @given(seed=st.integers(0, 2**32 - 1), row_count=st.integers(12, 60))
@@ -97,7 +118,7 @@ def test_the_other_rows_are_the_coefficient_on_the_changed_values():
         assert row["estimate"] == pytest.approx(statistic)
         assert row["n"] == len(changed_signal)
         assert row["ci_low"] < statistic < row["ci_high"]
-        assert row[["p_value", "p_adjusted", "p_family_wise"]].isna().all()
+        assert row[["p_adjusted", "p_family_wise"]].isna().all()
     assert rows.loc["positives_only", "zero_outcome_share"] == 0
 
 
@@ -125,16 +146,17 @@ def test_the_clustered_error_agrees_with_statsmodels(estimates_of):
         cov_kwds={"groups": np.searchsorted(sorted(CATEGORIES), labels)},
     )
     estimate = 0.4
-    found = clustered(
-        estimate, influence, group_by_category(list(labels)), 0.95
-    )
-    z = np.arctanh([found.low, estimate, found.high])
-    stretch = np.sqrt(300 / 297) / (1 - estimate**2)
-    # qt(.975, 19) in R: 2.09302405441
-    expected = 2.09302405441 * fit.bse[0] * stretch
-    assert np.diff(z) == pytest.approx([expected, expected])
-    ratio = (fit.bse[0] / (np.linalg.norm(influence) / 300)) ** 2
-    assert found.n_eff == pytest.approx(300 / max(1, ratio))
+    found, n_eff = cluster(estimate, influence, list(labels))
+    z = np.arctanh([found.ci_low, estimate, found.ci_high])
+    expected = fit.bse[0] / (1 - estimate**2)
+    assert found.standard_error == pytest.approx(expected)
+    # At most the 19 of R's cluster-robust test; fewer where few of the sums
+    # carry the error.
+    assert 5 < found.degrees_of_freedom <= 19
+    reach = student.ppf(0.975, found.degrees_of_freedom) * expected
+    assert np.diff(z) == pytest.approx([reach, reach])
+    alone = np.linalg.norm(influence) / 300 * np.sqrt(300 / 297)
+    assert n_eff == pytest.approx(300 / max(1, (fit.bse[0] / alone) ** 2))
 
 
 def test_categories_on_both_sides_no_longer_make_false_alarms():
@@ -154,23 +176,21 @@ def test_categories_on_both_sides_no_longer_make_false_alarms():
         labels = [CATEGORIES[place] for place in places]
         naive.append(test.pvalue <= 0.05)
         influence = influence_on(spearman_estimates, *pair)
-        found = clustered(
-            test.statistic, influence, group_by_category(labels), 0.95
-        )
+        found, _ = cluster(test.statistic, influence, labels)
         robust.append(found.p_value <= 0.05)
     assert np.mean(naive) > 0.12
     assert 0.02 < np.mean(robust) < 0.06 + 0.038
 
 
-def test_categories_of_one_domain_each_change_little():
+def test_categories_of_one_domain_each_change_nothing():
     signal, outcome = draw_pair(np.random.default_rng(3), 300, 0.5)
     influence = influence_on(spearman_estimates, signal, outcome)
     alone = [f"c{row}" for row in range(300)]
-    found = clustered(0.4, influence, group_by_category(alone), 0.95)
-    assert found.n_eff == pytest.approx(299)
-    some = group_by_category([*alone[:150], *[None] * 150])
-    none = clustered(0.4, influence, some, 0.95)
-    assert none.low == pytest.approx(found.low, abs=0.01)
+    found, n_eff = cluster(0.4, influence, alone)
+    assert n_eff == pytest.approx(300)
+    none, _ = cluster(0.4, influence, [*alone[:150], *[None] * 150])
+    assert none.standard_error == pytest.approx(found.standard_error)
+    assert none.ci_low == pytest.approx(found.ci_low, abs=0.01)
 
 
 def cluster_row(categories, **changes):

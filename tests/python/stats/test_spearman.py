@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from linksignal.stats.bootstrap import resample_spearman
 from linksignal.stats.ranks import tie_groups
 from linksignal.stats.scores import correlations, rank_columns, unit_scores
 from linksignal.stats.spearman import spearman_influence, spearman_intervals
 from scipy.stats import spearmanr
 
+from .bootstrap import resample_spearman
 from .samples import column, draw_pair, mtcars
 
 

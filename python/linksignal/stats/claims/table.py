@@ -30,9 +30,9 @@ from linksignal.stats.claims.rules import Rule, claim_rules
 from linksignal.stats.claims.trials import Trial, judge
 from linksignal.stats.contrasts.comparisons import DECILE_COLUMN, SCORE_COLUMN
 from linksignal.stats.contrasts.equivalence import check_margin
+from linksignal.stats.estimate import arrow_table
 from linksignal.stats.frames import read_study
 from linksignal.stats.rules import check_ci_level
-from linksignal.stats.tables import arrow_table
 
 
 def claim_table(  # noqa: PLR0913 - the settings are keyword-only

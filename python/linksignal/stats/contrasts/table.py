@@ -27,6 +27,7 @@ from linksignal.stats.contrasts.comparisons import (
 )
 from linksignal.stats.contrasts.measures import Compared, Domains, compare
 from linksignal.stats.contrasts.prompts import prompt_error
+from linksignal.stats.estimate import arrow_table
 from linksignal.stats.estimators.differences import (
     EQUIVALENT_RELATIONS,
     Relation,
@@ -40,7 +41,6 @@ from linksignal.stats.frames import Study, read_study
 from linksignal.stats.prompt_groups import PromptGroups, read_prompt_groups
 from linksignal.stats.registry import read_registry
 from linksignal.stats.rules import Status, check_ci_level
-from linksignal.stats.tables import arrow_table
 
 TABLE = "correlation_contrasts"
 ADJUST_METHOD = "benjamini_hochberg"

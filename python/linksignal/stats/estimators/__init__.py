@@ -1,1 +1,1 @@
-"""Estimators: vectors in, records out; they know no names of signals."""
+"""Vectors in, estimates out: no frames, no names of signals."""

@@ -13,6 +13,7 @@ from scipy.stats import beta
 
 from linksignal.stats.arrays import Floats, Indices
 from linksignal.stats.estimate import Estimate, influence_errors
+from linksignal.stats.estimators.permutation import TIE_TOLERANCE
 from linksignal.stats.estimators.score_groups import (
     CountSample,
     GroupSums,
@@ -23,7 +24,6 @@ from linksignal.stats.estimators.smooth_law import (
     finite_draws,
 )
 from linksignal.stats.leverage import is_light_tailed
-from linksignal.stats.permutation import TIE_TOLERANCE
 from linksignal.stats.ranks import centred_ranks, tie_groups
 from linksignal.stats.spearman import MIN_INFLUENCE_ROWS, spearman_influence
 

@@ -29,6 +29,7 @@ from linksignal.stats.estimators.negative_binomial import (
     weighted_products,
     working_values,
 )
+from linksignal.stats.estimators.permutation import TIE_TOLERANCE
 from linksignal.stats.estimators.score_groups import (
     POINTS_PER_STEP,
     GroupSums,
@@ -42,7 +43,6 @@ from linksignal.stats.estimators.smooth_law import (
     finite_draws,
     negative_binomial_law,
 )
-from linksignal.stats.permutation import TIE_TOLERANCE
 from linksignal.stats.rules import Status
 
 KINK_LEVEL = 0.05

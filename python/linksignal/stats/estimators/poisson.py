@@ -11,8 +11,7 @@ from linksignal.stats.estimators.changes import Changes
 
 MOST_STEPS = 100
 LARGEST_STEP = 2.0
-COLLINEAR = 1e-9
-SMALLEST_GAIN = 1e-22
+SMALLEST_GAIN = 1e-12
 
 
 @dataclass(frozen=True)
@@ -68,17 +67,17 @@ def fit_log_means(design: Floats, counts: Floats) -> LogMeans:
         np.full((row_count, column_count), np.nan),
         np.full((row_count, column_count), np.nan),
     )
-    # What a column adds to those before it, as a share of its length.
-    own = np.abs(np.diag(triangle)) / np.linalg.norm(triangle, axis=0)
-    if not own.min() > COLLINEAR:
+    if np.abs(np.diag(triangle)).min() < 1e-9 * np.abs(triangle).max():
         return nothing
     basis *= np.sqrt(row_count)
     turned = basis.T @ counts / row_count
     found = _maximise(basis, counts, turned)
     if found is None:
         return nothing
-    place, means, bread = found
-    coefficients = np.linalg.solve(triangle, place * np.sqrt(row_count))
+    means, bread = found
+    coefficients = np.linalg.solve(
+        triangle, basis.T @ np.log(means) / np.sqrt(row_count)
+    )
     directions = basis @ np.linalg.inv(bread)
     leverage = means * np.einsum("ij,ij->i", directions, basis) / row_count
     residuals = (counts - means) / np.maximum(1 - leverage, 1 / row_count)
@@ -120,7 +119,7 @@ def moved_coefficients(
 
 def _maximise(
     basis: Floats, counts: Floats, turned: Floats
-) -> tuple[Floats, Floats, Floats] | None:
+) -> tuple[Floats, Floats] | None:
     """Maximise the concave likelihood by damped Newton steps.
 
     The gain that a full step would bring, half the squared length of the
@@ -144,7 +143,7 @@ def _maximise(
         if not np.isfinite(gain):
             return None
         if gain < SMALLEST_GAIN * counts.mean():
-            return place, means, bread
+            return means, bread
         move = basis @ step
         size = min(1.0, LARGEST_STEP / np.abs(move).max())
         while True:
@@ -156,6 +155,6 @@ def _maximise(
                 break
             size /= 2
             if size < 1e-10:
-                return place, means, bread
+                return means, bread
         place, logs, means, value = new_place, new_logs, new_means, new_value
     return None

@@ -10,14 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-
-from linksignal.stats.arrays import Floats
+from linksignal.stats.arrays import CHUNK_CELLS, Floats
 from linksignal.stats.ranks import resampled_centred_ranks, tie_groups
 from linksignal.stats.scores import standardise
-
-# Cells of the largest array held at once: 16 MiB of eight-byte numbers, which
-# keeps memory bounded at any n and stays near the processor.
-CHUNK_CELLS = 2**21
 
 # A variance below this share of the mean square is rounding: the resample
 # is constant and has no correlation.

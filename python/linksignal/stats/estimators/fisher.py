@@ -1,0 +1,155 @@
+"""Correlations with interval and p value on Fisher's scale, z = atanh(r)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from linksignal.stats.arrays import Floats, Indices
+from linksignal.stats.estimate import (
+    ROUNDING_ERROR,
+    Estimate,
+    cluster_sums,
+    effective_degrees,
+    influence_errors,
+)
+from linksignal.stats.intervals import fisher_z
+from linksignal.stats.rules import MIN_ROWS, Status
+
+CLUSTERED = "fisher_z_cluster"
+
+# Below this many rows influence values are too few to tell their own law.
+MIN_INFLUENCE_ROWS = 30
+
+
+def fisher_estimate(  # noqa: PLR0913, PLR0917 - the fields of one record
+    n: int,
+    estimate: float,
+    standard_error: float,
+    degrees_of_freedom: float,
+    ci_level: float,
+    ci_method: str,
+) -> Estimate:
+    """Give a correlation the interval and p value of its error on z.
+
+    Parameters
+    ----------
+    n : int
+        Rows.
+    estimate : float
+        Correlation, -1 to 1.
+    standard_error : float
+        Of z.
+    degrees_of_freedom : float
+        Of Student's law for z / standard_error.
+    ci_level : float
+        Confidence level, 0-1.
+    ci_method : str
+        Name of the procedure.
+
+    Returns
+    -------
+    Estimate
+        tanh(z -+ t SE), and the p value that is below ``1 - ci_level``
+        exactly where this leaves out zero. ``unreliable``, with nothing but
+        the estimate, where the correlation is perfect or its error zero or
+        not finite: [r, r] would claim a certainty that no sample gives.
+    """
+    score = float(fisher_z(np.array(estimate)))
+    if not (ROUNDING_ERROR < standard_error < np.inf and np.isfinite(score)):
+        return Estimate(n, estimate, status=Status.UNRELIABLE)
+    on_z = Estimate(n, score).with_error(
+        standard_error, degrees_of_freedom, ci_level, ci_method
+    )
+    return replace(
+        on_z,
+        estimate=estimate,
+        ci_low=float(np.tanh(on_z.ci_low)),
+        ci_high=float(np.tanh(on_z.ci_high)),
+    )
+
+
+def fisher_estimates(  # noqa: PLR0913 - the settings are keyword-only
+    estimates: Floats,
+    influences: Floats,
+    clusters: Indices | None,
+    *,
+    fitted: int,
+    most_degrees: float,
+    ci_level: float,
+    ci_method: str,
+) -> list[Estimate]:
+    """Give correlations the errors of their influence values.
+
+    From ``MIN_INFLUENCE_ROWS`` rows on the degrees of freedom are those that
+    the influence values are worth (`estimate.effective_degrees`): under many
+    zeros few rows carry the error, and n - 2 would reject too often.
+
+    Parameters
+    ----------
+    estimates : ndarray, shape (k,)
+        Correlations, -1 to 1.
+    influences : ndarray, shape (n, k)
+        Influence of each row on the z of each; not finite where there is
+        no error.
+    clusters : ndarray of int, shape (n,), or None
+        Cluster of each row.
+    fitted : int
+        See `estimate.influence_errors`.
+    most_degrees : float
+        Degrees of freedom for influences of normal law; with clusters also
+        at most their number less one.
+    ci_level : float
+        Confidence level, 0-1.
+    ci_method : str
+        Name of the procedure without clusters.
+
+    Returns
+    -------
+    list of Estimate
+        ``too_few`` below ``MIN_ROWS`` clusters.
+    """
+    row_count = len(influences)
+    if clusters is not None and clusters.max(initial=-1) + 1 < MIN_ROWS:
+        return [
+            Estimate(row_count, float(estimate), status=Status.TOO_FEW)
+            for estimate in estimates
+        ]
+    errors, degrees = influence_errors(influences, clusters, fitted)
+    most = min(most_degrees, degrees) if clusters is not None else most_degrees
+    worth = np.full(len(errors), most)
+    if row_count >= MIN_INFLUENCE_ROWS or clusters is not None:
+        worth = effective_degrees(cluster_sums(influences, clusters), most)
+    method = ci_method if clusters is None else CLUSTERED
+    return [
+        fisher_estimate(row_count, *numbers, ci_level, method)
+        for numbers in zip(
+            estimates.tolist(), errors.tolist(), worth.tolist(), strict=True
+        )
+    ]
+
+
+def on_z_scale(estimates: Floats, influences: Floats) -> Floats:
+    """Carry influence values from correlations to their z.
+
+    Parameters
+    ----------
+    estimates : ndarray, shape (k,)
+        Correlations, -1 to 1.
+    influences : ndarray, shape (n, k)
+        Influence of each row on them.
+
+    Returns
+    -------
+    ndarray, shape (n, k)
+        Not finite where a correlation is perfect.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(influences / (1 - estimates**2))
+
+
+def without_test(estimates: Sequence[Estimate]) -> list[Estimate]:
+    """Take the p values off, where a permutation gives them."""
+    return [replace(estimate, p_value=np.nan) for estimate in estimates]

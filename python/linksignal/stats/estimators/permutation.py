@@ -1,0 +1,185 @@
+"""Permutation tests of independence, and family-wise p values.
+
+References
+----------
+Phipson & Smyth (2010), Permutation p-values should never be zero,
+Statistical Applications in Genetics and Molecular Biology 9, 39.
+Freedman & Lane (1983), A nonstochastic interpretation of reported
+significance levels, Journal of Business & Economic Statistics 1, 292-298.
+Westfall & Young (1993), Resampling-Based Multiple Testing, algorithm 4.1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.fft import irfft, rfft
+from scipy.stats import norm
+
+from linksignal.stats.arrays import Floats
+
+# Correlations closer than this are equal: permutations that give the same
+# sum in another order must count as ties on any number of threads.
+TIE_TOLERANCE = 1e-10
+
+# What controls explain of permuted residuals leaves at least this share.
+LEAST_SHARE = 1e-9
+
+
+def cyclic_p_values(
+    signals: Floats,
+    outcomes: Floats,
+    generator: np.random.Generator,
+    permutation_count: int,
+) -> Floats:
+    """Test independence by cyclic shifts of randomly ordered rows.
+
+    The n shifts of rows in a random order are a group of permutations, so
+    that a test by them is exact, and one Fourier transform gives all of
+    them. As many random orders are drawn as give the permutations asked for.
+
+    Parameters
+    ----------
+    signals : ndarray, shape (n, s)
+        Scores of mean zero and mean square one.
+    outcomes : ndarray, shape (n, o)
+        Likewise.
+    generator : numpy.random.Generator
+        Source of the orders.
+    permutation_count : int
+        Permutations, rounded up to whole groups.
+
+    Returns
+    -------
+    ndarray, shape (s, o)
+        (1 + b) / (B + 1), b the permutations with as large an |r|.
+    """
+    row_count = len(signals)
+    largest = np.abs(outcomes.T @ signals).T / row_count - TIE_TOLERANCE
+    reached = np.zeros(largest.shape)
+    orders = -(-permutation_count // row_count)
+    for _ in range(orders):
+        order = generator.permutation(row_count)
+        left = rfft(signals.T[:, order], axis=1).conj()
+        right = rfft(outcomes.T[:, order], axis=1)
+        for at, transform in enumerate(left):
+            shifted = irfft(transform * right, row_count, axis=1) / row_count
+            at_least = np.abs(shifted) >= largest[at][:, np.newaxis]
+            # The first shift is none.
+            reached[at] += at_least[:, 1:].sum(axis=1)
+    return np.asarray((1 + reached) / (1 + orders * (row_count - 1)))
+
+
+def drawn_p_values(
+    signals: Floats,
+    outcomes: Floats,
+    basis: Floats,
+    generator: np.random.Generator,
+    permutation_count: int,
+) -> Floats:
+    """Test independence, given controls, by permutations drawn at random.
+
+    The residuals of an outcome on the controls are permuted, added to what
+    the controls foresee of it, and fitted on the controls again, which
+    takes that off once more: only their own part in the controls remains to
+    be removed.
+
+    Parameters
+    ----------
+    signals : ndarray, shape (n, s)
+        Scores (without controls, or residuals on them) of mean zero and
+        mean square one.
+    outcomes : ndarray, shape (n, o)
+        Likewise.
+    basis : ndarray, shape (n, k)
+        Orthonormal basis of the controls; k may be zero.
+    generator : numpy.random.Generator
+        Source of the permutations.
+    permutation_count : int
+        Permutations B.
+
+    Returns
+    -------
+    ndarray, shape (s, o)
+        (1 + b) / (B + 1), b the permutations with as large an |r|.
+    """
+    row_count = len(signals)
+    largest = np.abs(signals.T @ outcomes) / row_count - TIE_TOLERANCE
+    rows = np.tile(np.arange(row_count), (permutation_count, 1))
+    moved = outcomes[generator.permuted(rows, axis=1)]
+    permuted = np.abs(np.einsum("ns,bno->bso", signals, moved) / row_count)
+    if basis.shape[1]:
+        explained = np.einsum("nk,bno->bko", basis, moved) ** 2 / row_count
+        left = np.maximum(1 - explained.sum(axis=1), LEAST_SHARE)
+        permuted /= np.sqrt(left)[:, np.newaxis]
+    reached = (permuted >= largest).sum(axis=0)
+    return np.asarray((1 + reached) / (permutation_count + 1))
+
+
+def null_draws(
+    signals: Floats,
+    outcomes: Floats,
+    generator: np.random.Generator,
+    draw_count: int,
+) -> Floats:
+    """Draw correlations under joint permutation of the rows, standardised.
+
+    Whole rows of signals dealt to whole rows of outcomes leave both sides
+    correlated as they are: the coefficients are close to a matrix normal
+    law with covariance Rx_ik Ry_jl / (n - 1).
+
+    Parameters
+    ----------
+    signals : ndarray, shape (n, s)
+        Scores of mean zero and mean square one.
+    outcomes : ndarray, shape (n, o)
+        Likewise.
+    generator : numpy.random.Generator
+        Source of the draws.
+    draw_count : int
+        Draws B.
+
+    Returns
+    -------
+    ndarray, shape (B, s, o)
+        Each of variance one.
+    """
+    left, right = _root(signals), _root(outcomes)
+    shape = (draw_count, left.shape[1], right.shape[1])
+    normal = generator.standard_normal(shape)
+    return np.asarray(left @ normal @ right.T)
+
+
+def _root(scores: Floats) -> Floats:
+    """Give a square root of the correlation matrix of some columns."""
+    correlations = scores.T @ scores / len(scores)
+    sizes, vectors = np.linalg.eigh(correlations)
+    return np.asarray(vectors * np.sqrt(np.maximum(sizes, 0)))
+
+
+def family_wise(p_values: Floats, draws: Floats) -> Floats:
+    """Give family-wise p values by the step-down maximum of null draws.
+
+    The smallest p value, as a normal score, is held against the largest of
+    all pairs in each draw, the next against the largest of the remaining
+    ones, and so on; a p value is never below that of a smaller one.
+
+    Parameters
+    ----------
+    p_values : ndarray, shape (m,)
+        Two-sided p values of m pairs on the same rows.
+    draws : ndarray, shape (B, m)
+        Standard normal scores of the pairs under the null hypotheses.
+
+    Returns
+    -------
+    ndarray, shape (m,)
+        Adjusted p values, at least the single ones.
+    """
+    order = np.argsort(-p_values, kind="stable")
+    largest = np.maximum.accumulate(np.abs(draws[:, order]), axis=1)
+    scores = norm.isf(p_values[order] / 2)
+    reached = (largest >= scores - TIE_TOLERANCE).sum(axis=0)
+    ascending = np.maximum((1 + reached) / (len(draws) + 1), p_values[order])
+    adjusted = np.empty_like(ascending)
+    adjusted[order] = np.maximum.accumulate(ascending[::-1])[::-1]
+    return np.asarray(adjusted)

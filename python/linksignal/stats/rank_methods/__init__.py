@@ -1,1 +1,0 @@
-"""Kendall's tau-b and partial Spearman correlations."""

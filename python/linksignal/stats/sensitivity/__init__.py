@@ -1,1 +1,0 @@
-"""The same correlations on fewer, shorter, halved or grouped data."""
