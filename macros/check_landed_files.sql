@@ -5,12 +5,12 @@
   {%- if not reads_database() and has_raw('loads') -%}
     {%- set query -%}
       select file
-      from glob('{{ raw_dir() }}/*/*.parquet')
+      from glob({{ raw_files('*') }})
       where
         split_part(file, '/', -2) in (
-          {%- for source in graph.sources.values()
-              if source.source_name == 'raw' -%}
-            '{{ source.name }}'{{ ', ' if not loop.last }}
+          {%- for node in graph.sources.values()
+              if node.package_name == 'linksignal' -%}
+            '{{ node.name }}'{{ ', ' if not loop.last }}
           {%- endfor -%}
         )
         and regexp_full_match(

@@ -13,7 +13,7 @@
   {%- if not there and not reads_database() -%}
     {{ stop('raw_dir ' ~ raw_dir() ~ ' does not exist or holds no Parquet '
         ~ 'files: load exports into it with linksignal load FILE --raw '
-        ~ raw_dir()) }}
+        ~ pasted(raw_dir())) }}
   {%- endif -%}
   {%- for side, tables in sides.items() -%}
     {%- if tables[0] not in there and tables[1] not in there -%}

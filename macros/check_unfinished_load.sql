@@ -2,12 +2,12 @@
     not be built. -#}
 {% macro check_unfinished_load() -%}
   {%- set query -%}
-    select count(*) from glob('{{ raw_dir() }}/.loading/*.txt')
+    select count(*) from glob({{ raw_files('.loading', '*.txt') }})
   {%- endset -%}
   {%- if not reads_database()
       and run_query(query).columns[0].values()[0] > 0 -%}
     {{ stop('raw_dir ' ~ raw_dir() ~ ' holds half of a load: wait for the '
         ~ 'load that is at work there, or mend what a killed one left with '
-        ~ "linksignal loads --settle --raw '" ~ raw_dir() ~ "'") }}
+        ~ 'linksignal loads --settle --raw ' ~ pasted(raw_dir())) }}
   {%- endif -%}
 {%- endmacro %}

@@ -19,6 +19,7 @@ from linksignal.load.count_table import (
 )
 from linksignal.load.ledger import read_ledger
 from linksignal.load.refusal import printable, shown
+from linksignal.paths import pasted
 from linksignal.raw import raw_file, raw_schemas
 
 EXAMPLES = 3
@@ -111,8 +112,8 @@ def load_of(raw_dir: Path, load_id: str) -> dict[str, Any]:
         if row["load_id"] == load_id:
             return row
     raise LinksignalError(
-        f"{raw_dir} has no load {shown(load_id, 60)}; linksignal loads "
-        f"--raw {raw_dir} lists those it has"
+        f"{raw_dir} has no load {shown(load_id, 60)}; linksignal loads --raw "
+        f"{pasted(raw_dir)} lists those it has"
     )
 
 
@@ -158,7 +159,8 @@ def _rejected(raw_dir: Path, row: Row) -> list[_Rejected]:
         groups = connection.execute(
             'SELECT reason, "column", count(*) AS records, '
             "min_by({'number': record_number, 'value': value_prefix}, "
-            f"record_number, {EXAMPLES}) FROM read_parquet(?) GROUP BY ALL "
+            f"record_number, {EXAMPLES}) FROM read_parquet(?, "
+            "hive_partitioning = false) GROUP BY ALL "
             "ORDER BY records DESC, reason",
             [str(path)],
         ).fetchall()

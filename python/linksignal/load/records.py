@@ -258,8 +258,10 @@ def _read_parquet(
         "CREATE TABLE records AS WITH texts AS ("
         f"SELECT file_row_number + 1 AS place, {columns} "
         f"FROM read_parquet({literal(str(link))}, "
-        # Some tools write texts without saying that they are.
-        "file_row_number = true, binary_as_string = true)) "
+        # Some tools write texts without saying that they are; and a folder
+        # named like domain=x above the raw directory gives no column.
+        "file_row_number = true, binary_as_string = true, "
+        "hive_partitioning = false)) "
         f"SELECT *, CASE {too_long} END AS too_long FROM texts; "
         "INSERT INTO faults SELECT place, too_long, 'too_long', NULL "
         "FROM records WHERE too_long IS NOT NULL; "

@@ -20,6 +20,7 @@ from linksignal.load.json_items import failed_parts
 from linksignal.load.notes import SENTENCES
 from linksignal.load.refusal import amount, shown
 from linksignal.load.stage import Staged
+from linksignal.paths import pasted_vars
 
 # Unknown columns that a warning names.
 _NAMED = 12
@@ -140,4 +141,4 @@ def _landed(
         yield "A dry run: nothing has landed. Load again without --dry-run."
     else:
         yield "Next, in the project's folder:"
-        yield f"  dbt build --vars '{{raw_dir: {raw_dir}}}'"
+        yield f"  dbt build --vars {pasted_vars(raw_dir=str(raw_dir))}"

@@ -80,7 +80,7 @@ def read_inputs(raw_dir: Path) -> Inputs:
         )
     try:
         return _identified(raw_dir, stamps)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, duckdb.IOException) as error:
         raise _changed(raw_dir) from error
 
 
@@ -195,7 +195,8 @@ def _newest_day(
     try:
         found = connection.execute(
             "SELECT max(TRY_CAST(left(CAST(as_of AS VARCHAR), 10) AS DATE)) "
-            "FROM read_parquet(?, union_by_name = true)",
+            "FROM read_parquet(?, union_by_name = true, "
+            "hive_partitioning = false)",
             [files],
         ).fetchone()
     except duckdb.BinderException:

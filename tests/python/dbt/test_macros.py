@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import shutil
 
 import duckdb
 import pytest
@@ -25,6 +27,7 @@ SNIPPETS = {
     "in_study": "in_study('domain')",
     "is_study_reference": "is_study_reference()",
     "larger_first": "larger_first(['large', 'small'])",
+    "pasted": "'$$' ~ pasted(\"it's\") ~ '$$'",
     "raw_dir": "raw_dir()",
     "raw_links": "raw('backlinks')",
     "raw_totals": "raw('ai_totals')",
@@ -580,3 +583,54 @@ def test_check_raw_refuses_a_folder_without_links(start, landing, tmp_path):
         "the raw tables have no backlinks: load an export that gives "
         "backlinks or backlink_profiles",
     )
+
+
+def test_pasted_is_one_word_to_a_shell(by_default):
+    word = value(by_default["pasted"])
+    assert shlex.split(f"ls {word}") == ["ls", "it's"]
+
+
+@pytest.fixture
+def raw_dir(project_dir, tmp_path):
+    """Give a copy of the sample, in a folder of a difficult name."""
+    folder = tmp_path / "a, b #c/source=x"
+    shutil.copytree(project_dir / "seeds/sample", folder)
+    return folder
+
+
+@pytest.mark.parametrize("journal", ["landing.txt", "removal.txt"])
+def test_check_unfinished_load_refuses_half_a_load(start, raw_dir, journal):
+    work = raw_dir / ".loading"
+    work.mkdir()
+    assert start(raw_dir=str(raw_dir)).exit_code == 0
+    (work / journal).write_text("backlinks/simulated-backlinks.parquet")
+    outcome = start(raw_dir=str(raw_dir))
+    assert_refused(outcome, f"raw_dir {raw_dir} holds half of a load: wait")
+    (line,) = [line for line in outcome.output.splitlines() if "mend" in line]
+    words = shlex.split(line.partition("linksignal ")[2])
+    assert words == ["loads", "--settle", "--raw", str(raw_dir)]
+
+
+def test_check_landed_files_refuses_a_file_of_a_load_without_a_row(
+    start, raw_dir
+):
+    ours = raw_dir / "backlinks/simulated-backlinks.parquet"
+    # What other tools call their files, and what no build reads.
+    others = [
+        "backlinks/part-00000-123e4567-e89b-12d3-a456-426614174000.parquet",
+        "backlinks/export-2026.parquet",
+        "kept/semrush_backlinks-0123456789ab.parquet",
+    ]
+    for name in others:
+        (raw_dir / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ours, raw_dir / name)
+    assert start(raw_dir=str(raw_dir)).exit_code == 0
+    left = raw_dir / "backlinks/semrush_backlinks-0123456789ab.parquet"
+    shutil.copy(ours, left)
+    assert_refused(
+        start(raw_dir=str(raw_dir)),
+        f"{left} is of a load that the ledger of loads lacks: remove it",
+    )
+    # Without a ledger all files may be another tool's.
+    shutil.rmtree(raw_dir / "loads")
+    assert start(raw_dir=str(raw_dir)).exit_code == 0

@@ -63,7 +63,7 @@ def test_a_load_says_what_landed_and_what_is_next(
         "domain_scores 1"
     )
     assert f"Landed in {raw_dir}:\n  {counts}\n" in said.out
-    assert f"dbt build --vars '{{raw_dir: {raw_dir}}}'" in said.out
+    assert f'dbt build --vars \'{{"raw_dir": "{raw_dir}"}}\'' in said.out
 
 
 def test_a_load_says_what_became_of_lists(

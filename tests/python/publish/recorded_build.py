@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from linksignal.drafts import drafts
 from linksignal.publish.info import read_info
 from linksignal.publish.root import Root
 from linksignal.publish.run import Run
@@ -36,7 +37,8 @@ def brief_report(root: Root) -> list[str]:
     """Write one line in place of the report, which takes a second."""
     run_id = read_info(root.published)["run_id"]
     head = f'<meta name="generator" content="{generator(run_id)}">'
-    root.report.write_text(head, encoding="utf-8")
+    with drafts(root.path) as draft:
+        (draft / root.report.name).write_text(head, encoding="utf-8")
     return []
 
 
