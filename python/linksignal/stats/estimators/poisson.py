@@ -11,7 +11,8 @@ from linksignal.stats.estimators.changes import Changes
 
 MOST_STEPS = 100
 LARGEST_STEP = 2.0
-SMALLEST_GAIN = 1e-12
+COLLINEAR = 1e-9
+SMALLEST_GAIN = 1e-22
 
 
 @dataclass(frozen=True)
@@ -67,17 +68,17 @@ def fit_log_means(design: Floats, counts: Floats) -> LogMeans:
         np.full((row_count, column_count), np.nan),
         np.full((row_count, column_count), np.nan),
     )
-    if np.abs(np.diag(triangle)).min() < 1e-9 * np.abs(triangle).max():
+    # What a column adds to those before it, as a share of its length.
+    own = np.abs(np.diag(triangle)) / np.linalg.norm(triangle, axis=0)
+    if not own.min() > COLLINEAR:
         return nothing
     basis *= np.sqrt(row_count)
     turned = basis.T @ counts / row_count
     found = _maximise(basis, counts, turned)
     if found is None:
         return nothing
-    means, bread = found
-    coefficients = np.linalg.solve(
-        triangle, basis.T @ np.log(means) / np.sqrt(row_count)
-    )
+    place, means, bread = found
+    coefficients = np.linalg.solve(triangle, place * np.sqrt(row_count))
     directions = basis @ np.linalg.inv(bread)
     leverage = means * np.einsum("ij,ij->i", directions, basis) / row_count
     residuals = (counts - means) / np.maximum(1 - leverage, 1 / row_count)
@@ -119,7 +120,7 @@ def moved_coefficients(
 
 def _maximise(
     basis: Floats, counts: Floats, turned: Floats
-) -> tuple[Floats, Floats] | None:
+) -> tuple[Floats, Floats, Floats] | None:
     """Maximise the concave likelihood by damped Newton steps.
 
     The gain that a full step would bring, half the squared length of the
@@ -143,7 +144,7 @@ def _maximise(
         if not np.isfinite(gain):
             return None
         if gain < SMALLEST_GAIN * counts.mean():
-            return means, bread
+            return place, means, bread
         move = basis @ step
         size = min(1.0, LARGEST_STEP / np.abs(move).max())
         while True:
@@ -155,6 +156,6 @@ def _maximise(
                 break
             size /= 2
             if size < 1e-10:
-                return means, bread
+                return place, means, bread
         place, logs, means, value = new_place, new_logs, new_means, new_value
     return None

@@ -15,7 +15,7 @@ from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.special import bdtr, ndtr
+from scipy.special import bdtr, ndtr, pdtr
 
 from linksignal.stats.arrays import Floats, Indices
 from linksignal.stats.estimators.changes import Changes
@@ -29,6 +29,9 @@ FINEST_SHARE = 1e-4
 
 # A larger count is none: no export counts so many links.
 LARGEST_COUNT = 1e12
+
+# Beyond it scipy's binomial law has no answer.
+HUGE_COUNT = 1e9
 
 # From this variance on, a binomial law is a normal one with its skewness.
 LARGE_VARIANCE = 50.0
@@ -361,11 +364,13 @@ def _binomial_cdf(
     is_large = (variance >= LARGE_VARIANCE)[of_count]
     found = np.empty(len(values))
     small = ~is_large
-    found[small] = bdtr(
-        np.minimum(values[small], trials[small]),
-        trials[small].astype(np.int64),
-        rate,
+    upto = np.minimum(values[small], trials[small])
+    is_huge = trials[small] > HUGE_COUNT
+    binomial = bdtr(
+        upto, np.minimum(trials[small], HUGE_COUNT).astype(np.int64), rate
     )
+    # Of so many events so few are kept that their law is Poisson's.
+    found[small] = np.where(is_huge, pdtr(upto, rate * trials[small]), binomial)
     deviation = np.sqrt(variance)[of_count[is_large]]
     z = (values[is_large] + 0.5 - rate * trials[is_large]) / deviation
     skewness = (1 - 2 * rate) / deviation
