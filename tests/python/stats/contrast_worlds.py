@@ -41,9 +41,9 @@ def volume_world(
         Rise of the log mean per standard deviation of the score.
     law : {'linear', 'threshold'}
         How the log mean goes with the score: threshold is flat up to 40.
-    frailty : {'gamma', 'giants'}
-        Half of it shared by platforms; giants are 1 in 200, 100 times as
-        large.
+    frailty : {'gamma', 'giants', 'mild'}
+        One shared by platforms and one of each; giants are 1 in 200, 100
+        times as large.
     brand_size : int
         Country domains of a brand: same score and frailty, links alike.
     """
@@ -56,7 +56,8 @@ def volume_world(
     z = (score - score.mean()) / score.std()
     shape = np.maximum(score - 40, 0) / 12 if law == "threshold" else z
     shared = _frailty(frailty, brand_count, generator)[brand]
-    own = _frailty("gamma", (brand_count, 5), generator)[brand]
+    own_kind = "mild" if frailty == "mild" else "gamma"
+    own = _frailty(own_kind, (brand_count, 5), generator)[brand]
     mentions = [
         generator.poisson(volume * np.exp(slope * shape) * shared * own[:, at])
         for at, (volume, slope) in enumerate(zip(volumes, slopes, strict=True))
@@ -111,7 +112,8 @@ def _scores(latent: Floats) -> Floats:
 def _frailty(
     kind: str, shape: int | tuple[int, ...], generator: np.random.Generator
 ) -> Floats:
-    drawn = generator.gamma(0.9, 1 / 0.9, shape)
+    spread = 4.0 if kind == "mild" else 0.9
+    drawn = generator.gamma(spread, 1 / spread, shape)
     if kind == "giants":
         drawn[generator.random(shape) < 0.005] *= 100
     return drawn

@@ -62,6 +62,9 @@ NO_FIT = "the counts above zero do not determine the slopes"
 # Domains off the most common count, for each coefficient of a log mean.
 ROWS_PER_COEFFICIENT = 5
 
+# Scatter of the share of a kind between domains, over that of chance.
+LARGEST_DISPERSION = 2.0
+
 # Points of a score, and standard deviations of another signal, that a slope
 # is for.
 SCORE_STEP = 10.0
@@ -89,6 +92,9 @@ class Compared:
         are no counts of the same thing.
     prompt_error : float
         Standard error from the choice of prompts; NaN where unknown.
+    rarer : str or None
+        Kind of links that is rarer, where its share differs between domains
+        beyond chance.
     """
 
     difference: Estimate
@@ -97,6 +103,7 @@ class Compared:
     ceiling: float = np.nan
     volumes: tuple[float, float] = (np.nan, np.nan)
     prompt_error: float = np.nan
+    rarer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -345,7 +352,22 @@ def compare(
         found = _by_log_means(domains, one, method, ci_level)
     else:
         found = _by_correlations(domains, one, method, ci_level)
-    return replace(found, volumes=volumes)
+    return replace(found, volumes=volumes, rarer=_scattered(domains, one))
+
+
+def _scattered(domains: Domains, one: Comparison) -> str | None:
+    """Name the rarer of two kinds, where its share is not everywhere alike."""
+    if not one.is_of_kinds or not all(map(domains.is_counted, one.signals)):
+        return None
+    rarer, other = sorted(one.signals, key=domains.volume)
+    count, total = domains.values(rarer), domains.values(other)
+    total = total + count
+    share = count.sum() / total.sum()
+    chance = total * share * (1 - share)
+    is_any = chance > 0
+    squares = (count - share * total)[is_any] ** 2 / chance[is_any]
+    is_scattered = squares.size and squares.mean() > LARGEST_DISPERSION
+    return rarer if is_scattered else None
 
 
 def _by_correlations(

@@ -278,6 +278,11 @@ def _judgement(
     reasons = [one.reason] if one.reason else []
     if is_ok and task.method in (SPEARMAN, PEARSON):
         reasons += _thickness_note(task.comparison, found)
+    if is_ok and task.method == THINNED and found.rarer is not None:
+        reasons.append(
+            f"the share of {found.rarer} differs between domains beyond "
+            "chance, which lowers its correlation by itself: see composition"
+        )
     if has_margin:
         reasons += _power_note(one.n, margin, needed, relates)
     return {
