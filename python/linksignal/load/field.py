@@ -37,6 +37,9 @@ class Field:
         Used where the record has no value; used for every record.
     within : str or None
         The default holds only where this vendor column has a value.
+    title : str or None
+        Vendor column that names the domain where the address is one of a
+        redirector that titles its pages so.
     settings : mapping
         What else the rule wants (bounds, choices, grain, ...).
     """
@@ -51,7 +54,13 @@ class Field:
     default: str | None = None
     value: str | None = None
     within: str | None = None
+    title: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """Vendor columns of the part that the field reads."""
+        return (*self.sources, self.title) if self.title else self.sources
 
     @property
     def key(self) -> str:
@@ -91,6 +100,7 @@ def fields_of(
 def _field(table: str, column: str, part: str, text: dict[str, Any]) -> Field:
     sources = text.pop("from", [])
     sources = [sources] if isinstance(sources, str) else sources
+    title = text.pop("title", None)
     return Field(
         table=table,
         column=column,
@@ -102,6 +112,7 @@ def _field(table: str, column: str, part: str, text: dict[str, Any]) -> Field:
         default=text.pop("default", None),
         value=text.pop("value", None),
         within=text.pop("within", None),
+        title=_full_name(title, part) if title else None,
         settings=text,
     )
 

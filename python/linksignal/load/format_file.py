@@ -138,7 +138,7 @@ class Format:
     def columns(self) -> Iterator[str]:
         """Vendor columns the format reads, lists as a whole."""
         for used in self.fields:
-            yield from (s for s in used.sources if list_of(s) is None)
+            yield from (s for s in used.read if list_of(s) is None)
             yield from used.settings.get(WITH_SEARCH, ())
             yield from [used.within] if used.within else []
         yield from (column.name for column in self.lists)

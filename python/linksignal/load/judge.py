@@ -277,6 +277,8 @@ def _first_skip(
     values: Mapping[str, str],
 ) -> str:
     skips = [r.skip for r in readings if r.skipped != "NULL"]
+    if "ai_references" in entry.tables:
+        skips.insert(0, "CASE WHEN is_redirector THEN 'redirector' END")
     if entry.skip_empty and not part:
         skips.insert(0, "empty")
     if entry.only:

@@ -59,7 +59,7 @@ def _columns(file: Recognised) -> Iterator[str]:
 def _names(field: Field, file: Recognised) -> list[str]:
     if field.rule == "digest":
         return [digest_name(field)]
-    return file.spelled(field.sources)
+    return file.spelled(field.read)
 
 
 def digest_name(field: Field) -> str:

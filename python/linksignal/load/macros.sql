@@ -311,5 +311,110 @@ create macro is_address(form) as
     regexp_matches(form, '^([A-Za-z][A-Za-z0-9+.-]*:|//)')
     or regexp_matches(form, '^[^\s/?#]+[.][^\s/?#]+([/?#]|$)');
 
+-- Redirectors: pages that lead elsewhere, cited in place of where they lead.
+
+-- People and tools paste links in the way of Markdown: [text](url), <url>.
+create macro unmarked(form) as
+    case
+        when form[1] = '['
+            then nullif(
+                regexp_extract(
+                    form, '[]][(]\s*<?([^\s<>]+?)>?(\s+"[^"]*")?\s*[)]$', 1
+                ),
+                ''
+            )
+        when form[1] = '<'
+            then nullif(regexp_extract(form, '^<([^<>\s]+)>$', 1), '')
+    end;
+
+-- The host of a site as redirectors name it: without www. and port.
+create macro site_host(site) as
+    regexp_replace(site_authority(site), '^www[.]|[.]?(:[0-9]*)?$', '', 'g');
+
+create macro percent_decoded(found) as
+    case
+        when regexp_matches(found, '^https?:/') then found
+        else try(url_decode(found))
+    end;
+
+create macro base64_decoded(found) as
+    percent_decoded(
+        try(
+            decode(
+                from_base64(
+                    rpad(
+                        translate(rtrim(found, '='), '-_', '+/'),
+                        ((length(rtrim(found, '=')) + 3) // 4 * 4)::integer,
+                        '='
+                    )
+                )
+            )
+        )
+    );
+
+create macro proofpoint_decoded(found) as
+    percent_decoded(replace(replace(found, '-', '%'), '_', '/'));
+
+-- a-b--c.translate.goog stands for a.b-c.
+create macro translated_host(host) as
+    replace(
+        replace(
+            replace(regexp_extract(host, '^[^.]*'), '--', chr(1)), '-', '.'
+        ),
+        chr(1), '-'
+    );
+
+create macro translated_rest(rest) as
+    regexp_replace(
+        regexp_replace(
+            regexp_replace(rest, '_x_tr_[a-z_]+=[^&#]*&?', '', 'g'),
+            '[?&](#|$)', '\1'
+        ),
+        '^$', '/'
+    );
+
+-- A target as an address of the web, NULL where it is none. Archives write
+-- one slash where an address has two.
+create macro web_address(found) as
+    case
+        when regexp_matches(found, '(?i)^https?:/+[^/\s]+[.][^/\s]')
+            then regexp_replace(found, '^([A-Za-z]+):/+', '\1://')
+        when regexp_matches(
+            found, '(?i)^(//)?[a-z0-9-]+([.][a-z0-9-]+)+([:/?#]|$)'
+        )
+            then 'https://' || ltrim(found, '/')
+    end;
+
+-- A domain column that repeats the host of the address beside it, or the
+-- domain of that host.
+create macro is_host_of(domain, address) as
+    ends_with(
+        '.' || site_host(address_site(address)),
+        '.' || site_host(address_site(domain))
+    );
+
+create macro titled_domain(redirect, title) as
+    case
+        when redirect.is_titled
+            and regexp_full_match(lower(title), '([a-z0-9-]+[.])+[a-z]{2,}')
+            then title
+    end;
+
+create macro cited_source(raw, redirect, title) as
+    case
+        when redirect is null then raw
+        else coalesce(redirect.target, titled_domain(redirect, title))
+    end;
+
+create macro cited_domain(domain, address, redirect, own_redirect, title) as
+    case
+        when redirect.target is not null then redirect.target
+        when redirect is null and own_redirect is null then domain
+        when redirect is null then own_redirect.target
+        when own_redirect is null and not is_host_of(domain, address)
+            then domain
+        else titled_domain(redirect, title)
+    end;
+
 create macro host_first(form) as
     array_to_string(list_reverse(string_split(form, '.')), '.');

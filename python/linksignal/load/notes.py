@@ -13,6 +13,8 @@ SENTENCES = {
     "date_before_web": "{} with a date before the first web site (such as "
     "1970-01-01), which often means no date",
     "unusable_url": "{} with a URL that is none; only the domain landed",
+    "redirector": "{} with a source behind a redirector, in whose place "
+    "landed what it leads to",
     "link_to_itself": "{} with a link from a site to itself, which lands and "
     "does not count as a backlink",
     "dated_today": "{} without a date, which got today's; give it with --as-of",
@@ -56,6 +58,8 @@ def _more(
     if "backlinks" in file.entry.tables:
         source, target = "backlinks.source_domain", "backlinks.target_domain"
         yield "link_to_itself", f"{values[source]} = {values[target]}"
+    if "ai_references" in file.entry.tables:
+        yield "redirector", "is_resolved"
     own_date = values.get("as_of", "NULL::DATE")
     if statement.as_of is not None:
         yield "own_date_kept", f"{own_date} <> DATE '{statement.as_of}'"

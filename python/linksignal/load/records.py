@@ -18,6 +18,7 @@ from linksignal.load.json_items import Status
 from linksignal.load.limits import LIMITS, Limits
 from linksignal.load.plain import KEY_TWICE, flattened, recoded
 from linksignal.load.recognise import Recognised
+from linksignal.load.redirectors import RESOLVED
 from linksignal.load.refusal import refusal, shown
 from linksignal.load.shortcuts import boolean_columns, site_columns
 from linksignal.load.sql import file_column, identifier, literal, site_column
@@ -103,7 +104,9 @@ def _read_zeros(connection: DuckDBPyConnection, header: Header) -> None:
 
 def drop_records(connection: DuckDBPyConnection) -> None:
     """Free the memory of the texts; ``faults`` and ``shifts`` stay."""
-    connection.execute("DROP TABLE IF EXISTS line_values")
+    connection.execute(
+        f"DROP TABLE IF EXISTS line_values; DROP TABLE IF EXISTS {RESOLVED}"
+    )
 
 
 def _name_columns(

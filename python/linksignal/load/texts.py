@@ -15,6 +15,7 @@ from linksignal.load.lists import (
     is_wanted,
 )
 from linksignal.load.recognise import Recognised
+from linksignal.load.redirectors import RESOLVED, resolve
 from linksignal.load.rules import RULES, SEARCH_ENDING, WITH_SEARCH
 from linksignal.load.shortcuts import site_columns
 from linksignal.load.sql import file_column, identifier, literal, site_column
@@ -78,8 +79,9 @@ def create_texts(
     """Create the view ``texts`` over the records and what their lists hold.
 
     Beside the texts it has place, ``is_wanted`` (the record is of the kind
-    that the format reads), ``empty`` (why it holds nothing, or NULL) and, where
-    the format has lists, part and list.
+    that the format reads), ``empty`` (why it holds nothing, or NULL), what
+    `linksignal.load.redirectors.resolve` adds and, where the format has lists,
+    part and list.
 
     Returns
     -------
@@ -90,10 +92,14 @@ def create_texts(
     found = []
     sites = site_columns(file)
     booleans = _read_as_booleans(connection)
+    relation = resolve(connection, file, create_parts(connection, file))
+    is_resolved = relation == RESOLVED
     columns = {
         "place": "place",
         "is_wanted": is_wanted(file),
         "empty": _empty(file),
+        "is_redirector": "is_redirector" if is_resolved else "false",
+        "is_resolved": "is_resolved" if is_resolved else "false",
     }
     if file.entry.lists:
         columns |= {"part": "part", "list": "list"}
@@ -123,7 +129,6 @@ def create_texts(
     selected = ", ".join(
         f"{sql} AS {identifier(name)}" for name, sql in columns.items()
     )
-    relation = create_parts(connection, file)
     connection.execute(
         f"CREATE VIEW texts AS SELECT {selected} FROM {relation}"
     )
@@ -154,10 +159,11 @@ def _form(field: Field, file: Recognised, statement: Statement) -> str:
         return _all_of(field, file, forms)
     if forms:
         forms = _united(field, file, forms)
-    if RULES[field.rule].needs_host:
+    if RULES[field.rule].needs_host and len(field.sources) > 1:
         # A further column stands in for the first only where it is of use.
-        forms[1:] = [
-            f"CASE WHEN is_address({f}) THEN {f} END" for f in forms[1:]
+        own = len(file.spelled(field.sources[:1]))
+        forms[own:] = [
+            f"CASE WHEN is_address({f}) THEN {f} END" for f in forms[own:]
         ]
     option = field.settings.get("option")
     if option and file.lacks(option):

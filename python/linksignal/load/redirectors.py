@@ -1,0 +1,268 @@
+"""Redirectors: cited pages that only lead to what is cited.
+
+Where the target stands in the address it takes the redirector's place, also
+through several of them; where it does not, a domain that the tool gives
+beside the address does, and else the reference is skipped. Which pages are
+redirectors stands in ``redirectors.csv``:
+
+name
+    For people.
+host, page
+    Patterns of the whole host, without www., and of what follows it.
+target
+    Pattern whose group is the target in what follows the host; empty where
+    it does not stand there.
+decode
+    How the target is written: ``percent``, ``base64``, ``proofpoint``,
+    ``translated`` (as the host), or as it is.
+has_domain_title
+    The tool titles such a page with the domain that it leads to.
+
+Only references are read so. A backlink stands on the page that a crawler
+found it on, be it an archive's or a translator's.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from duckdb import DuckDBPyConnection
+
+from linksignal.load.engine import row_count
+from linksignal.load.lists import cleaned
+from linksignal.load.recognise import Recognised
+from linksignal.load.shortcuts import site_columns
+from linksignal.load.sql import file_column, literal, site_column
+
+REDIRECTORS_FILE = Path(__file__).parent / "redirectors.csv"
+RESOLVED = "resolved"
+# Redirectors in a row that are followed.
+_MOST_HOPS = 5
+
+
+class Redirector(NamedTuple):
+    """A row of ``redirectors.csv``."""
+
+    name: str
+    host: str
+    page: str
+    target: str
+    decode: str
+    has_domain_title: str
+
+
+@dataclass(frozen=True)
+class _Reference:
+    """The columns of a file that name the source of a reference."""
+
+    address: str
+    domain: str | None
+    title: str | None
+
+
+@cache
+def redirectors() -> tuple[Redirector, ...]:
+    """Return what is known of redirectors, in the order it is tried."""
+    with REDIRECTORS_FILE.open(encoding="utf-8", newline="") as file:
+        return tuple(Redirector(**row) for row in csv.DictReader(file))
+
+
+def resolve(
+    connection: DuckDBPyConnection, file: Recognised, relation: str
+) -> str:
+    """Put targets in the place of redirectors among the cited sources.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+        Engine with the records.
+    file : Recognised
+        The file and its format.
+    relation : str
+        Records, or records and what their lists hold.
+
+    Returns
+    -------
+    str
+        The relation itself where it cites no redirector, else the table
+        ``resolved``: the same with other sources, ``is_redirector`` (the
+        source is a redirector, and nothing tells where it leads) and
+        ``is_resolved``.
+    """
+    references = list(_references(file))
+    columns = dict.fromkeys(
+        name for ref in references for name in (ref.address, ref.domain) if name
+    )
+    if not columns:
+        return relation
+    sites = " UNION ".join(
+        f"SELECT {_site(name, file)} AS site FROM {relation}"
+        for name in columns
+    )
+    hosts = literal("|".join(f"(?:{each.host})" for each in redirectors()))
+    connection.execute(
+        f"CREATE TABLE redirector_sites AS SELECT DISTINCT site FROM ({sites}) "
+        "WHERE site[1] IN ('[', '<') "
+        f"OR regexp_full_match(site_host(site), {hosts})"
+    )
+    if not row_count(connection, "redirector_sites"):
+        return relation
+    addresses = " UNION ".join(
+        f"SELECT {cleaned(name, file.entry)} AS address FROM {relation} "
+        f"WHERE {_site(name, file)} IN (FROM redirector_sites)"
+        for name in columns
+    )
+    connection.execute(
+        "CREATE TABLE hops AS SELECT DISTINCT address, "
+        "coalesce(unmarked(address), address) AS current, "
+        f"NULL::INTEGER AS rule, false AS is_titled FROM ({addresses})"
+    )
+    # The last time tells whether what was found leads further still.
+    for _ in range(_MOST_HOPS + 1):
+        _follow(connection)
+    _create_redirects(connection)
+    _create_resolved(connection, file, relation, references)
+    return RESOLVED
+
+
+def _references(file: Recognised) -> Iterator[_Reference]:
+    fields = [f for f in file.entry.fields if f.table == "ai_references"]
+    for field in fields:
+        names = file.spelled(field.sources)
+        if field.rule != "domain" or not names:
+            continue
+        beside = [f for f in fields if f.rule == "url" and f.part == field.part]
+        urls = file.spelled(name for f in beside for name in f.sources)
+        others = [name for name in names if name not in urls] if urls else []
+        titles = file.spelled([field.title] if field.title else [])
+        yield _Reference(
+            (urls or names)[0],
+            others[0] if others else None,
+            titles[0] if titles else None,
+        )
+
+
+def _site(name: str, file: Recognised) -> str:
+    if name in site_columns(file):
+        return site_column(name)
+    return f"address_site({cleaned(name, file.entry)})"
+
+
+def _follow(connection: DuckDBPyConnection) -> None:
+    """Take every address one redirector further."""
+    rules = " ".join(
+        f"WHEN regexp_full_match(host, {literal(each.host)}) "
+        f"AND regexp_matches(rest, {literal(each.page)}) THEN {number}"
+        for number, each in enumerate(redirectors())
+    )
+    targets = " ".join(
+        f"WHEN {number} THEN {_target(each)}"
+        for number, each in enumerate(redirectors())
+        if each.target or each.decode
+    )
+    titled = [
+        str(number)
+        for number, each in enumerate(redirectors())
+        if each.has_domain_title
+    ]
+    connection.execute(
+        "CREATE OR REPLACE TABLE hops AS WITH parts AS ("
+        "SELECT *, site_host(address_site(current)) AS host, "
+        "address_rest(current) AS rest FROM hops), "
+        f"ruled AS (SELECT *, CASE {rules} END AS found FROM parts), "
+        f"targets AS (SELECT *, web_address(CASE found {targets} END) "
+        "AS target FROM ruled) "
+        "SELECT address, coalesce(target, current) AS current, "
+        "found AS rule, is_titled OR coalesce(found IN "
+        f"({', '.join(titled)}), false) AS is_titled FROM targets"
+    )
+
+
+def _target(each: Redirector) -> str:
+    if each.decode == "translated":
+        return "translated_host(host) || translated_rest(rest)"
+    found = f"nullif(regexp_extract(rest, {literal(each.target)}, 1), '')"
+    return f"{each.decode}_decoded({found})" if each.decode else found
+
+
+def _create_redirects(connection: DuckDBPyConnection) -> None:
+    """Create ``redirects``: address, target (may be unknown), is_titled.
+
+    An address that a redirector has led to has a rule no more.
+    """
+    connection.execute(
+        "CREATE TABLE redirects AS SELECT address, "
+        "CASE WHEN rule IS NULL THEN current END AS target, is_titled "
+        "FROM hops WHERE rule IS NOT NULL OR current <> address; "
+        "DROP TABLE hops; DROP TABLE redirector_sites"
+    )
+
+
+def _create_resolved(
+    connection: DuckDBPyConnection,
+    file: Recognised,
+    relation: str,
+    references: list[_Reference],
+) -> None:
+    names = dict.fromkeys(
+        name for ref in references for name in (ref.address, ref.domain) if name
+    )
+    found = {name: f"redirect_{number}" for number, name in enumerate(names)}
+    joins = " ".join(
+        f"LEFT JOIN (SELECT address, redirects AS {redirect} FROM redirects) "
+        f"AS at_{redirect} "
+        f"ON at_{redirect}.address = {cleaned(name, file.entry)}"
+        for name, redirect in found.items()
+    )
+    replaced = {
+        name: sql
+        for ref in references
+        for name, sql in _replaced(ref, file, found)
+    }
+    sites = {
+        name: f"CASE WHEN {found[name]} IS NULL THEN {site_column(name)} "
+        f"ELSE address_site({sql}) END"
+        for name, sql in replaced.items()
+        if name in site_columns(file)
+    }
+    columns = [
+        f"{sql} AS {file_column(name)}" for name, sql in replaced.items()
+    ]
+    columns += [f"{sql} AS {site_column(name)}" for name, sql in sites.items()]
+    is_found = [f"{redirect} IS NOT NULL" for redirect in found.values()]
+    is_known = [f"{cleaned(name, file.entry)} IS NOT NULL" for name in names]
+    is_any, has_source = " OR ".join(is_found), " OR ".join(is_known)
+    connection.execute(
+        "CREATE TABLE resolved AS SELECT "
+        f"* EXCLUDE ({', '.join(found.values())}), "
+        f"({is_any}) AND NOT ({has_source}) AS is_redirector, "
+        f"({is_any}) AND ({has_source}) AS is_resolved FROM ("
+        f"SELECT {relation}.* REPLACE ({', '.join(columns)}), "
+        f"{', '.join(found.values())} FROM {relation} {joins}); "
+        "DROP TABLE redirects"
+    )
+
+
+def _replaced(
+    ref: _Reference, file: Recognised, found: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the columns of a source with what stands in them now."""
+    redirect, raw = found[ref.address], file_column(ref.address)
+    form = cleaned(ref.address, file.entry)
+    title = cleaned(ref.title, file.entry) if ref.title else "NULL::VARCHAR"
+    if ref.domain is None:
+        # The domain is read from the address.
+        yield ref.address, f"cited_source({raw}, {redirect}, {title})"
+        return
+    domain = cleaned(ref.domain, file.entry)
+    yield ref.address, f"cited_source({raw}, {redirect}, NULL::VARCHAR)"
+    yield (
+        ref.domain,
+        f"cited_domain({domain}, {form}, {redirect}, {found[ref.domain]}, "
+        f"{title})",
+    )
