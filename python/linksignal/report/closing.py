@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from importlib import metadata
 
+from linksignal.lookups import lookup_rows
 from linksignal.report.figure import Section, Table, table_of
 from linksignal.report.headings import label
 from linksignal.report.queries import MOST_LOADS
@@ -15,9 +16,6 @@ EXPECTATION_COLUMNS = (
     "expectation_id severity is_met checked_rows unexpected_rows detail"
 )
 METHODS = (
-    "Outcomes. AI mentions count answers that cite the domain or name its "
-    "brand. AI share of voice is a domain's part of the mentions of all study "
-    "domains, without answers known to concern a brand.",
     "Correlations. Spearman's intervals are Fisher's z with standard errors "
     "from influence values, below 30 domains Bonett and Wright's. Pearson of "
     "logarithms takes log1p of counts, shares and scores as they are, with "
@@ -114,8 +112,16 @@ def method_section(study: Study) -> Section:
         "methods",
         "Methods",
         "How the numbers were made",
-        METHODS,
+        [_outcomes(), *METHODS],
         tables=[_versions(study)],
+    )
+
+
+def _outcomes() -> str:
+    """Say what each outcome counts, in the words of the lookup."""
+    return "Outcomes. " + " ".join(
+        f"{row['label']}: {row['definition']}"
+        for row in lookup_rows("outcomes")
     )
 
 

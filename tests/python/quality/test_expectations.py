@@ -61,7 +61,6 @@ def first_row_twice(frame: pd.DataFrame) -> pd.DataFrame:
 CORRUPTIONS: dict[str, list[Corruption]] = {
     "correlations_key_is_unique": [first_row_twice],
     "correlations_have_a_signal": [first_row(signal=None)],
-    "correlations_signals_are_known": [first_row(signal="page_rank")],
     "correlations_cover_every_method": [
         first_row(method="guess"),
         without("method", "spearman"),
