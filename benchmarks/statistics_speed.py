@@ -159,6 +159,7 @@ def draw(row_count: int, folder: Path) -> None:
     features.to_parquet(folder / "features.parquet")
     by_group = pd.concat(groups, ignore_index=True)
     by_group["domain"] = features["domain"].to_numpy()[by_group.pop("row")]
+    by_group["is_in_all"] = True
     by_group.to_parquet(folder / "groups.parquet")
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_array
-from scipy.stats import t as student
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from linksignal.stats.arrays import Floats, Indices
 from linksignal.stats.rules import Status
@@ -76,7 +76,7 @@ class Estimate:
             p value (0-1); NaN without a standard error.
         """
         distance = (self.estimate - bound) / self.standard_error
-        return float(student.sf(distance, self.degrees_of_freedom))
+        return tail(distance, self.degrees_of_freedom)
 
     def p_below(self, bound: float = 0.0) -> float:
         """Test one-sided that the quantity is below a bound.
@@ -92,7 +92,7 @@ class Estimate:
             p value (0-1); NaN without a standard error.
         """
         distance = (self.estimate - bound) / self.standard_error
-        return float(student.cdf(distance, self.degrees_of_freedom))
+        return tail(-distance, self.degrees_of_freedom)
 
     def p_within(self, margin: float) -> float:
         """Test by two one-sided tests that the quantity is within a margin.
@@ -142,8 +142,8 @@ class Estimate:
         """
         if not ROUNDING_ERROR < standard_error < np.inf:
             return self
-        reach = standard_error * float(
-            student.ppf((1 + ci_level) / 2, degrees_of_freedom)
+        reach = standard_error * quantile(
+            (1 + ci_level) / 2, degrees_of_freedom
         )
         statistic = abs(self.estimate) / standard_error
         return replace(
@@ -153,7 +153,7 @@ class Estimate:
             ci_low=self.estimate - reach,
             ci_high=self.estimate + reach,
             ci_method=ci_method,
-            p_value=float(2 * student.sf(statistic, degrees_of_freedom)),
+            p_value=2 * tail(statistic, degrees_of_freedom),
         )
 
 
@@ -176,6 +176,44 @@ def without_numbers(
     Estimate
     """
     return Estimate(row_count, status=status, reason=reason or status.sentence)
+
+
+def quantile(probability: float, degrees_of_freedom: float) -> float:
+    """Give a quantile of Student's law.
+
+    Parameters
+    ----------
+    probability : float
+        Where on the law, 0-1.
+    degrees_of_freedom : float
+        Positive; infinite for the normal law.
+
+    Returns
+    -------
+    float
+    """
+    if np.isinf(degrees_of_freedom):
+        return float(ndtri(probability))
+    return float(stdtrit(degrees_of_freedom, probability))
+
+
+def tail(statistic: float, degrees_of_freedom: float) -> float:
+    """Give the probability that Student's law exceeds a value.
+
+    Parameters
+    ----------
+    statistic : float
+        The value.
+    degrees_of_freedom : float
+        Positive; infinite for the normal law.
+
+    Returns
+    -------
+    float
+    """
+    if np.isinf(degrees_of_freedom):
+        return float(ndtr(-statistic))
+    return float(stdtr(degrees_of_freedom, -statistic))
 
 
 def influence_errors(

@@ -165,7 +165,7 @@ def profile_of_groups(values: Floats, groups: TieGroups) -> Profile:
         is_constant=is_finite and _agrees(*ends),
         off_mode_count=row_count - (most_common if most_common > 1 else 0),
         distinct_count=len(counts),
-        zero_share=float(np.mean(values == 0)),
+        zero_share=(row_count - int(np.count_nonzero(values))) / row_count,
         tied_share=float(counts[counts > 1].sum() / row_count),
     )
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.stats import t as student
 
 from linksignal.stats.arrays import Floats
-from linksignal.stats.estimate import Estimate
+from linksignal.stats.estimate import Estimate, quantile
 from linksignal.stats.intervals import fisher_z
 from linksignal.stats.prompt_groups import jackknife_error
 from linksignal.stats.ranks import centred_rank_rows
@@ -90,7 +89,9 @@ def new_prompt_interval(
         Bounds from SE^2 = SE^2 domain + SE^2 prompt; NaN without either.
     """
     error = np.hypot(estimate.standard_error, prompt_error)
-    reach = student.ppf((1 + ci_level) / 2, estimate.degrees_of_freedom)
+    if not np.isfinite(error):
+        return float("nan"), float("nan")
+    reach = quantile((1 + ci_level) / 2, estimate.degrees_of_freedom)
     score = float(fisher_z(np.array(estimate.estimate)))
     low, high = np.tanh([score - reach * error, score + reach * error])
     return float(low), float(high)

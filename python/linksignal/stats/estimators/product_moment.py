@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from linksignal.stats.arrays import Floats, Indices
 from linksignal.stats.estimate import Estimate
@@ -249,8 +249,8 @@ def _abc(
 
     bends = along(STEP) - 2 * r + along(-STEP)
     curvature = _bias(terms, r) / error - bends / (2 * error * STEP**2)
-    shift = norm.ppf(2 * norm.cdf(skewness) * norm.cdf(-curvature))
-    tails = shift + norm.ppf([(1 - ci_level) / 2, (1 + ci_level) / 2])
+    shift = ndtri(2 * ndtr(skewness) * ndtr(-curvature))
+    tails = shift + ndtri([(1 - ci_level) / 2, (1 + ci_level) / 2])
     stretch = 1 - skewness * tails
     low, high = (along(at) for at in (tails / stretch**2).tolist())
     if not ((stretch > 0).all() and low <= r <= high):

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from linksignal.stats.estimate import Estimate
+from linksignal.stats.estimators.new_prompts import (
+    new_prompt_interval,
+    prompt_errors,
+)
+from linksignal.stats.prompt_groups import jackknife_error
+from linksignal.stats.ranks import centred_rank_rows, centred_ranks, tie_groups
+from linksignal.stats.tables.correlations import correlation_table
+from scipy.stats import pearsonr, spearmanr
+from scipy.stats import t as student
+
+from .samples import variables
+
+GROUPS = 60
+
+
+def counts(seed=1, domain_count=250):
+    """Mentions by domain and group of prompts, and one signal.
+
+    Some prompts name domains that have little to do with their links: they
+    add an error of their own.
+    """
+    generator = np.random.default_rng(seed)
+    size = generator.normal(size=domain_count)
+    taste = generator.normal(size=(domain_count, GROUPS)) * 1.2
+    rate = 0.08 * np.exp(0.7 * size[:, np.newaxis] + taste)
+    signal = np.floor(np.exp(3 + size + 0.8 * generator.normal(size=len(size))))
+    return signal, generator.poisson(rate) * 1.0
+
+
+def test_matrices_are_ranked_row_by_row():
+    values = np.random.default_rng(2).integers(0, 6, (7, 40)) * 1.0
+    expected = [centred_ranks(tie_groups(row)) for row in values]
+    np.testing.assert_array_equal(centred_rank_rows(values), expected)
+
+
+@pytest.mark.parametrize("is_ranked", [True, False])
+def test_errors_are_those_of_a_loop_over_groups(is_ranked):
+    signal, mentions = counts()
+    left = variables(signal)[0]
+    scores = left.ranks / left.ranks.std() if is_ranked else left.scores
+    without = [
+        mentions.sum(axis=1) - mentions[:, group] for group in range(GROUPS)
+    ]
+    found = prompt_errors(scores[:, np.newaxis], iter(without), is_ranked)
+    correlate = spearmanr if is_ranked else pearsonr
+    loop = [np.arctanh(correlate(signal, one).statistic) for one in without]
+    assert found[0] == pytest.approx(jackknife_error(np.array(loop)))
+
+
+def test_an_outcome_that_is_constant_without_a_group_has_no_error():
+    scores = variables(np.arange(30.0))[0].scores[:, np.newaxis]
+    outcomes = [np.arange(30.0)] * 11 + [np.zeros(30)]
+    assert np.isnan(prompt_errors(scores, iter(outcomes), True)).all()
+
+
+def test_the_errors_add_up_to_that_of_a_two_way_bootstrap():
+    # Domains and prompts drawn anew, both at once; the spread of z is
+    # compared, not its place, which the drawing of prompts attenuates. 1,500
+    # resamples: Monte-Carlo error 1.8 %; the sum of squares leaves out what
+    # is of second order.
+    signal, mentions = counts()
+    generator = np.random.default_rng(5)
+    resampled = []
+    for _ in range(1500):
+        rows = generator.integers(len(signal), size=len(signal))
+        groups = generator.integers(GROUPS, size=GROUPS)
+        outcome = mentions[rows][:, groups].sum(axis=1)
+        resampled.append(spearmanr(signal[rows], outcome).statistic)
+    two_way = np.std(np.arctanh(resampled))
+    row = one_row(signal, mentions)
+    found = np.hypot(row["standard_error"], row["se_prompt"])
+    assert found == pytest.approx(two_way, rel=0.10)
+    assert row["se_prompt"] > 0.3 * row["standard_error"]
+
+
+def one_row(signal, mentions):
+    domains = [f"{at:04d}.com" for at in range(len(signal))]
+    rows, groups = np.nonzero(mentions)
+    by_group = pd.DataFrame(
+        {
+            "domain": np.array(domains)[rows],
+            "platform": "chatgpt",
+            "prompt_group": groups,
+            "is_in_all": True,
+            "ai_mentions": mentions[rows, groups],
+            "unbranded_mentions": 0.0,
+        }
+    )
+    features = pd.DataFrame(
+        {
+            "domain": domains,
+            "total_backlinks": signal,
+            "ai_mentions_chatgpt": mentions.sum(axis=1),
+        }
+    )
+    found = correlation_table(
+        features,
+        pd.DataFrame({"signal": ["total_backlinks"], "transform": ["log1p"]}),
+        pd.DataFrame({"outcome": ["ai_mentions"], "transform": ["log1p"]}),
+        ["chatgpt"],
+        seed=1,
+        resample_count=10,
+        prompt_groups=by_group,
+    ).to_pandas()
+    return found.iloc[0]
+
+
+def test_the_interval_for_new_prompts_holds_that_for_new_domains():
+    row = one_row(*counts())
+    assert row["ci_low_new_prompts"] < row["ci_low"]
+    assert row["ci_high"] < row["ci_high_new_prompts"]
+    error = np.hypot(row["standard_error"], row["se_prompt"])
+    reach = student.ppf(0.975, row["degrees_of_freedom"]) * error
+    low = np.tanh(np.arctanh(row["estimate"]) - reach)
+    assert row["ci_low_new_prompts"] == pytest.approx(low)
+
+
+def test_an_estimate_without_an_error_has_no_interval_for_new_prompts():
+    assert np.isnan(new_prompt_interval(Estimate(9, 0.4), 0.1, 0.95)).all()
+    known = Estimate(9, 0.4, 0.1, 7.0)
+    assert np.isnan(new_prompt_interval(known, float("nan"), 0.95)).all()
