@@ -2,8 +2,8 @@
 
 
 def model(dbt, session):
-    from linksignal.stats.deciles import decile_profiles
     from linksignal.stats.frames import platforms_with_outcomes, with_outcomes
+    from linksignal.stats.tables.deciles import decile_profiles
 
     features = dbt.ref("domain_features")
     visibility = dbt.ref("domain_visibility")

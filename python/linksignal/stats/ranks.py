@@ -9,6 +9,8 @@ import numpy as np
 
 from linksignal.stats.arrays import Floats, Indices, Integers
 
+DECILES = 10
+
 
 @dataclass(frozen=True)
 class TieGroups:
@@ -158,3 +160,27 @@ def centred_rank_rows(values: Floats) -> Floats:
     middle = (first + last) / 2 - (values.shape[1] - 1) / 2
     np.put_along_axis(ranks, order, middle, axis=1)
     return ranks
+
+
+def tie_safe_deciles(values: Floats) -> Integers:
+    """Give each value its decile, equal values the same one.
+
+    The decile of a value is where its mid-rank falls: with `below` smaller
+    and `equal` equal values among n, (10 (2 below + equal)) // (2 n) + 1 in
+    whole numbers, so that no rounding decides at an edge.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        Values without missing ones.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Deciles 1 to 10. Ties can leave deciles empty; when all values are
+        equal the one group is decile 6.
+    """
+    _, group, sizes = np.unique(values, return_inverse=True, return_counts=True)
+    below = np.cumsum(sizes) - sizes
+    deciles = DECILES * (2 * below + sizes) // (2 * len(values)) + 1
+    return np.asarray(deciles[group], dtype=np.int64)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 from linksignal.stats.arrays import Floats
-from linksignal.stats.intervals import fisher_z
+from linksignal.stats.estimators.fisher import fisher_z
 from scipy.stats import norm
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from linksignal.stats.arrays import Floats
 from linksignal.stats.contrasts.table import contrast_table
-from linksignal.stats.deciles import tie_safe_deciles
+from linksignal.stats.ranks import tie_safe_deciles
 from scipy.special import expit, ndtr
 from scipy.stats import beta
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from linksignal.contract import findings_schema
 from linksignal.errors import LinksignalError
-from linksignal.stats.deciles import decile_profiles, tie_safe_deciles
-from linksignal.stats.summaries import median_reach
+from linksignal.stats.ranks import tie_safe_deciles
+from linksignal.stats.tables.deciles import decile_profiles, median_reach
 from scipy.stats import binom, rankdata
 
 from .samples import OUTCOMES, PLATFORMS, SIGNALS, draw_study

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from linksignal.stats.leverage import (
+from linksignal.stats.estimators.leverage import (
     is_light_tailed,
     largest_leverage,
     tail_index,

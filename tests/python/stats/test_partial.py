@@ -7,9 +7,9 @@ from linksignal.stats.estimators.permutation import drawn_p_values
 from linksignal.stats.estimators.rank_correlation import (
     RankScores,
     rank_correlations,
+    spearman_influence,
 )
 from linksignal.stats.ranks import tie_groups
-from linksignal.stats.spearman import spearman_influence
 from linksignal.stats.tables.correlation_rows import controls_of
 from linksignal.stats.tables.correlations import correlation_table
 from scipy.stats import rankdata, spearmanr

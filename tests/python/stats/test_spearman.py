@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from linksignal.stats.estimators.rank_correlation import spearman_influence
 from linksignal.stats.ranks import tie_groups
 from linksignal.stats.scores import correlations, rank_columns, unit_scores
-from linksignal.stats.spearman import spearman_influence, spearman_intervals
-from scipy.stats import spearmanr
+from scipy.stats import norm, spearmanr
+from scipy.stats import t as student
 
 from .bootstrap import resample_spearman
-from .samples import column, draw_pair, mtcars
+from .samples import column, draw_pair, mtcars, rank_estimate
 
 
 def estimate(signal, outcome):
@@ -18,9 +19,9 @@ def estimate(signal, outcome):
     return float(correlations(*scores)[0, 0])
 
 
-def interval(signal, outcome, ci_level=0.95):
-    found = spearman_intervals(column(signal), column(outcome), ci_level)
-    return found.low[0, 0], found.high[0, 0]
+def interval(signal, outcome):
+    found = rank_estimate(signal, outcome)
+    return found.ci_low, found.ci_high
 
 
 def weighted_spearman(signal, outcome, weights):
@@ -71,7 +72,13 @@ def test_estimate_and_influence_interval_agree_with_r(
     # tanh(atanh(r) + c(-1, 1) * qnorm(.975) * se)
     pair = mtcars(signal), mtcars(outcome)
     assert estimate(*pair) == pytest.approx(expected, abs=1e-10)
-    assert interval(*pair) == pytest.approx((low, high), abs=1e-6)
+    found = rank_estimate(*pair)
+    error = (np.arctanh(high) - np.arctanh(low)) / 2 / norm.ppf(0.975)
+    assert found.standard_error == pytest.approx(error, abs=1e-6)
+    # Student's law in place of the normal one, with what the values are worth.
+    reach = student.ppf(0.975, found.degrees_of_freedom) * error
+    bounds = np.tanh(np.arctanh(expected) + np.array([-reach, reach]))
+    assert interval(*pair) == pytest.approx(bounds, abs=1e-6)
 
 
 def test_small_samples_have_the_bonett_wright_interval():
@@ -87,8 +94,8 @@ def test_small_samples_have_the_bonett_wright_interval():
 @pytest.mark.parametrize("row_count", [29, 30])
 def test_the_interval_says_which_standard_error_it_has(row_count):
     signal, outcome = draw_pair(np.random.default_rng(1), row_count, 0.5)
-    found = spearman_intervals(column(signal), column(outcome), 0.95)
-    assert found.method == (
+    found = rank_estimate(signal, outcome)
+    assert found.ci_method == (
         "fisher_z_bonett_wright" if row_count < 30 else "fisher_z_influence"
     )
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from linksignal.stats.deciles import tie_safe_deciles
 from linksignal.stats.estimators.decile_trend import (
     compare_samples,
     decile_sample,
     decile_steps,
 )
+from linksignal.stats.ranks import tie_safe_deciles
 from linksignal.stats.rules import Status
 from scipy.stats import brunnermunzel
 from statsmodels.stats.multitest import multipletests

@@ -9,7 +9,6 @@ from linksignal.contract import findings_schema
 from linksignal.errors import LinksignalError
 from linksignal.simulate.draws import draw_features
 from linksignal.simulate.laws import planted
-from linksignal.stats.deciles import tie_safe_deciles
 from linksignal.stats.estimators.decile_trend import (
     decile_sample,
     decile_steps,
@@ -17,6 +16,7 @@ from linksignal.stats.estimators.decile_trend import (
 from linksignal.stats.estimators.kink import KINK_LEVEL
 from linksignal.stats.estimators.negative_binomial import log_mean_slope
 from linksignal.stats.estimators.score_groups import known_pairs
+from linksignal.stats.ranks import tie_safe_deciles
 from linksignal.stats.rules import Status
 from linksignal.stats.tables.thresholds import GAP_LINKS, threshold_table
 from statsmodels.stats.multitest import multipletests

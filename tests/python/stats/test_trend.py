@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from linksignal.stats.deciles import tie_safe_deciles
 from linksignal.stats.estimators.decile_trend import (
     decile_sample,
     kendall_influence,
     trend_over_deciles,
 )
+from linksignal.stats.ranks import tie_safe_deciles
 from linksignal.stats.rules import Status
 from scipy.stats import kendalltau
 from scipy.stats import t as student

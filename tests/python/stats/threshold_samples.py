@@ -9,7 +9,7 @@ import pandas as pd
 from linksignal.simulate.draws import draw_features
 from linksignal.simulate.laws import Law
 from linksignal.stats.arrays import Floats
-from linksignal.stats.deciles import tie_safe_deciles
+from linksignal.stats.ranks import tie_safe_deciles
 
 # Long (1990), The origins of sex differences in science, Social Forces 68,
 # 1297-1316; data set bioChemists of R package pscl 1.5.5. For each number of

@@ -16,7 +16,7 @@ from linksignal.stats.contrasts.comparisons import (
     SCORE_COLUMN,
 )
 from linksignal.stats.contrasts.table import contrast_table
-from linksignal.stats.deciles import tie_safe_deciles
+from linksignal.stats.ranks import tie_safe_deciles
 from linksignal.stats.tables.thresholds import threshold_table
 
 LOOKUPS = PROJECT_DIR / "seeds" / "lookups"

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.stats import t as student
 
 from linksignal.stats.arrays import Booleans, Floats, Indices
+from linksignal.stats.estimators.fisher import PERFECT_CORRELATION
 from linksignal.stats.estimators.influences import PairEstimates
-from linksignal.stats.intervals import PERFECT_CORRELATION
 
 Direction = Literal["above", "below"]
 

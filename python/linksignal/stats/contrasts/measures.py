@@ -26,6 +26,7 @@ from linksignal.stats.contrasts.comparisons import (
 from linksignal.stats.estimate import Estimate
 from linksignal.stats.estimators.changes import Changes
 from linksignal.stats.estimators.differences import from_influence
+from linksignal.stats.estimators.fisher import PERFECT_CORRELATION
 from linksignal.stats.estimators.influences import (
     Ranked,
     pearson_pair,
@@ -41,7 +42,6 @@ from linksignal.stats.estimators.thinning import (
     thinned_correlation,
 )
 from linksignal.stats.frames import Study, renumbered
-from linksignal.stats.intervals import PERFECT_CORRELATION
 from linksignal.stats.prompt_groups import PromptGroups
 from linksignal.stats.registry import transformed
 from linksignal.stats.rules import (

@@ -8,16 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from linksignal.stats.arrays import Floats, Indices, Integers
-from linksignal.stats.deciles import DECILES
 from linksignal.stats.estimate import (
     Estimate,
     influence_errors,
     without_numbers,
 )
+from linksignal.stats.estimators.fisher import PERFECT_CORRELATION
 from linksignal.stats.families import holm
 from linksignal.stats.frames import renumbered
-from linksignal.stats.intervals import PERFECT_CORRELATION
-from linksignal.stats.ranks import centred_ranks, tie_groups
+from linksignal.stats.ranks import DECILES, centred_ranks, tie_groups
 from linksignal.stats.rules import (
     MIN_DISTINCT_SCORES,
     MIN_OFF_MODE_ROWS,

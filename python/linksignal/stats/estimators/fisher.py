@@ -15,13 +15,32 @@ from linksignal.stats.estimate import (
     effective_degrees,
     influence_errors,
 )
-from linksignal.stats.intervals import fisher_z
 from linksignal.stats.rules import MIN_ROWS, Status
+
+# A correlation this close to +-1 is perfect up to rounding: z is infinite.
+PERFECT_CORRELATION = 1 - 1e-12
 
 CLUSTERED = "fisher_z_cluster"
 
 # Below this many rows influence values are too few to tell their own law.
 MIN_INFLUENCE_ROWS = 30
+
+
+def fisher_z(correlations: Floats) -> Floats:
+    """Bring correlations to Fisher's scale, z = atanh(r).
+
+    Parameters
+    ----------
+    correlations : ndarray
+        Correlations, -1 to 1.
+
+    Returns
+    -------
+    ndarray
+        z; NaN where the correlation is perfect, as z is infinite there.
+    """
+    is_perfect = np.abs(correlations) >= PERFECT_CORRELATION
+    return np.asarray(np.arctanh(np.where(is_perfect, np.nan, correlations)))
 
 
 def fisher_estimate(  # noqa: PLR0913, PLR0917 - the fields of one record

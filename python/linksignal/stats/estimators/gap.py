@@ -13,7 +13,10 @@ from scipy.stats import beta
 
 from linksignal.stats.arrays import Floats, Indices
 from linksignal.stats.estimate import Estimate, influence_errors
+from linksignal.stats.estimators.fisher import MIN_INFLUENCE_ROWS
+from linksignal.stats.estimators.leverage import is_light_tailed
 from linksignal.stats.estimators.permutation import TIE_TOLERANCE
+from linksignal.stats.estimators.rank_correlation import spearman_influence
 from linksignal.stats.estimators.score_groups import (
     CountSample,
     GroupSums,
@@ -23,9 +26,7 @@ from linksignal.stats.estimators.smooth_law import (
     Draws,
     finite_draws,
 )
-from linksignal.stats.leverage import is_light_tailed
 from linksignal.stats.ranks import centred_ranks, tie_groups
-from linksignal.stats.spearman import MIN_INFLUENCE_ROWS, spearman_influence
 
 CI_METHOD = "wald_t_influence"
 SHARE_CI_METHOD = "clopper_pearson"

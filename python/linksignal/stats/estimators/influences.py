@@ -14,6 +14,7 @@ import numpy as np
 
 from linksignal.stats.arrays import Floats, Indices
 from linksignal.stats.estimators.changes import Changes
+from linksignal.stats.estimators.rank_correlation import spearman_influence
 from linksignal.stats.ranks import (
     TieGroups,
     centred_ranks,
@@ -21,7 +22,6 @@ from linksignal.stats.ranks import (
     tie_groups,
 )
 from linksignal.stats.scores import unit_scores
-from linksignal.stats.spearman import spearman_influence
 
 
 @dataclass(frozen=True)

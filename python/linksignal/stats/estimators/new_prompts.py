@@ -8,7 +8,7 @@ import numpy as np
 
 from linksignal.stats.arrays import Floats
 from linksignal.stats.estimate import Estimate, quantile
-from linksignal.stats.intervals import fisher_z
+from linksignal.stats.estimators.fisher import fisher_z
 from linksignal.stats.prompt_groups import jackknife_error
 from linksignal.stats.ranks import centred_rank_rows
 

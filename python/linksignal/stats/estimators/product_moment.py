@@ -10,9 +10,13 @@ from scipy.special import ndtr, ndtri
 
 from linksignal.stats.arrays import Floats, Indices
 from linksignal.stats.estimate import Estimate
-from linksignal.stats.estimators.fisher import fisher_estimates, on_z_scale
+from linksignal.stats.estimators.fisher import (
+    PERFECT_CORRELATION,
+    fisher_estimates,
+    fisher_z,
+    on_z_scale,
+)
 from linksignal.stats.estimators.variables import Variable
-from linksignal.stats.intervals import PERFECT_CORRELATION, fisher_z
 from linksignal.stats.scores import standardise, unit_scores
 
 # A variable of which one row holds all but this share of the sum of squares

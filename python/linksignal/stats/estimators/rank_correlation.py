@@ -32,7 +32,7 @@ from linksignal.stats.estimators.fisher import (
     on_z_scale,
 )
 from linksignal.stats.estimators.variables import Variable
-from linksignal.stats.ranks import sums_above
+from linksignal.stats.ranks import TieGroups, sums_above
 
 # A variable of which the controls leave less than this share of its sum of
 # squares is a function of them: the rest is rounding.
@@ -190,6 +190,26 @@ def rank_correlations(
 
 def _squares(signals: RankScores, outcome: RankScores) -> Floats:
     return signals.square_influences + outcome.square_influences
+
+
+def spearman_influence(signal: TieGroups, outcome: TieGroups) -> Floats:
+    """Give the influence of each row on Spearman's correlation.
+
+    Parameters
+    ----------
+    signal, outcome : TieGroups
+        Two variables on the same n rows, neither constant.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        See `RankCorrelations`.
+    """
+    sides = [
+        RankScores([Variable(groups.group_of_row.astype(np.float64), groups)])
+        for groups in (signal, outcome)
+    ]
+    return rank_correlations(*sides).influences[:, 0]
 
 
 def left_out_spearman(

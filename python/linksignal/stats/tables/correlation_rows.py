@@ -18,6 +18,7 @@ from linksignal.stats.estimators.concordance import (
     tau_estimates,
 )
 from linksignal.stats.estimators.fisher import MIN_INFLUENCE_ROWS, on_z_scale
+from linksignal.stats.estimators.leverage import is_light_tailed
 from linksignal.stats.estimators.limits import (
     areas_under_curve,
     ceilings,
@@ -47,7 +48,6 @@ from linksignal.stats.estimators.rank_correlation import (
     rank_estimates,
 )
 from linksignal.stats.frames import Study
-from linksignal.stats.leverage import is_light_tailed
 from linksignal.stats.prompt_groups import PromptGroups
 from linksignal.stats.registry import Cell, Registry, transformed
 from linksignal.stats.rules import MIN_ROWS, Status, smallest_detectable_r

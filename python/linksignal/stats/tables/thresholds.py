@@ -14,7 +14,7 @@ from linksignal.contract import findings_schema
 from linksignal.errors import LinksignalError
 from linksignal.stats.arrays import Floats
 from linksignal.stats.blocks import Pair, split_into_blocks
-from linksignal.stats.estimate import Estimate, without_numbers
+from linksignal.stats.estimate import Estimate, arrow_table, without_numbers
 from linksignal.stats.estimators.decile_trend import (
     LOWER_DECILES,
     decile_sample,
@@ -70,7 +70,6 @@ from linksignal.stats.rules import (
     profile,
     smallest_detectable_r,
 )
-from linksignal.stats.tables import arrow_table
 
 AUTHORITY = "authority_score"
 DECILE = "authority_decile"
