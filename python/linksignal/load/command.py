@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from linksignal.errors import ExitCode
@@ -147,7 +147,7 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a date like 2026-01-31"
         ) from error
-    if day > datetime.now(UTC).date():
+    if day > datetime.now(UTC).date() + timedelta(days=1):
         raise argparse.ArgumentTypeError(f"{text} lies in the future")
     return day
 

@@ -120,6 +120,6 @@ def keep_faults(connection: DuckDBPyConnection, columns: Sequence[str]) -> None:
     connection.execute(
         "INSERT INTO faults SELECT lines.place + coalesce(shifts.faults, 0), "
         f"{names}[too_long::VARCHAR], 'too_long', NULL "
-        "FROM (SELECT * FROM lines WHERE too_long IS NOT NULL) AS lines "
+        "FROM (SELECT * FROM lines WHERE too_long >= 0) AS lines "
         "ASOF LEFT JOIN shifts ON lines.place > shifts.place"
     )

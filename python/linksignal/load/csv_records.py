@@ -23,6 +23,9 @@ from linksignal.load.limits import Limits
 from linksignal.load.quote_parity import QUOTE
 from linksignal.load.sql import literal
 
+# What stands for the place of a value that is too long in a row without any.
+BARE = -1
+
 
 @dataclass(frozen=True)
 class Dialect:
@@ -92,6 +95,8 @@ def read_lines(
     limits: Limits,
 ) -> None:
     """Read a text file into a table ``lines`` of place, too_long, c0, c1, ...
+
+    `too_long` is the column of a value that is, or `BARE` where there is none.
 
     Every value is read, since what is not read is not checked either.
 
@@ -180,6 +185,13 @@ def _read(
         f"WHEN strlen({name}) > {limits.field_bytes} THEN {place}"
         for place, name in looked_at
     )
+    if len(dialect.columns) > 1:
+        # A row of bare separators is no record. Texts first: most have one.
+        names = sorted(dialect.types, key=dialect.types.__getitem__)[::-1]
+        cases = (
+            f"WHEN coalesce({', '.join(f'{n}::VARCHAR' for n in names)}) "
+            f"IS NULL THEN {BARE} {cases}"
+        )
     too_long = f"CASE {cases} END" if cases else "NULL::INTEGER"
     connection.execute(
         f"CREATE TABLE line_values AS SELECT {too_long} AS too_long, "

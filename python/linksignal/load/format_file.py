@@ -27,6 +27,8 @@ from linksignal.raw import raw_schemas
 FORMATS_DIR = Path(__file__).parent / "formats"
 CONTAINERS = ("csv", "json", "jsonl", "parquet")
 ENCODINGS = (UTF8, UTF16)
+# A spreadsheet separates as its country does when it saves a file again.
+DELIMITERS = (",", ";", "\t")
 REJECT = "reject"
 # The C library reads the same some ten times as fast, where it is.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -54,7 +56,7 @@ class Format:
         What a record is; how to get the export from the tool.
     containers, encodings, delimiters : tuple of str
         What the file may be; how its text may be written; separators that
-        its CSV may have.
+        its CSV may have, the tool's own first.
     null_tokens : tuple of str
         Texts that mean unknown, beside the empty one.
     items, outer : tuple of str
@@ -223,7 +225,9 @@ def _format(name: str, entry: dict[str, Any]) -> Format:
         how=entry.pop("how", ""),
         containers=tuple(entry.pop("containers", ["csv"])),
         encodings=tuple(entry.pop("encodings", [UTF8])),
-        delimiters=tuple(entry.pop("delimiters", [","])),
+        delimiters=tuple(
+            dict.fromkeys([*entry.pop("delimiters", [","]), *DELIMITERS])
+        ),
         only={k: tuple(v) for k, v in entry.pop("only", {}).items()},
         skip_empty={
             k: tuple(v) for k, v in entry.pop("skip_empty", {}).items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -25,6 +26,10 @@ from linksignal.load.quote_parity import QUOTE
 from linksignal.load.refusal import refusal, shown
 
 _ITEMS_OF_A_HEADER = 1000
+# Truth values, numbers, dates, times and addresses.
+_VALUE = re.compile(
+    r"true|false|[-+]?\d[\d.,:/ TZ+-]*%?|https?://.*", re.IGNORECASE
+)
 # What stands for bytes that are no UTF-8 in the head of a file.
 _NOT_UTF8 = "\N{REPLACEMENT CHARACTER}"
 
@@ -98,9 +103,7 @@ def headers_of(gated: GatedFile, entry: Format) -> list[Header]:
         return [_distinct(gated, Header("parquet", _parquet_columns(gated)))]
     start = gated.head.lstrip()[:1]
     if start not in ("{", "["):
-        return [
-            read_csv_header(gated, delimiter) for delimiter in entry.delimiters
-        ]
+        return list(_csv_headers(gated, entry.delimiters))
     found = []
     if start == "{":
         found.append(Header("jsonl", _line_columns(gated.head, gated.is_whole)))
@@ -118,10 +121,43 @@ def headers_of(gated: GatedFile, entry: Format) -> list[Header]:
     ] or (found or [Header("json", ())])[:1]
 
 
+def _csv_headers(
+    gated: GatedFile, delimiters: Sequence[str]
+) -> Iterator[Header]:
+    """Yield the header by each separator; the first one must be sound."""
+    yield read_csv_header(gated, delimiters[0])
+    for delimiter in delimiters[1:]:
+        # By a separator that is not its own a header may be anything.
+        with suppress(LinksignalError):
+            yield read_csv_header(gated, delimiter)
+
+
 def read_csv_header(gated: GatedFile, delimiter: str) -> Header:
     """Read the columns of a file as those of CSV."""
+    check_width(gated)
     columns = _csv_columns(gated, delimiter)
     return _distinct(gated, Header("csv", columns, delimiter))
+
+
+def check_width(gated: GatedFile) -> None:
+    """Refuse a first line of far more columns than any tool writes."""
+    line = gated.head.partition("\n")[0]
+    count = max(map(line.count, ",;\t|")) + 1
+    if count > LIMITS.columns:
+        raise _too_wide(gated, count)
+
+
+def _too_wide(gated: GatedFile, count: int) -> LinksignalError:
+    return refusal(
+        gated.name,
+        f"it has {count:,} columns, more than the {LIMITS.columns:,} that are "
+        "read; check that it is the tool's export and not turned on its side",
+    )
+
+
+def is_value(text: str) -> bool:
+    """Tell whether a text stands in records and never in a header."""
+    return _VALUE.fullmatch(text.strip()) is not None
 
 
 def csv_reader(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
@@ -131,15 +167,28 @@ def csv_reader(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
 
 
 def _distinct(gated: GatedFile, header: Header) -> Header:
+    if len(header.columns) > LIMITS.columns:
+        raise _too_wide(gated, len(header.columns))
     counts = Counter(map(folded, header.columns))
     for column in header.columns:
         if counts[folded(column)] > 1 and column.strip():
+            if is_value(column):
+                raise no_header(gated, column)
             raise refusal(
                 gated.name,
                 f"column {shown(column)} stands twice in the header; "
                 "remove one",
             )
     return header
+
+
+def no_header(gated: GatedFile, value: str) -> LinksignalError:
+    """Return the refusal of a file that begins with a record."""
+    return refusal(
+        gated.name,
+        f"it has no header: its first line holds {shown(value)}, as records "
+        "do; add the line of column names, or export it with its header",
+    )
 
 
 def _csv_columns(gated: GatedFile, delimiter: str) -> tuple[str, ...]:

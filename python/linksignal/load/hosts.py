@@ -67,6 +67,11 @@ def read_host(authority: str) -> Host:
     if ascii_name is None:
         return Host(reason="bad_label")
     reason = _name_reason(ascii_name)
+    if reason == "bad_label" and ascii_name.startswith("."):
+        # Lists of ranks write a public suffix as .com.
+        found = read_host(ascii_name.lstrip("."))
+        is_suffix = found.reason == "public_suffix"
+        return found if is_suffix else Host(reason=reason)
     if reason:
         return Host(reason=reason)
     return _registrable(ascii_name)

@@ -95,6 +95,9 @@ def find_inputs(paths: Sequence[Path], raw_dir: Path) -> Found:
             if path.is_dir():
                 _add_folder(found, path, raw_dir.resolve())
             elif path.exists():
+                if path.is_symlink():
+                    folder = path.parent.resolve()
+                    _check_link(path, folder, printable(path.name))
                 found.inputs.append(Input(path, printable(path.name)))
             else:
                 raise LinksignalError(f"{path}: there is no such file")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import timedelta
 
 from duckdb import DuckDBPyConnection
 
@@ -17,6 +18,8 @@ from linksignal.load.sql import identifier, literal, lookup
 from linksignal.load.texts import FieldText, Statement
 
 VALUE_PREFIX_LENGTH = 100
+# Today may be tomorrow in UTC.
+GRACE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -205,7 +208,7 @@ def _reading(
             boolean=f"b{text.number}" if text.is_boolean else "",
             host=f"h{text.number}",
             scale=_scale_of(field, texts),
-            today=f"DATE '{statement.today}'",
+            latest=f"DATE '{statement.today + GRACE}'",
             settings=field.settings,
         )
     )

@@ -21,6 +21,8 @@ class Limits:
         Files of one archive.
     header_bytes : int
         Start of the file in which the header record must end.
+    columns : int
+        Columns of a file; no tool writes nearly as many.
     field_bytes : int
         One value; a longer one is a rejected record.
     record_bytes : int
@@ -42,6 +44,7 @@ class Limits:
     ratio_from_bytes: int = 100 * 10**6
     members: int = 10_000
     header_bytes: int = 1 << 20
+    columns: int = 10_000
     field_bytes: int = 2 * 10**6
     record_bytes: int = 16 * 10**6
     faults: int = 10**6

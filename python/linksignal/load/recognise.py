@@ -10,7 +10,13 @@ from linksignal.load.field import list_of
 from linksignal.load.foreign import ToolError, tool_error
 from linksignal.load.format_file import Format, folded
 from linksignal.load.gate import GatedFile
-from linksignal.load.header import Header, headers_of, read_csv_header
+from linksignal.load.header import (
+    Header,
+    headers_of,
+    is_value,
+    no_header,
+    read_csv_header,
+)
 from linksignal.load.limits import LIMITS
 from linksignal.load.plain import longer_start
 from linksignal.load.refusal import NoData, refusal, shown
@@ -263,6 +269,8 @@ def _unknown(gated: GatedFile) -> str:
         )
     delimiter = max(_COMMON_DELIMITERS, key=first_line.count)
     columns = read_csv_header(gated, delimiter).columns
+    if values := [column for column in columns if is_value(column)]:
+        raise no_header(gated, values[0])
     found = ", ".join(shown(column) for column in columns[:8])
     more = ", …" if len(columns) > 8 else ""
     return (

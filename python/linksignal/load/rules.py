@@ -41,7 +41,7 @@ class Text:
         rules that look up a host.
     scale : str
         Scale of the score in the same row.
-    today : str
+    latest : str
         The UTC date beyond which a date lies in the future.
     settings : mapping
         The field's settings.
@@ -53,7 +53,7 @@ class Text:
     boolean: str = ""
     host: str = ""
     scale: str = "NULL"
-    today: str = "NULL"
+    latest: str = "NULL"
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -131,7 +131,7 @@ def _time(rule: str) -> Callable[[Text], Parsed]:
     def parse(text: Text) -> Parsed:
         return Parsed(
             f"{rule}_value({text.form})",
-            f"{rule}_reason({text.form}, {text.value}, {text.today})",
+            f"{rule}_reason({text.form}, {text.value}, {text.latest})",
             notes={"date_before_web": f"{text.value}::DATE < {_FIRST_SITE}"},
         )
 
@@ -163,7 +163,7 @@ def _difference(text: Text) -> Parsed:
 def _dated(text: Text) -> Parsed:
     """Read whether something has happened; an empty date says it has not."""
     form = f"nullif({text.form}, '')"
-    reason = f"timestamp_reason({form}, timestamp_value({form}), {text.today})"
+    reason = f"timestamp_reason({form}, timestamp_value({form}), {text.latest})"
     return Parsed(f"{text.form} <> ''", reason)
 
 
@@ -213,13 +213,19 @@ def _boolean(text: Text) -> Parsed:
 
 def _domain(text: Text) -> Parsed:
     skip = "NULL"
-    if text.settings.get("grain") == "domain":
+    reason = f"address_reason({text.form}, {text.host}_reason)"
+    if text.settings.get("grain") in ("domain", "rank"):
         skip = (
             f"address_grain({text.form}, {text.host}_host, {text.host}_domain)"
         )
+    if text.settings.get("grain") == "rank":
+        # Lists of ranks have suffixes beside domains: another grain.
+        is_suffix = f"{text.host}_reason IN ('public_suffix', 'unknown_suffix')"
+        skip = f"CASE WHEN {is_suffix} THEN {text.host}_reason ELSE {skip} END"
+        reason = f"CASE WHEN NOT coalesce({is_suffix}, false) THEN {reason} END"
     return Parsed(
         f"{text.host}_domain",
-        f"address_reason({text.form}, {text.host}_reason)",
+        reason,
         skip,
         {"lookalike_letters": f"{text.host}_is_lookalike"},
     )

@@ -216,7 +216,7 @@ def record_count(path: Path) -> int | None:
         rows: Any = csv.reader(
             io.StringIO(text, newline=""), strict=True, delimiter=separator
         )
-        return max(sum(1 for row in rows if row) - 1, 0)
+        return max(sum(1 for row in rows if any(row)) - 1, 0)
     except (csv.Error, OSError, EOFError, LookupError, TypeError):
         return None
     except (ValueError, pa.ArrowException):

@@ -127,8 +127,8 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "a JSON array of nothing": ("[{}]", "it is a JSON array, and its first"),
     # No export, or none that is known.
     "another separator": (
-        GOOD.replace(",", ";"),
-        f"its header, separated by semicolons, {NO_FORMAT}'answer_id', "
+        GOOD.replace(",", "|"),
+        f"its header, separated by |, {NO_FORMAT}'answer_id', "
         "'platform', 'prompt_id'; check that the first line is the header and "
         "the separator the tool's own, or name the format with --format",
     ),
@@ -347,8 +347,9 @@ def test_a_missing_file_or_a_device_is_a_wrong_option(
     ("text", "words"),
     [
         (
-            GOOD.replace(",", ";"),
-            "as ai_answers separated by commas it lacks the column",
+            GOOD.replace(",", "|"),
+            "as ai_answers separated by commas or semicolons or tabs it lacks "
+            "the column",
         ),
         ("answer_id,prompt\n1,why\n", "lacks the column 'platform'; its"),
     ],

@@ -141,4 +141,4 @@ def test_no_record_of_a_well_formed_file_is_lost(
     found = loaded(path)
     assert not isinstance(found, str), found
     (staged,) = found
-    assert staged.load.fates.read == len(records)
+    assert staged.load.fates.read == sum(map(any, records))

@@ -110,14 +110,14 @@ def test_counts_beyond_32_bit_are_exact(loaded: Any) -> None:
 def test_ratings_land_once_per_domain(loaded: Any) -> None:
     # 47 records are NA throughout; equal ratings of a domain are duplicates.
     counts = ledger(loaded)["linked_domains_with_rating.csv.gz"]
-    assert counts == (27000, 8115, 52, 1990, 16843)
+    assert counts == (27000, 8115, 50, 1992, 16843)
 
 
 def test_releases_of_the_web_graph_date_their_ranks(loaded: Any) -> None:
-    # The rejected are public suffixes (gov.uk, nhs.uk, ...); fs.fed.us is a
-    # subdomain. Two of the 48 releases end in January 2018.
+    # 43 are public suffixes (gov.uk, nhs.uk, ...), and fs.fed.us is a
+    # subdomain: other grains. Two of the 48 releases end in January 2018.
     counts = ledger(loaded)["domain_ranks_top1000_by_release.csv.gz"]
-    assert counts == (48000, 47956, 43, 1, 0)
+    assert counts == (48000, 47956, 0, 44, 0)
     ranks = [
         row
         for row in loaded.rows("domain_scores")

@@ -42,7 +42,7 @@ def read(connection: DuckDBPyConnection) -> Read:
                 raw="form",
                 value="found",
                 scale=literal(scale),
-                today=f"DATE '{TODAY}'",
+                latest=f"DATE '{TODAY}'",
                 settings=settings,
             )
         )
