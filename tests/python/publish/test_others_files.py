@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -490,3 +491,44 @@ def test_a_look_at_the_status_keeps_no_refresh_from_beginning(bench) -> None:
     with locked(bench.root):
         pass
     looked.join()
+
+
+@pytest.fixture
+def nobody():
+    """Give a folder that everybody may read, and become somebody else."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can become somebody else")
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder, lambda: os.seteuid(65534)
+        os.seteuid(0)
+
+
+@pytest.mark.parametrize("journal", ["landing.txt", "removal.txt", None])
+def test_what_another_user_owns_is_read_and_not_mended(nobody, journal) -> None:
+    folder, become = nobody
+    (folder / "backlinks").mkdir()
+    (folder / "backlinks/a-1.parquet").write_text("theirs")
+    if journal:
+        work = folder / ".loading"
+        work.mkdir()
+        (work / MARK).write_text(work.name)
+        (work / journal).write_text("backlinks/a-1.parquet\nloads/a-1.parquet")
+    before = tree(folder)
+    become()
+    if journal:
+        with (
+            pytest.raises(LinksignalError, match="cannot be written to"),
+            settled(folder),
+        ):
+            pass
+    else:
+        with settled(folder):
+            pass
+    with (
+        pytest.raises(LinksignalError, match="cannot be written to"),
+        locked(Root(folder)),
+    ):
+        pass
+    assert tree(folder) == before
