@@ -52,7 +52,6 @@ torture: $(READY)
 	LINKSIGNAL_KILLS=100 LINKSIGNAL_READS=5000 $(BIN)/pytest \
 		tests/python/publish/test_torture.py \
 		tests/python/publish/test_faults.py \
-		tests/python/publish/test_others_files.py \
 		tests/python/publish/test_readers.py \
 		tests/python/publish/test_refresh_after_loads.py
 
@@ -66,6 +65,8 @@ sample: $(READY)
 # Hours of simulation; the tests hold a quick form. Finished parts are kept in
 # target/calibration.jsonl: remove it when the statistics have changed.
 calibrate: $(READY)
+	PYTHONPATH=tests $(BIN)/python -m calibration --ledger \
+		--processes $(PROCESSES)
 	PYTHONPATH=tests $(BIN)/python -m calibration \
 		--out analysis/calibration.md --processes $(PROCESSES)
 

@@ -21,6 +21,7 @@
     'ci_level': ['0[.][5-9][0-9]*', 'a share from 0.5 to below 1'],
     'equivalence_margin': ['0[.][0-9]*[1-9][0-9]*', 'a number between 0 and 1'],
     'cluster_by': ['owner|category', 'owner or category'],
+    'flat_ratio': ['[1-9][0-9]*[.][0-9]*[1-9][0-9]*', 'a number above 1'],
     'link_count_tolerance': ['[0-9]+([.][0-9]+)?', 'a number, 0 or more'],
   }) }}
 {%- endmacro %}

@@ -5,6 +5,7 @@ def model(dbt, session):
     from linksignal.quality.expectations import read_suites, run_suites
 
     authority_thresholds = dbt.ref("authority_thresholds")
+    claim_parts = dbt.ref("claim_parts")
     claims = dbt.ref("claims")
     correlation_contrasts = dbt.ref("correlation_contrasts")
     correlations = dbt.ref("correlations")
@@ -16,6 +17,7 @@ def model(dbt, session):
 
     tables = {
         "authority_thresholds": authority_thresholds,
+        "claim_parts": claim_parts,
         "claims": claims,
         "correlation_contrasts": correlation_contrasts,
         "correlations": correlations,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from calibration.cells import Effort, all_cells
+from calibration.cells import Effort, all_cells, ledger_cells
+from calibration.ledger_page import ledger_page
 from calibration.report import report
 from calibration.run import run_cells
 
 PAGE = Path("analysis/calibration.md")
+LEDGER_PAGE = Path("analysis/calibration_ledger.md")
 
 
 def main() -> None:
@@ -44,6 +46,11 @@ def main() -> None:
         help="cells whose name starts like this; needs another --out, as the "
         "page is of all cells",
     )
+    add(
+        "--ledger",
+        action="store_true",
+        help=f"the planted worlds of the ledger alone, into {LEDGER_PAGE}",
+    )
     given = parser.parse_args()
     if given.only and given.out.resolve() == PAGE.resolve():
         parser.error(f"--only would leave {PAGE} without the other cells")
@@ -55,6 +62,16 @@ def main() -> None:
         ledger=given.ledger_draws,
         target_rows=given.target_rows,
     )
+    if given.ledger:
+        done = run_cells(
+            ledger_cells(effort),
+            given.seed,
+            effort,
+            given.kept,
+            given.processes,
+        )
+        LEDGER_PAGE.write_text(ledger_page(done, given.seed))
+        return
     cells = [
         cell for cell in all_cells(effort) if cell.name.startswith(given.only)
     ]

@@ -28,7 +28,9 @@ from calibration.p_value_errors import (
     family_laws,
     single_figures,
 )
-from calibration.verdicts import LEDGER_LAWS, ledger_figures
+from calibration.planted import BY_NAME, WORLDS
+from calibration.planted import World as PlantedWorld
+from calibration.planted_run import planted_figures
 from calibration.worlds import (
     COMMON,
     RHOS,
@@ -43,6 +45,17 @@ Work = Callable[[int, np.random.Generator], list[Figure]]
 
 # Rows reported beside those that are held to a bound.
 SMALLEST_ROWS = 10
+
+# Domains of the studies that the limits of the ledger are about, and worlds in
+# which claims are true.
+LEDGER_ROWS = 1_000
+POWER_WORLDS = (
+    "threshold at 30",
+    "authority is the better gauge",
+    "size drives both, gauges equal",
+    "platforms differ",
+    "images count more at the top",
+)
 
 # A sample of more rows is large: it costs more, and may get fewer draws.
 LARGE_ROWS = 1_000
@@ -64,8 +77,6 @@ class Effort:
         Samples for the ledger.
     target_rows : int
         Rows of the draw that stands for a law.
-    truth_rows : int
-        Domains of the draw that says which claims a law makes true.
     """
 
     small: int = 10_000
@@ -74,7 +85,6 @@ class Effort:
     kink: int = 2_000
     ledger: int = 200
     target_rows: int = 3_000_000
-    truth_rows: int = 200_000
 
 
 @dataclass(frozen=True)
@@ -132,7 +142,6 @@ def all_cells(effort: Effort) -> list[Cell]:
         *_contrast_cells(effort),
         *_equivalence_cells(effort),
         *_kink_cells(effort),
-        *_ledger_cells(effort),
     ]
 
 
@@ -248,10 +257,34 @@ def _kink_cells(effort: Effort) -> Iterator[Cell]:
         yield Cell(f"kink, {name}", effort.kink, partial(kink_figures, name))
 
 
-def _ledger_cells(effort: Effort) -> Iterator[Cell]:
-    for name in LEDGER_LAWS:
-        yield Cell(
-            f"ledger, {name}",
-            effort.ledger,
-            partial(ledger_figures, name, effort.truth_rows),
-        )
+def ledger_cells(effort: Effort) -> list[Cell]:
+    """List the planted worlds, at the size of the limits and of power.
+
+    Parameters
+    ----------
+    effort : Effort
+        Studies of each world.
+
+    Returns
+    -------
+    list of Cell
+    """
+    small = [
+        _ledger_cell(BY_NAME[name], row_count, effort.ledger)
+        for name in POWER_WORLDS
+        for row_count in (100, 300)
+    ]
+    weak = BY_NAME["weak threshold at 30"]
+    return [
+        *(_ledger_cell(world, LEDGER_ROWS, effort.ledger) for world in WORLDS),
+        _ledger_cell(weak, 10 * LEDGER_ROWS, effort.ledger // 4),
+        *small,
+    ]
+
+
+def _ledger_cell(world: PlantedWorld, row_count: int, draws: int) -> Cell:
+    return Cell(
+        f"ledger, {world.name}, n = {row_count}",
+        draws,
+        partial(planted_figures, world, row_count),
+    )

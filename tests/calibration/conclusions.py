@@ -15,7 +15,7 @@ from calibration.reasons import CHANCE
 NEAR_MARGIN = 2 * MARGIN
 
 # The dear cells, and how their quantities start.
-DEAR = {"Kink": "type I error, kink", "Ledger": "any claim"}
+DEAR = {"Kink": "type I error, kink"}
 
 
 def answer(figures: Sequence[Figure]) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from textwrap import fill
-
-from linksignal.stats.claims.rules import Verdict
 
 from calibration.cells import Effort
 from calibration.conclusions import answer, decision
@@ -20,9 +18,7 @@ SECTIONS = {
     "Contrasts": ("type I error, signal", "type I error, platform"),
     "Equivalence": ("power, equivalence", "level, equivalence"),
     "Kink test": ("type I error, kink", "power, kink"),
-    "Wrong verdicts": ("any claim",),
 }
-VERDICT = "verdict "
 
 HEAD = """\
 # Calibration of the statistics
@@ -42,11 +38,13 @@ correlation of the normal copula; the target of an interval is the statistic on
 mentions above zero and for which the table would give one; for a contrast
 those with ten mentions above zero on every platform, for a single permutation
 p those with ten; for equivalence and the kink test those with a standard error
-and a p; for the families and the ledger all. "Common" mentions have mean 14 and
+and a p; for the families all. "Common" mentions have mean 14 and
 theta 0.9 on a platform, "sparse" ones mean 3 and theta 0.25, half of them zero.
 Without a bound a figure is reported and not judged: n = 10, raw Pearson, and
 the power of tests that promise none. `make calibrate` makes this page with the
 samples of the full form; the figures here are of the draws that each row says.
+How often the ledger says what is false stands in
+[calibration_ledger.md](calibration_ledger.md).
 """
 
 
@@ -82,20 +80,7 @@ def report(
         chosen = [f for f in figures if f.quantity.startswith(starts)]
         if chosen:
             parts += [f"## {heading}\n", _table(chosen)]
-    verdicts = [f for f in figures if f.quantity.startswith(VERDICT)]
-    if verdicts:
-        alone = [f for f in figures if f.quantity == "support alone"]
-        parts += ["## Verdicts\n", _VERDICTS, _verdict_table(verdicts + alone)]
     return "\n".join(parts)
-
-
-_VERDICTS = """\
-Studies of 1,000 domains. A claim is true or false under a law by the law's own
-values; neither, where these lie on a bound, as equal correlations do: then all
-but undecided is wrong. C8 is outside the error rate of the others. *Alone* is
-the share of studies whose support is significant before the adjustment over
-the claims: the power, where the claim is true.
-"""
 
 
 def _run(figures: Sequence[Figure], seed: int) -> str:
@@ -108,8 +93,7 @@ def _run(figures: Sequence[Figure], seed: int) -> str:
     text = (
         f"**Date.** {date.today().isoformat()}, seed {seed}. Samples a row: "
         f"{'; '.join(counts)}; each row says its own. The full form draws "
-        f"{full.small:,}, for the kink test {full.kink:,}, for the ledger "
-        f"{full.ledger:,}."
+        f"{full.small:,}, for the kink test {full.kink:,}."
     )
     return fill(text, 80)
 
@@ -123,12 +107,12 @@ def _outside_table(figures: Sequence[Figure]) -> str:
         for figure, reason in zip(figures, reasons, strict=True)
     ]
     texts = [fill(f"{at}. {text}", 80) + "\n" for text, at in numbers.items()]
-    return "\n".join([_markdown((*_COLUMNS, "reason"), rows), *texts])
+    return "\n".join([markdown((*_COLUMNS, "reason"), rows), *texts])
 
 
 def _table(figures: Iterable[Figure]) -> str:
     rows = [(*_cells(figure), _inside(figure)) for figure in figures]
-    return _markdown((*_COLUMNS, "inside"), rows)
+    return markdown((*_COLUMNS, "inside"), rows)
 
 
 _COLUMNS = ("quantity", "law", "n", "ρ", "draws", "figure", "error", "bound")
@@ -153,33 +137,7 @@ def _inside(figure: Figure) -> str:
     return "yes" if figure.is_inside() else "**no**"
 
 
-def _verdict_table(figures: Iterable[Figure]) -> str:
-    """Put the shares of each law and claim side by side."""
-    rows: dict[tuple[str, str], dict[str, Figure]] = {}
-    for figure in figures:
-        name = figure.quantity.removeprefix(VERDICT)
-        rows.setdefault((figure.law, figure.rho), {})[name] = figure
-    names = [*(str(verdict) for verdict in Verdict), "right", "wrong"]
-    columns = ("law", "claim", "studies", *names, "error", "inside", "alone")
-    return _markdown(columns, _verdict_rows(rows, names))
-
-
-def _verdict_rows(
-    rows: Mapping[tuple[str, str], Mapping[str, Figure]], names: Sequence[str]
-) -> Iterator[tuple[str, ...]]:
-    for (law, claim), shares in rows.items():
-        wrong, alone = shares["wrong"], shares["support alone"]
-        yield (
-            law,
-            claim,
-            f"{wrong.draws:,}",
-            *(f"{100 * shares[name].share:.1f}" for name in names),
-            f"{100 * wrong.error:.2f}",
-            _inside(wrong),
-            f"{100 * alone.share:.1f}",
-        )
-
-
-def _markdown(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def markdown(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a table."""
     lines = [columns, ["---"] * len(columns), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)

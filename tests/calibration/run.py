@@ -12,7 +12,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from calibration.cells import Cell, Effort, all_cells
+from calibration.cells import Cell, Effort, all_cells, ledger_cells
 from calibration.figures import Figure
 
 Done = dict[str, tuple[int, list[Figure]]]
@@ -82,7 +82,11 @@ def _results(
 def _run(task: tuple[str, int, Effort]) -> tuple[str, int, float, list[Figure]]:
     """Run one cell, found by its name, as functions do not travel."""
     name, seed, effort = task
-    (cell,) = (one for one in all_cells(effort) if one.name == name)
+    (cell,) = (
+        one
+        for one in (*all_cells(effort), *ledger_cells(effort))
+        if one.name == name
+    )
     start = time.process_time()
     with threadpool_limits(limits=1, user_api="blas"):
         figures = cell.run(seed)

@@ -20,7 +20,7 @@ import duckdb
 import requests
 
 LEDGER = (
-    "select claim_id, verdict, reason, estimate, ci_low, ci_high, is_simulated "
+    "select claim_id, verdict, sentence, parts, parts_shown, is_simulated "
     "from findings.claims order by claim_id"
 )
 RUN = "select run_id from publish_info"

@@ -37,11 +37,11 @@ KEPT = {
     "claims": {
         "claim_id": "varchar",
         "verdict": "varchar",
-        "reason": "varchar",
+        "sentence": "varchar",
+        "parts": "bigint",
+        "parts_shown": "bigint",
+        "parts_contrary": "bigint",
         "n": "bigint",
-        "estimate": "double",
-        "ci_low": "double",
-        "ci_high": "double",
         "is_simulated": "boolean",
     },
 }
@@ -82,9 +82,34 @@ where
 order by all
 """
 
+_VERDICT_DRIFT = """
+create table publication.history.verdict_drift as
+select
+    latest.claim_id,
+    earlier.run_id as previous_run_id,
+    earlier.verdict as previous_verdict,
+    earlier.sentence as previous_sentence,
+    latest.run_id,
+    latest.verdict,
+    latest.sentence,
+    latest.is_simulated
+from publication.history.claims as latest
+inner join publication.history.claims as earlier
+    on
+        latest.claim_id = earlier.claim_id
+        and latest.is_simulated = earlier.is_simulated
+where
+    latest.run_id = $run_id
+    and earlier.run_id = $previous_run_id
+    and latest.verdict <> earlier.verdict
+order by all
+"""
+
 _COMMENTS = {
     "correlations": "One row per published run and coefficient.",
     "claims": "One row per published run and claim of the study.",
+    "verdict_drift": "One row per claim whose verdict is another than in the "
+    "run published before this one.",
     "drift": "One row per coefficient that lies outside the interval it had "
     "in the run published before this one.",
 }
@@ -139,9 +164,9 @@ def write_history(
             _carry(connection, table, columns)
         if ("findings", table) in current:
             _add(connection, table, kept, stamp)
-    connection.execute(
-        _DRIFT, {"run_id": stamp.run_id, "previous_run_id": previous_run_id}
-    )
+    runs = {"run_id": stamp.run_id, "previous_run_id": previous_run_id}
+    for drift in (_DRIFT, _VERDICT_DRIFT):
+        connection.execute(drift, runs)
     for table, comment in _COMMENTS.items():
         connection.execute(
             f"comment on table publication.history.{table} is '{comment}'"

@@ -80,7 +80,15 @@ class Published:
     @property
     def moved_count(self) -> int:
         """Coefficients that left their previous interval."""
-        return int(json.loads(self.info["row_counts"])["history.drift"])
+        return self._rows("history.drift")
+
+    @property
+    def moved_verdicts(self) -> int:
+        """Claims whose verdict is another than in the previous run."""
+        return self._rows("history.verdict_drift")
+
+    def _rows(self, table: str) -> int:
+        return int(json.loads(self.info["row_counts"])[table])
 
 
 def refresh(root: Root, options: Options) -> Published:

@@ -33,6 +33,7 @@ def answer(published: Published, root: Root) -> dict[str, Any]:
         "report": str(root.report) if root.report.exists() else None,
         "sha256": published.sha256,
         "moved_coefficients": published.moved_count,
+        "moved_verdicts": published.moved_verdicts,
         "seconds": published.run.seconds,
         "warnings": published.run.warnings,
         **published.info,
@@ -89,6 +90,8 @@ def report(published: Published, root: Root) -> str:
         f"  {info['load_count']} loads, raw content {info['raw_hash'][:12]}",
         f"  {published.moved_count} coefficients left the interval they had "
         "(history.drift)",
+        f"  {published.moved_verdicts} claims have another verdict "
+        "(history.verdict_drift)",
     ]
     if root.report.exists():
         lines.append(f"  report {root.report.name}")

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from linksignal.report.claim_sentences import (
-    authority_sentence,
-    bend_sentence,
-    nofollow_sentence,
-)
 from linksignal.report.sentence import Number, Sentence, bracketed
 from linksignal.report.study import Rows, Study, pick
 from linksignal.report.wording import (
     ALL,
-    VERDICTS,
+    claim_outcomes,
     coefficient,
     labels,
     verdict,
@@ -39,9 +34,6 @@ def answer(study: Study) -> list[Sentence]:
         _scope(study),
         *_signs(study),
         _strongest(study),
-        authority_sentence(study),
-        nofollow_sentence(study),
-        bend_sentence(study),
         _verdicts(study),
         _reading(study),
     ]
@@ -155,7 +147,7 @@ def _verdicts(study: Study) -> Sentence:
         f"{len(study.claims)}", len(study.claims), "findings.claims: rows"
     )
     parts: Sentence = ["Of the study's ", total, " claims, "]
-    present = [name for name in VERDICTS if counts[name]]
+    present = [name for name in claim_outcomes()["verdict"] if counts[name]]
     for position, name in enumerate(present):
         parts.append(_joint(position, len(present)))
         parts.append(

@@ -33,9 +33,9 @@ METHODS = (
     "its p from draws of that law, adjusted over platforms. Growth up to and "
     "above the cut is from negative binomial regressions with robust "
     "standard errors.",
-    "Claims. Those that can be tested are adjusted together by Holm, support "
-    "and contradiction apart; C8 concerns what a figure shows, has no p value "
-    "and stands outside.",
+    "Claims. Each stands for itself: its parts are tested both ways, with half "
+    "of the level for either, and adjusted by Holm within the claim. Whether a "
+    "verdict would survive adjusting over all claims stands beside it.",
     "An interval concerns new domains under these prompts, not other prompts, "
     "dates or platforms.",
 )
@@ -54,7 +54,7 @@ def quality_section(study: Study) -> Section:
         "tables are met.",
         *(
             f"{row['claim_id']} could not be tested: "
-            f"{label(row['reason'], 'reason')}"
+            f"{label(row['missing'], 'missing')}"
             for row in untestable
         ),
     ]

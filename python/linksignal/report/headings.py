@@ -13,10 +13,15 @@ HEADINGS = {
     "ratio_low": "Interval from",
     "ratio_high": "Interval to",
     "p_adjusted": "p, adjusted",
-    "p_support": "p of support",
-    "p_support_adjusted": "p of support, adjusted",
-    "p_contradict": "p of contradiction",
-    "p_contradict_adjusted": "p of contradiction, adjusted",
+    "p_for": "p of the part",
+    "p_for_within": "p of the part, within the claim",
+    "p_against": "p of its contrary",
+    "p_against_within": "p of its contrary, within the claim",
+    "domains_needed": "Domains needed to show it",
+    "smallest_effect": "Distance from the bound found in 80 %",
+    "plain_estimate": "Compared by eye",
+    "is_decisive": "Speaks for the claim by itself",
+    "holds_after_holm": "Survives Holm over all claims",
     "p_equivalence": "p of equality",
     "estimate_a": "Correlation of the first",
     "estimate_b": "Correlation of the second",
@@ -37,8 +42,17 @@ HEADINGS = {
 }
 _SIGNALS = ("signal", "signal_a", "signal_b", "signals")
 _PLATFORMS = ("platform", "platform_a", "platform_b")
-_SENTENCES = ("reason", "power_note")
-_KEYS = ("status", "relation", "verdict", "quantity", "check_name", "method")
+_SENTENCES = ("reason", "power_note", "sentence", "missing")
+_KEYS = (
+    "part",
+    "direction",
+    "status",
+    "relation",
+    "verdict",
+    "quantity",
+    "check_name",
+    "method",
+)
 
 
 def heading(column: str) -> str:

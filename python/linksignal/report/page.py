@@ -21,14 +21,21 @@ from linksignal.report.domain_table import Domains, compared
 from linksignal.report.figure import Section, Table
 from linksignal.report.headings import heading, label
 from linksignal.report.scripts import vega_script
-from linksignal.report.sections import claims_table, sections
+from linksignal.report.sections import (
+    claims_table,
+    parts_table,
+    sections,
+)
 from linksignal.report.sentence import Number
 from linksignal.report.study import Study
-from linksignal.report.wording import cell
+from linksignal.report.wording import cell, claim_outcomes
 
 VERDICT_SIGNS = {
     "supported": "✓",
+    "partly_supported": "(✓)",
     "contradicted": "✕",
+    "partly_contradicted": "(✕)",
+    "mixed": "✓✕",
     "undecided": "?",
     "not_testable": "–",
 }
@@ -77,7 +84,7 @@ def page(study: Study, domains: Domains) -> str:
     """
     charted = sections(study)
     closing = [quality_section(study), method_section(study)]
-    ledger = claims_table(study)
+    ledger, parts = claims_table(study), parts_table(study)
     scripts = [Script(vega_script()), Script(_resource("page.js"))]
     return (
         _environment()
@@ -87,7 +94,10 @@ def page(study: Study, domains: Domains) -> str:
             style=Markup(_resource("page.css")),
             answer=answer(study),
             claims=study.claims,
+            parts=study.claim_parts,
+            outcomes=claim_outcomes(),
             ledger=ledger,
+            ledger_of_parts=parts,
             signs=VERDICT_SIGNS,
             charted=charted,
             closing=closing,
@@ -96,7 +106,7 @@ def page(study: Study, domains: Domains) -> str:
             profile=_profile(domains),
             charts=_charts(charted),
             downloads=_downloads(
-                [ledger, *_tables([*charted, *closing]), domains.table]
+                [ledger, parts, *_tables([*charted, *closing]), domains.table]
             ),
             simulated=study.simulated_note,
             published=study.published,

@@ -12,12 +12,20 @@ MOST_LOADS = 200
 TABLES = {
     "claims": """
         select
-            claim_id, claim, verdict, reason, null_hypothesis, method, n,
-            estimate_label, estimate, ci_low, ci_high, ci_level, p_support,
-            p_support_adjusted, p_contradict, p_contradict_adjusted,
-            equivalence_margin, published_label, published, replicated,
-            published_difference, power_note
+            claim_id, claim, verdict, sentence, parts, parts_shown,
+            parts_contrary, parts_open, parts_not_testable, holds_after_holm,
+            n, missing, published_label, published, replicated,
+            published_difference, ci_level, input_hash
         from findings.claims order by claim_id
+    """,
+    "claim_parts": """
+        select
+            claim_id, part, quantity, direction, bound, n, estimate,
+            standard_error, degrees_of_freedom, ci_low, ci_high, p_for,
+            p_against, p_for_within, p_against_within, state, evidence_for,
+            evidence_against, domains_needed, smallest_effect, plain_estimate,
+            is_decisive, sentence, status, reason
+        from findings.claim_parts order by claim_id, is_decisive desc, part
     """,
     "correlations": """
         select

@@ -22,16 +22,28 @@ COVERAGE_COLUMNS = (
 
 
 CLAIM_COLUMNS = (
-    "claim_id verdict null_hypothesis method n estimate_label estimate ci_low "
-    "ci_high p_support p_support_adjusted p_contradict p_contradict_adjusted "
-    "equivalence_margin published_label published replicated "
-    "published_difference"
+    "claim_id verdict n parts parts_shown parts_contrary parts_open "
+    "parts_not_testable holds_after_holm published_label published replicated "
+    "published_difference missing"
+)
+PART_COLUMNS = (
+    "claim_id part state evidence_for evidence_against is_decisive quantity "
+    "direction bound n estimate ci_low ci_high standard_error "
+    "degrees_of_freedom p_for p_for_within p_against p_against_within "
+    "domains_needed smallest_effect plain_estimate status reason"
 )
 
 
 def claims_table(study: Study) -> Table:
     """Make the table behind the ledger of claims."""
     return table_of("claims", "Claims", CLAIM_COLUMNS, study.claims)
+
+
+def parts_table(study: Study) -> Table:
+    """Make the table of the parts that the claims are made of."""
+    return table_of(
+        "claim_parts", "Parts of the claims", PART_COLUMNS, study.claim_parts
+    )
 
 
 def sections(study: Study) -> list[Section]:

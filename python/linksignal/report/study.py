@@ -25,8 +25,9 @@ class Study:
 
     Attributes
     ----------
-    claims, correlations, replication, deciles, thresholds, contrasts, \
-coverage, expectations, loads, records, brands, deviations, untested : list
+    claims, claim_parts, correlations, replication, deciles, thresholds, \
+contrasts, coverage, expectations, \
+loads, records, brands, deviations, untested : list
         Rows as dicts; correlations without sensitivities, contrasts by
         Spearman between signals.
     domain_count : int
@@ -38,6 +39,7 @@ coverage, expectations, loads, records, brands, deviations, untested : list
     """
 
     claims: Rows
+    claim_parts: Rows
     correlations: Rows
     replication: Rows
     deciles: Rows

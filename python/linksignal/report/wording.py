@@ -29,9 +29,6 @@ METHOD_LABELS = {
     "partial_spearman": "Partial Spearman",
 }
 
-# In the order of the answer.
-VERDICTS = ("supported", "contradicted", "undecided", "not_testable")
-
 
 @dataclass(frozen=True)
 class Labels:
@@ -79,9 +76,19 @@ def labels() -> Labels:
     )
 
 
+@cache
+def claim_outcomes() -> dict[str, dict[str, dict[str, str]]]:
+    """Give verdicts, states and evidence of the lookup, by kind and key."""
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for row in lookup_rows("claim_outcomes"):
+        found.setdefault(row["kind"], {})[row["outcome"]] = row
+    return found
+
+
 def verdict(key: str) -> str:
-    """Write a verdict, as in "not testable"."""
-    return key.replace("_", " ")
+    """Write a verdict within a sentence, as in "not testable"."""
+    known = claim_outcomes()["verdict"].get(key, {})
+    return known.get("label", key.replace("_", " ")).lower()
 
 
 def with_minus(text: str) -> str:

@@ -9,7 +9,7 @@ from linksignal.show.text_table import printable, wrapped
 NAMES = ("claims", "findings.claims")
 
 LEDGER = """
-select claim_id, verdict, claim, reason
+select claim_id, claim, sentence
 from findings.claims
 order by claim_id
 """
@@ -18,7 +18,7 @@ INDENT = " " * 4
 
 
 def ledger_text(findings: Findings) -> str:
-    """Claims with their verdicts, one paragraph each.
+    """Claims with their sentences, one paragraph each.
 
     Parameters
     ----------
@@ -28,16 +28,13 @@ def ledger_text(findings: Findings) -> str:
     Returns
     -------
     str
-        Text at most 100 columns wide, title included: verdict and claim, and
-        the reason, which holds the number that decides with its interval.
+        Text at most 100 columns wide, title included.
     """
-    ((level, margin),) = findings.rows(
-        "select max(ci_level), max(equivalence_margin) from findings.claims"
-    )
+    ((level,),) = findings.rows("select max(ci_level) from findings.claims")
     title = (
-        f"The study's claims on this data, tested at {100 * (1 - level):g} % "
-        f"with Holm over the claims; {100 * level:g} % intervals; margin "
-        f"{margin:g} (findings.claims)"
+        f"The study's claims on this data, each tested by itself at "
+        f"{100 * (1 - level):g} %, with {100 * level:g} % intervals "
+        "(findings.claims; its parts: findings.claim_parts)"
     )
     paragraphs = [_paragraph(*row) for row in findings.rows(LEDGER)]
     return "\n\n".join([wrapped(title), *paragraphs])
@@ -49,7 +46,6 @@ def ledger_alone(findings: Findings) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _paragraph(claim_id: str, verdict: str, claim: str, reason: str) -> str:
-    verdict = verdict.replace("_", " ").upper()
-    head = wrapped(f"{claim_id}  {verdict}: {printable(claim)}")
-    return f"{head}\n{wrapped(printable(reason), indent=INDENT)}"
+def _paragraph(claim_id: str, claim: str, sentence: str) -> str:
+    head = wrapped(f"{claim_id}  {printable(claim)}")
+    return f"{head}\n{wrapped(printable(sentence), indent=INDENT)}"

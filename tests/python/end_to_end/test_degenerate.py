@@ -46,7 +46,7 @@ def build(workbench, raw_tables):
     claims = workbench.table("findings.claims").set_index("claim_id")
     assert list(claims.index) == CLAIMS
     is_silent = claims["verdict"] == "not_testable"
-    assert claims.loc[is_silent, "estimate"].isna().all()
+    assert claims.loc[is_silent, "missing"].notna().all()
     return {**tables, "claims": claims}
 
 
@@ -66,7 +66,7 @@ def look(workbench, page_of, width):
 def untested(tables):
     """Reasons of the claims that cannot be tested."""
     claims = tables["claims"]
-    return claims.loc[claims["verdict"] == "not_testable", "reason"].to_dict()
+    return claims.loc[claims["verdict"] == "not_testable", "missing"].to_dict()
 
 
 @pytest.mark.parametrize("domain_count", [1, 3, 9])

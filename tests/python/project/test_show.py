@@ -62,14 +62,13 @@ def test_the_ledger_ends_what_is_shown(capsys, built_sample, words):
     assert max(map(display_width, text.splitlines()[2:])) <= WIDTH
     ledger = built_sample.frame("from findings.claims order by claim_id")
     *_, title, first = text[: text.index("C1  ")].split("\n\n")
-    assert title.startswith("The study's claims on this data, tested at 5 %")
+    assert title.startswith("The study's claims on this data, each tested by")
     assert first == ""
     paragraphs = text[text.index("C1  ") :].strip().split("\n\n")
     assert len(paragraphs) == len(ledger) == 8
     for paragraph, row in zip(paragraphs, ledger.itertuples(), strict=True):
         told = " ".join(paragraph.split())
-        verdict = row.verdict.replace("_", " ").upper()
-        assert told == f"{row.claim_id} {verdict}: {row.claim} {row.reason}"
+        assert told == f"{row.claim_id} {row.claim} {row.sentence}"
 
 
 def test_an_unknown_table_gets_one_sentence(capsys, built_sample):

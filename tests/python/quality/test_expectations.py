@@ -107,21 +107,20 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
     "claims_stand_once": [first_row_twice],
     "claims_have_a_known_verdict": [first_row(verdict="true")],
     "claims_have_a_verdict": [first_row(verdict=None)],
-    "claims_have_a_reason": [first_row(reason=None)],
-    "claims_reasons_are_one_paragraph": [
-        first_row(reason="Not a sentence"),
-        first_row(reason="Two\nlines."),
-    ],
-    "claims_p_of_support_is_a_probability": [
-        first_row(p_support_adjusted=-0.01),
-        first_row(p_support_adjusted=1.01),
-    ],
-    "claims_p_of_contradiction_is_a_probability": [
-        first_row(p_contradict_adjusted=-0.01),
-        first_row(p_contradict_adjusted=1.01),
+    "claims_sentences_are_one_paragraph": [
+        first_row(sentence="Not a sentence"),
+        first_row(sentence="Two\nlines."),
     ],
     "claims_rest_on_one_input": [first_row(input_hash="0")],
-    "claims_can_mostly_be_tested": [first_half(estimate=None)],
+    "claims_can_mostly_be_tested": [
+        lambda frame: frame.assign(verdict="not_testable")
+    ],
+    "claim_parts_stand_once": [first_row_twice],
+    "claim_parts_p_values_are_probabilities": [first_row(p_for_within=1.01)],
+    "claim_parts_contrary_p_values_are_probabilities": [
+        first_row(p_against_within=-0.01)
+    ],
+    "claim_parts_sentences_are_one_paragraph": [first_row(sentence="No end")],
     "contrasts_key_is_unique": [first_row_twice],
     "contrasts_relations_are_known": [first_row(relation="equal")],
     "contrasts_p_values_are_probabilities": [
@@ -253,7 +252,7 @@ def test_an_expectation_is_not_met_on_its_corruption(results, name):
 @pytest.mark.parametrize(
     ("name", "detail"),
     [
-        ("claims_have_a_reason-0", "found no value"),
+        ("claims_have_a_verdict-0", "found no value"),
         ("correlations_are_mostly_defined-0", "found no value"),
         ("claims_are_the_eight_of_the_study-0", "found 'C9'"),
         ("claims_are_the_eight_of_the_study-1", "lacks 'C8'"),

@@ -45,8 +45,8 @@ TEXT_COLUMNS = (
     ("quality.data_quality", "detail"),
     ("findings.platform_coverage", "totals_source"),
     ("findings.claims", "claim"),
-    ("findings.claims", "reason"),
-    ("findings.claims", "power_note"),
+    ("findings.claims", "sentence"),
+    ("findings.claim_parts", "sentence"),
     ("findings.correlations", "influential_domain"),
 )
 # Elements that a text could bring along, beside what the page has.

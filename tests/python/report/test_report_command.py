@@ -230,7 +230,9 @@ def test_the_sign_of_numbers_is_a_minus(text, written):
 
 
 def test_reasons_have_no_other_sign_than_the_rest(built_sample, page):
-    reasons = built_sample.frame("select reason from findings.claims")["reason"]
+    reasons = built_sample.frame("select sentence from findings.claims")[
+        "sentence"
+    ]
     assert reasons.str.contains("-0.", regex=False).any()
     shown = re.findall(r"</h3>\n<p>(.*?)</p>", page)
     assert len(shown) == len(reasons)

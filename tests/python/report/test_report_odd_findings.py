@@ -69,7 +69,7 @@ def make_strange(connection):
     for statement in (
         "update findings.claims set verdict = 'half_true' "
         "where claim_id = 'C1'",
-        "update findings.claims set verdict = 'not_testable', reason = null "
+        "update findings.claims set verdict = 'not_testable', missing = null "
         "where claim_id = 'C2'",
         "update findings.authority_thresholds set p_adjusted = null, "
         "knot = 30 where quantity = 'kink'",
@@ -95,7 +95,7 @@ def test_values_of_other_versions_are_shown_as_they_are(built_sample, tmp_path):
 @pytest.mark.parametrize(
     "change",
     [
-        "alter table findings.claims drop column power_note",
+        "alter table findings.claims drop column sentence",
         "create table publish_info as select 'today' as run_id",
     ],
 )

@@ -1,158 +1,183 @@
-"""Made evidence that the tests of the ledger share."""
+"""Made findings that the tests of the ledger share: nothing is decided."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
-from linksignal.stats.claims.table import claim_table
-from linksignal.stats.contrasts.comparisons import plan_comparisons
-from linksignal.stats.registry import read_registry
+from linksignal.stats.claims.rules import (
+    Coefficient,
+    Difference,
+    Row,
+    Threshold,
+    claim_rules,
+)
+from linksignal.stats.claims.table import claim_table, part_table
 
-from .contrast_samples import LOOKUPS, OUTCOMES, SIGNALS, draw_frame
-from .samples import PLATFORMS
+from .contrast_samples import LOOKUPS, draw_frame
 
+SIGNALS = pd.read_csv(LOOKUPS / "signals.csv")
+OUTCOMES = pd.read_csv(LOOKUPS / "outcomes.csv")
 PLATFORM_LOOKUP = pd.read_csv(LOOKUPS / "platforms.csv")
 CLAIMS = pd.read_csv(LOOKUPS / "study_claims.csv")
+CLAIM_OUTCOMES = pd.read_csv(LOOKUPS / "claim_outcomes.csv")
 
 ROW_COUNT = 1000
-TIER_SIZE = 500
 ERROR = 0.02
 
-Changes = Mapping[object, Mapping[str, object]]
+Changes = Mapping[Row, Mapping[str, object]]
 
 FEATURES = draw_frame(60, seed=5)
 
-
-def signals(first, second, platform="all", domain_set="all", method="spearman"):
-    """Key of a contrast of two signals."""
-    return (first, platform, second, platform, domain_set, method)
-
-
-def platforms(signal, first, second, method="spearman"):
-    """Key of a contrast of two platforms, as the table has them."""
-    return (signal, first, signal, second, "all", method)
-
-
-def contrasts(changes: Changes | None = None) -> pd.DataFrame:
-    """Every contrast of mentions; no difference but where it is changed."""
-    changes = dict(changes or {})
-    rows = []
-    registry = read_registry(SIGNALS, OUTCOMES, PLATFORMS)
-    for one in plan_comparisons(registry):
-        if one.first.outcome != "ai_mentions":
-            continue
-        for method in ("spearman", "pearson_log1p"):
-            key = (
-                one.first.signal,
-                one.first.platform,
-                one.second.signal,
-                one.second.platform,
-                one.domain_set,
-                method,
-            )
-            rows.append(
-                {
-                    "outcome": "ai_mentions",
-                    **dict(zip(KEY_COLUMNS, key, strict=True)),
-                    "n": ROW_COUNT,
-                    "difference": 0.0,
-                    "standard_error": ERROR,
-                    "p_value": 1.0,
-                    "n_for_power": 1234,
-                    "status": "ok",
-                    "reason": None,
-                    "seed": 3,
-                    "input_hash": "a",
-                    **changes.pop(key, {}),
-                }
-            )
-    assert not changes, f"no such contrast: {list(changes)}"
-    return pd.DataFrame(rows)
-
-
-KEY_COLUMNS = (
-    "signal_a",
-    "platform_a",
-    "signal_b",
-    "platform_b",
-    "domain_set",
-    "method",
+PARTS = {
+    (rule.claim_id, part.name): part
+    for rule in claim_rules()
+    for part in rule.parts
+}
+ROWS = tuple(
+    dict.fromkeys(
+        row
+        for part in PARTS.values()
+        for row in (
+            *part.rows,
+            *filter(None, [part.plain, part.premise]),
+        )
+    )
 )
 
-# Quantities over all platforms: n, estimate, error, statistic and p.
-THRESHOLDS = {
-    "lower_tier_slope": (TIER_SIZE, 0.2, 0.1, 2.0, 0.05),
-    "upper_tier_slope": (TIER_SIZE, 0.3, 0.1, 3.0, 0.002),
-    "kink": (ROW_COUNT, np.nan, np.nan, 1.0, 0.4),
-    "gap": (ROW_COUNT, 0.05, np.nan, np.nan, np.nan),
-    "smooth_gap_share": (ROW_COUNT, 0.03, np.nan, np.nan, np.nan),
+SHARED = {
+    "n": ROW_COUNT,
+    "degrees_of_freedom": 998.0,
+    "status": "ok",
+    "reason": None,
+    "input_hash": "a",
 }
 
 
-def thresholds(changes: Changes | None = None) -> pd.DataFrame:
-    """The quantities that claims need; tiers that decide nothing."""
+def default_row(row: Row) -> dict[str, object]:
+    """A row that shows nothing."""
+    key = asdict(row)
+    match row:
+        case Coefficient():
+            return {
+                **key,
+                "method": "spearman",
+                "sensitivity": "none",
+                "estimate": 0.05,
+                "standard_error": 0.03,
+                "ci_low": -0.01,
+                "ci_high": 0.11,
+                "p_value": 0.1,
+            }
+        case Difference():
+            return {
+                **key,
+                "outcome": "ai_mentions",
+                "estimate_a": 0.3,
+                "estimate_b": 0.3,
+                "difference": 0.0,
+                "standard_error": ERROR,
+                "se_prompt": np.nan,
+                "equivalence_margin": 0.05,
+                "p_value": 1.0,
+            }
+    estimate, error = THRESHOLDS[row.quantity]
+    return {
+        **key,
+        "estimate": estimate,
+        "standard_error": error,
+        "ci_low": 0.02 if row.quantity == "smooth_gap_share" else np.nan,
+        "ci_high": 0.04 if row.quantity == "smooth_gap_share" else np.nan,
+        "p_value": 0.4,
+        "draw_count": 999,
+        "knot": np.nan,
+        "tier_cut": 40.0,
+    }
+
+
+THRESHOLDS = {
+    "lower_tier_slope": (0.2, 0.1),
+    "upper_tier_slope": (0.05, 0.1),
+    "tier_slope_difference": (0.0, 0.15),
+    "kink": (np.nan, np.nan),
+    "gap": (0.05, np.nan),
+    "smooth_gap_share": (0.03, np.nan),
+}
+
+
+def tables(changes: Changes | None = None) -> tuple[pd.DataFrame, ...]:
+    """The three tables of findings, with rows changed."""
     changes = dict(changes or {})
-    rows = [
-        {
-            "platform": "all",
-            "quantity": quantity,
-            "n": n,
-            "estimate": estimate,
-            "standard_error": error,
-            "statistic": statistic,
-            "p_value": p_value,
-            "draw_count": 999,
-            "power_note": "Low." if quantity == "kink" else None,
-            "status": "ok",
-            "reason": None,
-            "input_hash": "b",
-            **changes.pop(quantity, {}),
-        }
-        for quantity, (n, estimate, error, statistic, p_value) in (
-            THRESHOLDS.items()
-        )
-    ]
-    assert not changes, f"no such quantity: {list(changes)}"
-    return pd.DataFrame(rows)
+    found: dict[type, list[dict[str, object]]] = {
+        Coefficient: [],
+        Difference: [],
+        Threshold: [],
+    }
+    for row in ROWS:
+        changed = changes.pop(row, {})
+        found[type(row)].append({**SHARED, **default_row(row), **changed})
+    assert not changes, f"no such row: {list(changes)}"
+    return tuple(map(pd.DataFrame, found.values()))
 
 
-def ledger(changes: Changes | None = None, **settings: float) -> pd.DataFrame:
-    """The ledger of made evidence, indexed by claim."""
-    changes = changes or {}
-    return judged(
-        contrasts({k: v for k, v in changes.items() if isinstance(k, tuple)}),
-        thresholds({k: v for k, v in changes.items() if isinstance(k, str)}),
-        **settings,
-    )
-
-
-def judged(
-    contrast_frame: pd.DataFrame,
-    threshold_frame: pd.DataFrame,
+def parts_of(
+    changes: Changes | None = None,
     features: pd.DataFrame = FEATURES,
     **settings: float,
 ) -> pd.DataFrame:
-    """The ledger of two frames and features, indexed by claim."""
-    found = claim_table(
-        contrast_frame,
-        threshold_frame,
+    """The parts of made findings."""
+    found = part_table(
+        *tables(changes),
         features,
+        SIGNALS,
+        OUTCOMES,
         PLATFORM_LOOKUP,
-        CLAIMS,
         **settings,
     )
-    frame = found.to_pandas().set_index("claim_id")
-    assert list(frame.index) == [f"C{number}" for number in range(1, 9)]
-    return frame
+    return found.to_pandas()
+
+
+def ledger(
+    changes: Changes | None = None,
+    features: pd.DataFrame = FEATURES,
+    **settings: float,
+) -> pd.DataFrame:
+    """The claims of made findings, by their id."""
+    parts = parts_of(changes, features, **settings)
+    found = claim_table(parts, CLAIMS, CLAIM_OUTCOMES).to_pandas()
+    assert list(found["claim_id"]) == [f"C{number}" for number in range(1, 9)]
+    return found.set_index("claim_id")
+
+
+def part(
+    claim: str, name: str, changes: Changes | None = None, **settings: float
+) -> pd.Series:
+    """One part of made findings."""
+    parts = parts_of(changes, **settings).set_index(["claim_id", "part"])
+    return parts.loc[(claim, name)]
 
 
 def moved(difference: float, error: float = ERROR) -> dict[str, float]:
     """Change of a contrast."""
-    return {"difference": difference, "standard_error": error}
+    return {
+        "difference": difference,
+        "standard_error": error,
+        "estimate_a": 0.3 + difference,
+    }
 
 
-def tier(slope: float, error: float = 0.02) -> dict[str, float]:
+def slope(estimate: float, error: float = 0.02) -> dict[str, float]:
     """Change of a slope."""
-    return {"estimate": slope, "standard_error": error}
+    return {"estimate": estimate, "standard_error": error}
+
+
+def associated(estimate: float = 0.5) -> dict[str, float]:
+    """Change of a coefficient that is shown."""
+    return {
+        "estimate": estimate,
+        "ci_low": estimate - 0.05,
+        "ci_high": estimate + 0.05,
+        "p_value": 1e-20,
+    }

@@ -1,1 +1,1 @@
-"""The ledger: a verdict on each claim of the study."""
+"""The ledger: what the findings say of each claim of the study."""

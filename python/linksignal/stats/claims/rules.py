@@ -1,220 +1,442 @@
-"""The rule of the ledger: what supports each claim, and what contradicts it.
+"""The rules of the ledger: which parts make a claim, and what contradicts it.
 
-A claim is supported where all of `Rule.supported` hold, so that its p value is
-the largest of theirs (intersection-union); it is contradicted where any of
-`Rule.contradicted` holds, each of these being true where all of its parts are,
-so that its p value is the smallest after Holm. Over the claims that can be
-tested, p values are adjusted by Holm, for either list apart. C8 is about what
-a figure shows, not about a parameter: it has no p value and stands outside.
+A claim is a list of parts. Each part is a statement about one quantity of the
+findings, with its contrary, and often has two forms that must agree. Nothing
+here computes: `judge` tests the parts, `words` tells them.
 
-m is the equivalence margin, the largest difference of correlations that counts
-as none. All platforms together, unless a platform is named.
+All domains and all platforms together, AI mentions, unless a rule says
+otherwise. The margin m is that of the row: the share `equivalence_margin` of
+the largest coefficient that the ties allow.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain, product
+from itertools import product
 from math import log
 
-from linksignal.stats.claims.parts import (
-    Growth,
-    Leaf,
-    Parts,
-    Quantity,
-    Threshold,
-    above,
-    below,
-    between_platforms,
-    between_signals,
-    each_reversed,
-    leaves_of,
-    there_is,
-    within,
-)
-
-# Slopes of the log mean of mentions below and above the median score. Less
-# than a quarter more mentions per 10 points counts as no lift.
-LOWER = Threshold("lower_tier_slope")
-UPPER = Threshold("upper_tier_slope")
-RISE = Growth(UPPER, LOWER)
-LIFT = log(1.25)
-
-KINK = Threshold("kink")
-GAP, SMOOTH_SHARE = Threshold("gap"), Threshold("smooth_gap_share")
+ALL = "all"
+MENTIONS = "ai_mentions"
+VOICE = "share_of_voice"
 
 CHATGPT, SEARCH, GEMINI = "chatgpt", "chatgpt_search", "gemini"
 OVERVIEWS, PERPLEXITY = "google_ai_overviews", "perplexity"
 
+# A smooth law gives such a gap so seldom that the gap tells something, or so
+# often that it does not.
+RARE_SHARE, COMMON_SHARE = 0.01, 0.05
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """A main Spearman coefficient of ``findings.correlations``."""
+
+    signal: str
+    outcome: str = MENTIONS
+    platform: str = ALL
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A row of ``findings.correlation_contrasts``, first minus second."""
+
+    signal_a: str
+    platform_a: str
+    signal_b: str
+    platform_b: str
+    method: str
+    domain_set: str = ALL
+
+    @property
+    def turned(self) -> Difference:
+        """The same row, second minus first."""
+        return Difference(
+            self.signal_b,
+            self.platform_b,
+            self.signal_a,
+            self.platform_a,
+            self.method,
+            self.domain_set,
+        )
+
+
+@dataclass(frozen=True)
+class Gain:
+    """A difference in some domains minus the same in others, none in both."""
+
+    upper: Difference
+    lower: Difference
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A row of ``findings.authority_thresholds``."""
+
+    quantity: str
+    signal: str = "authority_score"
+    outcome: str = MENTIONS
+    platform: str = ALL
+
+
+Row = Coefficient | Difference | Threshold
+Source = Row | Gain
+
+
+class Side(StrEnum):
+    """Where a quantity is said to lie."""
+
+    ABOVE = "above"
+    BELOW = "below"
+    WITHIN = "within"  # closer to zero than the bound
+    BEYOND = "beyond"  # further from zero than the bound, on one side
+    KINK = "kink"  # the kink test rejects
+    RARE = "rare"  # a share of draws is below the bound
+    COMMON = "common"  # a share of draws is above the bound
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Something that can be tested.
+
+    Attributes
+    ----------
+    forms : tuple of Source
+        Quantities of which all must lie there.
+    side : Side
+    bound : float
+        In the unit of the quantity, or in margins of its row.
+    is_in_margins : bool
+    """
+
+    forms: tuple[Source, ...]
+    side: Side
+    bound: float = 0.0
+    is_in_margins: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a claim.
+
+    Attributes
+    ----------
+    kind : str
+        Kind of part, by which it is told.
+    name : str
+        Key within the claim.
+    holds : Statement
+        What the part states; its forms are what is told.
+    contrary : Statement or None
+        What would be its contrary; None where nothing tests that.
+    given, contrary_given : tuple of Statement
+        What must be shown besides.
+    is_decisive : bool
+        Whether it speaks for the claim by itself. Others are conditions:
+        that mentions do not rise below a score is no sign of a threshold.
+    breaks : str or None
+        Claims break where all parts with the same word are contrary.
+    plain : Row or None
+        The row that the study itself would have compared, by eye.
+    premise : Coefficient or None
+        Coefficient that must be above zero, and above Pearson's, before
+        there is anything to test.
+    """
+
+    kind: str
+    name: str
+    holds: Statement
+    contrary: Statement | None = None
+    given: tuple[Statement, ...] = ()
+    contrary_given: tuple[Statement, ...] = ()
+    is_decisive: bool = True
+    breaks: str | None = "order"
+    plain: Row | None = None
+    premise: Coefficient | None = None
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Rows of the findings that it rests on, each once."""
+        statements = (
+            *(self.holds, *self.given),
+            *([self.contrary] if self.contrary else []),
+            *self.contrary_given,
+        )
+        sources = [form for one in statements for form in one.forms]
+        rows = [row for source in sources for row in rows_of(source)]
+        return tuple(dict.fromkeys(rows))
+
 
 @dataclass(frozen=True)
 class Rule:
-    """The parts of one claim.
+    """A claim as its parts.
 
     Attributes
     ----------
     claim_id : str
-    method : str
-        What it is tested with.
-    supported : Parts
-        All of them must hold.
-    contradicted : tuple of Parts
-        Any of them, all of its parts.
-    published : Quantity or None
-        The quantity that the study published a figure of.
+    parts : tuple of Part
+    needs_prompts : bool
+        Whether it is tested against new prompts too, not new domains alone.
+    rests_on_nofollow_flags : bool
+        Whether it depends on which links a tool flags as nofollow.
     """
 
     claim_id: str
-    method: str
-    supported: Parts
-    contradicted: tuple[Parts, ...]
-    published: Quantity | None = None
-
-    @property
-    def leaves(self) -> tuple[Leaf, ...]:
-        """The rows of the tables that the claim rests on, each once."""
-        parts = chain(self.supported, *self.contradicted)
-        leaves = chain.from_iterable(leaves_of(part.quantity) for part in parts)
-        return tuple(dict.fromkeys(leaves))
+    parts: tuple[Part, ...]
+    needs_prompts: bool = False
+    rests_on_nofollow_flags: bool = False
 
 
-def claim_rules(m: float) -> tuple[Rule, ...]:
-    """Give the rules of C1 to C7.
+def rows_of(source: Source) -> tuple[Row, ...]:
+    """Give the rows that a quantity is made of."""
+    if isinstance(source, Gain):
+        return (source.upper, source.lower)
+    return (source,)
+
+
+def claim_rules(flat_ratio: float = 1.25) -> tuple[Rule, ...]:
+    """Give the rules of the ledger.
 
     Parameters
     ----------
-    m : float
-        Equivalence margin, 0-2.
+    flat_ratio : float, default 1.25
+        Ratio of mentions per ten points of score up to which, either way,
+        mentions count as flat; above 1.
 
     Returns
     -------
     tuple of Rule
+        C1 to C8.
     """
-    # C1: authority lifts visibility only beyond a threshold.
-    tiers = (below(LOWER, LIFT), above(UPPER), above(RISE), there_is(KINK))
-    no_threshold = ((above(LOWER), below(RISE, LIFT)), (below(UPPER, LIFT),))
-
-    # C2: authority is associated more strongly than link counts.
-    quality = tuple(
-        above(between_signals("authority_score", volume))
-        for volume in ("total_backlinks", "referring_domains")
-    )
-
-    # C3: authority counts most on ChatGPT, least on ChatGPT Search and
-    # Perplexity.
-    authority_order = tuple(
-        above(between_platforms("authority_score", more, less))
-        for more, less in (
-            *product([CHATGPT], [SEARCH, GEMINI, OVERVIEWS, PERPLEXITY]),
-            *product([GEMINI, OVERVIEWS], [SEARCH, PERPLEXITY]),
-        )
-    )
-
-    # C4: nofollow links count like follow links.
-    links = between_signals("nofollow_links", "follow_links")
-
-    # C5: Gemini and ChatGPT lean to nofollow, Google AI Overviews and
-    # Perplexity to follow.
-    lean = {
-        platform: between_signals("nofollow_links", "follow_links", platform)
-        for platform in (GEMINI, CHATGPT, OVERVIEWS, PERPLEXITY)
-    }
-    leanings = (
-        above(lean[GEMINI]),
-        above(lean[CHATGPT]),
-        below(lean[OVERVIEWS]),
-        below(lean[PERPLEXITY]),
-    )
-    no_leaning = tuple(within(difference, m) for difference in lean.values())
-
-    # C6: image links count at least like text links, from the middle deciles
-    # upward, and most at the top.
-    images = {
-        domains: between_signals(
-            "image_links", "text_links", domain_set=domains
-        )
-        for domains in ("all", "deciles_6_10", "deciles_6_8", "deciles_9_10")
-    }
-    image_lead = (
-        above(images["all"], -m),
-        above(images["deciles_6_10"], -m),
-        above(Growth(images["deciles_9_10"], images["deciles_6_8"])),
-    )
-
-    # C7: image links count most on Perplexity and ChatGPT Search, least on
-    # Google AI Overviews.
-    image_order = tuple(
-        above(between_platforms("image_links", more, less))
-        for more, less in (
-            *product([PERPLEXITY, SEARCH], [CHATGPT, GEMINI]),
-            *product([CHATGPT, GEMINI], [OVERVIEWS]),
-        )
-    )
-
     return (
-        Rule("C1", "tier_slopes_and_kink", tiers, no_threshold),
-        Rule("C2", "spearman", quality, each_reversed(quality)),
-        Rule("C3", "spearman", authority_order, each_reversed(authority_order)),
-        Rule(
-            "C4",
-            "spearman",
-            supported=(within(links, m),),
-            contradicted=((above(links, m),), (below(links, -m),)),
-            published=links,
-        ),
+        Rule("C1", _threshold_parts(log(flat_ratio))),
+        Rule("C2", tuple(map(_better_gauge, ("total_backlinks", DOMAINS)))),
+        Rule("C3", tuple(_order("authority_score", AUTHORITY_ORDER)), True),
+        Rule("C4", _alike_parts(), rests_on_nofollow_flags=True),
         Rule(
             "C5",
-            "spearman",
-            supported=leanings,
-            contradicted=(*each_reversed(leanings), no_leaning),
+            tuple(_leaning(*leaning) for leaning in LEANINGS),
+            needs_prompts=True,
+            rests_on_nofollow_flags=True,
         ),
-        Rule(
-            "C6",
-            "spearman",
-            supported=image_lead,
-            contradicted=each_reversed(image_lead),
-            published=images["all"],
-        ),
-        Rule("C7", "spearman", image_order, each_reversed(image_order)),
+        Rule("C6", _image_parts()),
+        Rule("C7", tuple(_order("image_links", IMAGE_ORDER)), True),
+        Rule("C8", tuple(_gap(*pair) for pair in GAP_PAIRS)),
     )
 
 
-class Verdict(StrEnum):
-    """What the data say of a claim."""
-
-    SUPPORTED = "supported"
-    CONTRADICTED = "contradicted"
-    UNDECIDED = "undecided"
-    NOT_TESTABLE = "not_testable"
+# --- C1: authority lifts visibility only beyond a threshold ------------------
+LOWER = Threshold("lower_tier_slope")
+UPPER = Threshold("upper_tier_slope")
+STEEPER = Threshold("tier_slope_difference")
+KINK = Threshold("kink")
 
 
-def verdict(p_support: float, p_contradict: float, alpha: float) -> Verdict:
-    """Give the verdict on C1 to C7 from the adjusted p values.
+def _threshold_parts(flat: float) -> tuple[Part, ...]:
+    """Flat below, rising above, more than below, with a kink.
 
-    A verdict becomes ``undecided`` where pearson_log1p lies, for any of the
-    parts that it rests on, beyond the margin on the other side of zero; for
-    an equality, beyond the margin on either side.
+    Contrary: no rise above, or a rise below that is as steep as above. A
+    small gain beyond a threshold is a gain.
     """
-    is_supported, is_contradicted = p_support <= alpha, p_contradict <= alpha
-    if is_supported == is_contradicted:
-        return Verdict.UNDECIDED
-    return Verdict.SUPPORTED if is_supported else Verdict.CONTRADICTED
+    return (
+        Part(
+            "flat_below",
+            "flat_below",
+            Statement((LOWER,), Side.WITHIN, flat),
+            Statement((LOWER,), Side.BEYOND, flat),
+            is_decisive=False,
+            breaks=None,
+        ),
+        Part(
+            "rises_above",
+            "rises_above",
+            Statement((UPPER,), Side.ABOVE),
+            Statement((UPPER,), Side.BELOW),
+            is_decisive=False,
+            breaks="no rise above",
+        ),
+        Part(
+            "steeper_above",
+            "steeper_above",
+            Statement((STEEPER,), Side.ABOVE),
+            Statement((STEEPER,), Side.BELOW, flat),
+            contrary_given=(Statement((LOWER,), Side.ABOVE),),
+            breaks="as steep below",
+        ),
+        Part("kink", "kink", Statement((KINK,), Side.KINK), breaks=None),
+    )
 
 
-# C8: Spearman above Pearson shows a threshold. Shares of draws from a smooth
-# law with a gap at least as high: so rare that the gap tells something, and so
-# common that it does not.
-RARE_SHARE, COMMON_SHARE = 0.01, 0.05
+# --- C2: authority is the better gauge than the number of links --------------
+DOMAINS = "referring_domains"
 
 
-def gap_verdict(
-    gap: float, smooth_share: float, kink_p: float, alpha: float
-) -> Verdict:
-    """Give the verdict on C8: a gap alone never supports it."""
-    is_kink = kink_p <= alpha
-    if smooth_share >= COMMON_SHARE or (gap <= 0 and is_kink):
-        return Verdict.CONTRADICTED
-    if gap > 0 and smooth_share < RARE_SHARE and is_kink:
-        return Verdict.SUPPORTED
-    return Verdict.UNDECIDED
+def _better_gauge(volume: str) -> Part:
+    plain = _signals("authority_score", volume, "spearman")
+    return Part(
+        "gauge",
+        f"authority_over_{volume}",
+        Statement((plain,), Side.ABOVE),
+        Statement((plain,), Side.BELOW),
+        plain=plain,
+    )
+
+
+# --- C3, C7: orders of platforms ---------------------------------------------
+# More mentions go with the signal on the first than on the second.
+AUTHORITY_ORDER = (
+    *product([CHATGPT], [SEARCH, GEMINI, OVERVIEWS, PERPLEXITY]),
+    *product([GEMINI, OVERVIEWS], [SEARCH, PERPLEXITY]),
+)
+IMAGE_ORDER = (
+    *product([PERPLEXITY, SEARCH], [CHATGPT, GEMINI]),
+    *product([CHATGPT, GEMINI], [OVERVIEWS]),
+)
+PLATFORM_FORMS = ("slope", "spearman_thinned")
+
+
+def _order(signal: str, order: tuple[tuple[str, str], ...]) -> Iterator[Part]:
+    for more, less in order:
+        forms = tuple(
+            Difference(signal, more, signal, less, method)
+            for method in PLATFORM_FORMS
+        )
+        yield Part(
+            "order",
+            f"{more}_over_{less}",
+            Statement(forms, Side.ABOVE),
+            Statement(forms, Side.BELOW),
+            plain=Difference(signal, more, signal, less, "spearman"),
+        )
+
+
+# --- C4: nofollow links carry nearly the same weight as follow links ---------
+NOFOLLOW, FOLLOW = "nofollow_links", "follow_links"
+EQUAL_FORMS = ("spearman", "spearman_thinned")
+
+
+def _alike_parts() -> tuple[Part, ...]:
+    """Each above zero, and equal both plainly and at equal thickness."""
+    first, second = map(_above_zero, (NOFOLLOW, FOLLOW))
+    forms = tuple(_signals(NOFOLLOW, FOLLOW, form) for form in EQUAL_FORMS)
+    return (
+        first,
+        second,
+        Part(
+            "alike",
+            "alike",
+            Statement(forms, Side.WITHIN, 1, is_in_margins=True),
+            Statement(forms, Side.BEYOND, 1, is_in_margins=True),
+            given=(first.holds, second.holds),
+            breaks="different",
+            plain=forms[0],
+        ),
+    )
+
+
+def _above_zero(signal: str) -> Part:
+    coefficient = Coefficient(signal)
+    return Part(
+        "counts",
+        f"{signal}_count",
+        Statement((coefficient,), Side.ABOVE),
+        Statement((coefficient,), Side.BELOW),
+        is_decisive=False,
+        breaks=None,
+        plain=coefficient,
+    )
+
+
+# --- C5: platforms lean to nofollow or to follow links -----------------------
+LEANINGS = (
+    (GEMINI, NOFOLLOW, FOLLOW),
+    (CHATGPT, NOFOLLOW, FOLLOW),
+    (OVERVIEWS, FOLLOW, NOFOLLOW),
+    (PERPLEXITY, FOLLOW, NOFOLLOW),
+)
+SIGNAL_FORMS = ("composition", "spearman_thinned")
+
+
+def _leaning(platform: str, to: str, rather_than: str) -> Part:
+    forms = tuple(
+        _signals(to, rather_than, method, platform) for method in SIGNAL_FORMS
+    )
+    return Part(
+        "leaning",
+        f"{platform}_to_{to}",
+        Statement(forms, Side.ABOVE),
+        Statement(forms, Side.BELOW),
+        plain=_signals(to, rather_than, "spearman", platform),
+    )
+
+
+# --- C6: image links count at least like text links, most at the top ---------
+IMAGE, TEXT = "image_links", "text_links"
+
+
+def _image_parts() -> tuple[Part, ...]:
+    above_zero = tuple(map(_above_zero, (IMAGE, TEXT)))
+    gain = Gain(
+        _signals(IMAGE, TEXT, "spearman_thinned", domain_set="deciles_9_10"),
+        _signals(IMAGE, TEXT, "spearman_thinned", domain_set="deciles_6_8"),
+    )
+    return (
+        *above_zero,
+        _at_least("at_least_like_text", ALL, above_zero),
+        _at_least("at_least_in_deciles_6_10", "deciles_6_10", above_zero),
+        Part(
+            "gain_at_the_top",
+            "gain_at_the_top",
+            Statement((gain,), Side.ABOVE),
+            Statement((gain,), Side.BELOW),
+            breaks=None,
+        ),
+    )
+
+
+def _at_least(name: str, domain_set: str, above_zero: tuple[Part, ...]) -> Part:
+    forms = tuple(
+        _signals(IMAGE, TEXT, form, domain_set=domain_set)
+        for form in EQUAL_FORMS
+    )
+    return Part(
+        "at_least",
+        name,
+        Statement(forms, Side.ABOVE, -1, is_in_margins=True),
+        Statement(forms, Side.BELOW, -1, is_in_margins=True),
+        given=tuple(part.holds for part in above_zero),
+        breaks="short",
+        plain=forms[0],
+    )
+
+
+# --- C8: a Spearman coefficient above Pearson shows a threshold --------------
+# Where the study saw such a gap.
+GAP_PAIRS = (
+    ("authority_score", VOICE),
+    *((signal, MENTIONS) for signal in (FOLLOW, NOFOLLOW, TEXT, IMAGE)),
+)
+
+
+def _gap(signal: str, outcome: str) -> Part:
+    share = Threshold("smooth_gap_share", signal, outcome)
+    return Part(
+        "gap",
+        f"{signal}_{outcome}",
+        Statement((share,), Side.RARE, RARE_SHARE),
+        Statement((share,), Side.COMMON, COMMON_SHARE),
+        given=(Statement((Threshold("kink", signal, outcome),), Side.KINK),),
+        plain=Threshold("gap", signal, outcome),
+        premise=Coefficient(signal, outcome),
+    )
+
+
+def _signals(
+    first: str,
+    second: str,
+    method: str,
+    platform: str = ALL,
+    domain_set: str = ALL,
+) -> Difference:
+    return Difference(first, platform, second, platform, method, domain_set)

@@ -1,9 +1,11 @@
-"""The ledger: one row per claim of the study."""
+"""The two tables of the ledger: parts of claims, and claims made of them."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import log
 from typing import Any
 
 import numpy as np
@@ -11,173 +13,375 @@ import pandas as pd
 import pyarrow as pa
 
 from linksignal.contract import findings_schema
-from linksignal.stats.claims.domains import columns_of
-from linksignal.stats.claims.evidence import OUTCOME, Evidence
-from linksignal.stats.claims.missing import Gaps
-from linksignal.stats.claims.names import Names
-from linksignal.stats.claims.overlap import overlap_reason
-from linksignal.stats.claims.reasons import Reasons
-from linksignal.stats.claims.rows import (
-    GAP_CLAIM,
-    GAP_LEAVES,
-    GAP_METHOD,
-    Row,
-    gap_row,
-    tested_row,
-    untested_row,
+from linksignal.errors import LinksignalError
+from linksignal.stats.claims.judge import (
+    Findings,
+    Judged,
+    State,
+    Tests,
+    Verdict,
+    evidence_name,
+    judge_parts,
+    verdict_of,
+    verdict_p,
 )
-from linksignal.stats.claims.rules import Rule, claim_rules
-from linksignal.stats.claims.trials import Trial, judge
-from linksignal.stats.contrasts.comparisons import DECILE_COLUMN, SCORE_COLUMN
-from linksignal.stats.contrasts.equivalence import check_margin
-from linksignal.stats.estimate import arrow_table
-from linksignal.stats.frames import read_study
+from linksignal.stats.claims.rules import (
+    Coefficient,
+    Difference,
+    Rule,
+    Side,
+    Threshold,
+    claim_rules,
+    rows_of,
+)
+from linksignal.stats.claims.testable import Testable, flags_caveat
+from linksignal.stats.claims.words import Words, claim_sentence
+from linksignal.stats.families import holm
 from linksignal.stats.rules import check_ci_level
+from linksignal.stats.tables import arrow_table
+
+# Beside `flat_ratio`: how the flat part of C1 would fare with these.
+FLAT_RATIOS = (1.1, 1.5)
+
+FIXED_PROMPTS = (
+    "The prompts are taken as they are: how much others would change is not "
+    "known here."
+)
 
 
-def claim_table(  # noqa: PLR0913 - the settings are keyword-only
+def part_table(  # noqa: PLR0913, PLR0917 - tables; the settings are keyword-only
+    correlations: pd.DataFrame,
     contrasts: pd.DataFrame,
     thresholds: pd.DataFrame,
     features: pd.DataFrame,
+    signals: pd.DataFrame,
+    outcomes: pd.DataFrame,
     platforms: pd.DataFrame,
-    claims: pd.DataFrame,
     *,
     ci_level: float = 0.95,
-    equivalence_margin: float = 0.05,
+    flat_ratio: float = 1.25,
     link_count_tolerance: float = 0.1,
 ) -> pa.Table:
-    """Give a verdict on each claim.
+    """Judge every part of every claim.
 
     Parameters
     ----------
-    contrasts, thresholds : DataFrame
-        As from `contrasts.table.contrast_table` and
-        `thresholds.table.threshold_table`, of the same features.
+    correlations, contrasts, thresholds : DataFrame
+        Tables of the same features, as `judge.Findings` reads them.
     features : DataFrame
-        One row per domain, as for these two; also ``link_grain`` and
-        ``link_source`` where some link counts are a tool's totals.
-    platforms : DataFrame
-        Columns ``platform`` and ``label``.
-    claims : DataFrame
-        Columns ``claim_id``, ``claim``, ``null_hypothesis``,
-        ``published_label`` and ``published``, a row per claim.
+        One row per domain: signals, outcomes per platform, and
+        ``link_grain`` and ``link_source`` where known.
+    signals, outcomes, platforms : DataFrame
+        Lookups: key (``signal``, ...) and ``label``, its name for people.
     ci_level : float, default 0.95
         Level of the intervals, between 0 and 1; one minus it is the
-        significance level of the verdicts.
-    equivalence_margin : float, default 0.05
-        Largest difference of correlations that counts as none.
+        significance level of each claim.
+    flat_ratio : float, default 1.25
+        As in `rules.claim_rules`.
     link_count_tolerance : float, default 0.1
-        As in `overlap.overlap_reason`.
+        As in `testable.overlap_reason`.
 
     Returns
     -------
     pyarrow.Table
-        One row per claim, by the contract of ``claims``, in the order of
-        `claims`. ``estimate`` is the number that decides: of several parts
-        that must all hold, the one with the largest p; where pearson_log1p
-        undoes a verdict, that of the part it turns round. A claim that
-        cannot be tested has no numbers, and its n is the smallest at hand.
+        One row per claim and part, with the columns of ``claim_parts``.
 
     Raises
     ------
     LinksignalError
-        If a column is missing or not of numbers, a domain stands twice or a
-        setting is out of its range.
+        If a setting is out of its range.
     """
     check_ci_level(ci_level)
-    check_margin(equivalence_margin)
-    evidence = Evidence(contrasts, thresholds)
-    names = Names(
-        dict(zip(platforms["platform"], platforms["label"], strict=True))
+    if not flat_ratio > 1:
+        raise LinksignalError(
+            f"the flat ratio is {flat_ratio}; it must be above 1"
+        )
+    findings = Findings(correlations, contrasts, thresholds)
+    labels = _labels(signals, outcomes, platforms)
+    testable = Testable(
+        features, findings, labels, link_count_tolerance, 1 - ci_level
     )
-    rules = claim_rules(equivalence_margin)
-    gaps = Gaps(
-        read_study(features, _columns(rules)),
-        overlap_reason(features, link_count_tolerance),
-        evidence,
-        names,
+    words = Words(findings, labels, flat_ratio)
+    flags = flags_caveat(features)
+    fingerprint = _fingerprint(
+        [correlations, contrasts, thresholds], flags, flat_ratio
     )
-    rows = _rows(rules, gaps, Reasons(names, equivalence_margin, ci_level))
-    shared = {
-        "outcome": OUTCOME,
-        "ci_level": ci_level,
-        "equivalence_margin": equivalence_margin,
-        **_provenance(contrasts, thresholds, gaps),
-    }
-    return arrow_table(
-        [
-            {
-                **dict.fromkeys(findings_schema("claims").names),
-                **shared,
-                **_lookup(claim, rows[claim["claim_id"]]),
-            }
-            for claim in claims.to_dict("records")
-        ],
-        findings_schema("claims"),
-    )
-
-
-def _columns(rules: Sequence[Rule]) -> list[str]:
-    """Name the columns of the features frame that the claims need."""
-    leaves = [leaf for rule in rules for leaf in rule.leaves]
-    return [*columns_of(leaves), SCORE_COLUMN, DECILE_COLUMN]
-
-
-def _rows(
-    rules: Sequence[Rule], gaps: Gaps, reasons: Reasons
-) -> dict[str, Row]:
-    """Give what is found of each claim, by its id."""
-    evidence = gaps.evidence
-    rows = {}
-    trials = []
-    for rule in rules:
-        missing = gaps.reason(rule.leaves)
-        if missing is None:
-            trials.append(Trial(rule, evidence))
-        else:
-            rows[rule.claim_id] = untested_row(
-                rule.method, rule.leaves, evidence, missing
+    rows = []
+    for rule in claim_rules(flat_ratio):
+        missing = {
+            part.name: found
+            for part in rule.parts
+            if (found := testable.missing(part)) is not None
+        }
+        for judged in judge_parts(rule, findings, missing, ci_level):
+            limited = replace(
+                judged, reason=_limit(rule, judged, findings, flags, ci_level)
             )
-    rows |= {
-        judgement.trial.rule.claim_id: tested_row(judgement, reasons)
-        for judgement in judge(trials, reasons.margin, reasons.alpha)
+            rows.append(
+                {
+                    "claim_id": rule.claim_id,
+                    "ci_level": ci_level,
+                    "input_hash": fingerprint,
+                    **_numbers(limited, findings),
+                    "quantity": words.quantity(judged),
+                    "sentence": words.part(limited),
+                }
+            )
+    return arrow_table(rows, findings_schema("claim_parts"))
+
+
+def _labels(
+    signals: pd.DataFrame, outcomes: pd.DataFrame, platforms: pd.DataFrame
+) -> dict[str, str]:
+    """Give names within a sentence: "image links", "AI mentions"."""
+    return {
+        **{
+            key: label[0].lower() + label[1:]
+            for key, label in zip(
+                signals["signal"], signals["label"], strict=True
+            )
+        },
+        **dict(zip(outcomes["outcome"], outcomes["label"], strict=True)),
+        **dict(zip(platforms["platform"], platforms["label"], strict=True)),
     }
-    missing = gaps.reason(GAP_LEAVES)
-    rows[GAP_CLAIM] = (
-        gap_row(evidence, reasons.alpha)
-        if missing is None
-        else untested_row(GAP_METHOD, GAP_LEAVES, evidence, missing)
+
+
+def _numbers(judged: Judged, findings: Findings) -> dict[str, object]:
+    number, part = judged.number, judged.part
+    is_tested = judged.state is not State.NOT_TESTABLE
+    return {
+        "part": part.name,
+        "direction": part.holds.side.value,
+        "bound": _bound(judged, findings),
+        "n": number.n,
+        "estimate": number.estimate,
+        "standard_error": number.standard_error,
+        "degrees_of_freedom": number.degrees_of_freedom
+        if is_tested and np.isfinite(number.degrees_of_freedom)
+        else np.nan,
+        "ci_low": number.ci_low,
+        "ci_high": number.ci_high,
+        "p_for": judged.p_for,
+        "p_against": judged.p_against,
+        "p_for_within": judged.p_for_within,
+        "p_against_within": judged.p_against_within,
+        "state": judged.state.value,
+        "evidence_for": evidence_name(judged.p_for),
+        "evidence_against": evidence_name(judged.p_against),
+        "domains_needed": None
+        if np.isnan(judged.domains_needed)
+        else int(judged.domains_needed),
+        "smallest_effect": judged.smallest_effect,
+        "plain_estimate": _plain(judged, findings),
+        "is_decisive": part.is_decisive,
+        "status": judged.status,
+        "reason": judged.reason,
+    }
+
+
+def _bound(judged: Judged, findings: Findings) -> float:
+    """Give the bound in the unit of the estimate; NaN where there is none."""
+    holds = judged.part.holds
+    if holds.side is Side.KINK:
+        return np.nan
+    if not holds.is_in_margins:
+        return holds.bound
+    margins = [
+        findings.number(row, "equivalence_margin")
+        for row in rows_of(judged.told)
+    ]
+    return holds.bound * min(margins)
+
+
+def _plain(judged: Judged, findings: Findings) -> float:
+    """Give what the study itself would have compared, by eye."""
+    match judged.part.plain:
+        case None:
+            return np.nan
+        case Difference() as row:
+            return findings.number(row, "difference")
+        case Coefficient() | Threshold() as row:
+            return findings.number(row, "estimate")
+
+
+def _limit(
+    rule: Rule,
+    judged: Judged,
+    findings: Findings,
+    flags: str,
+    ci_level: float,
+) -> str | None:
+    """Say what limits a part that can be tested."""
+    if judged.state is State.NOT_TESTABLE:
+        return judged.reason
+    if judged.part.name == "flat_below":
+        return _other_bounds(judged, findings, ci_level)
+    if rule.rests_on_nofollow_flags and judged.part.is_decisive:
+        return flags
+    if rule.needs_prompts and np.isnan(
+        max(findings.number(row, "se_prompt") for row in rows_of(judged.told))
+    ):
+        return FIXED_PROMPTS
+    return None
+
+
+def _other_bounds(judged: Judged, findings: Findings, ci_level: float) -> str:
+    """Say how the flat part would fare, alone, with other bounds."""
+    tests = Tests(findings, new_prompts=False)
+    told = []
+    for ratio in FLAT_RATIOS:
+        holds = replace(judged.part.holds, bound=log(ratio))
+        contrary = replace(holds, side=Side.BEYOND)
+        alpha = 1 - ci_level
+        if tests.test(holds).p_value <= alpha:
+            state = "it would be shown"
+        elif tests.test(contrary).p_value <= alpha:
+            state = "its contrary would be shown"
+        else:
+            state = "it would be open"
+        told.append(f"with {100 * (ratio - 1):.0f} % {state}")
+    return (
+        f"Were another change per ten points the most that counts as flat, by "
+        f"itself {' and '.join(told)}."
     )
-    return rows
 
 
-def _lookup(claim: Mapping[str, Any], row: Mapping[str, Any]) -> Row:
-    """Join what is found of a claim to what the lookup says of it."""
-    published = claim["published"]
-    replicated = row.get("replicated", np.nan)
+def _fingerprint(
+    tables: Sequence[pd.DataFrame], flags: str, flat_ratio: float
+) -> str:
+    """Give one fingerprint of all that decides."""
+    hashes = [
+        str(table["input_hash"].iloc[0]) for table in tables if len(table)
+    ]
+    decisive = "\n".join([*hashes, flags, f"{flat_ratio!r}"])
+    return hashlib.sha256(decisive.encode()).hexdigest()
+
+
+def claim_table(
+    parts: pd.DataFrame,
+    claims: pd.DataFrame,
+    outcomes: pd.DataFrame,
+) -> pa.Table:
+    """Make the claims of their parts.
+
+    Parameters
+    ----------
+    parts : DataFrame
+        As from `part_table`.
+    claims : DataFrame
+        Columns ``claim_id``, ``claim``, ``published_part``,
+        ``published_label`` and ``published``, a row per claim.
+    outcomes : DataFrame
+        Lookup of outcomes of claims: ``kind``, ``outcome`` and ``label``.
+
+    Returns
+    -------
+    pyarrow.Table
+        One row per claim, in the order of `claims`, with the columns of
+        ``claims``.
+    """
+    rules = {rule.claim_id: rule for rule in claim_rules()}
+    verdicts = outcomes[outcomes["kind"] == "verdict"]
+    labels = dict(zip(verdicts["outcome"], verdicts["label"], strict=True))
+    told = {
+        claim_id: _claim(
+            rules[claim_id],
+            parts[parts["claim_id"] == claim_id].to_dict("records"),
+            labels,
+        )
+        for claim_id in claims["claim_id"]
+    }
+    survives = _after_holm(
+        {key: row["p_verdict"] for key, row in told.items()}, parts
+    )
+    rows = []
+    for claim in claims.to_dict("records"):
+        row = told[claim["claim_id"]]
+        replicated = row["plain"].get(claim["published_part"], np.nan)
+        published = float(claim["published"])
+        rows.append(
+            {
+                **row,
+                "claim": claim["claim"],
+                "holds_after_holm": survives[claim["claim_id"]],
+                "published_label": claim["published_label"]
+                if isinstance(claim["published_label"], str)
+                else None,
+                "published": published,
+                "replicated": np.nan if np.isnan(published) else replicated,
+                "published_difference": replicated - published,
+            }
+        )
+    return arrow_table(rows, findings_schema("claims"))
+
+
+def _claim(
+    rule: Rule,
+    parts: Sequence[dict[str, Any]],
+    verdict_labels: Mapping[str, str],
+) -> dict[str, Any]:
+    """Give what the parts of one claim make of it."""
+    rows: list[dict[str, Any]] = [
+        {name: None if pd.isna(value) else value for name, value in row.items()}
+        for row in parts
+    ]
+    states = {row["part"]: State(row["state"]) for row in rows}
+    verdict = verdict_of(rule, states)
+    count = {
+        state: sum(one is state for one in states.values()) for state in State
+    }
+    missing = dict.fromkeys(
+        row["reason"]
+        for row in rows
+        if row["state"] == State.NOT_TESTABLE.value
+    )
+    p_for, p_against = (
+        {row["part"]: row[name] for row in rows}
+        for name in ("p_for_within", "p_against_within")
+    )
     return {
-        **row,
-        "claim_id": claim["claim_id"],
-        "claim": claim["claim"],
-        "null_hypothesis": claim["null_hypothesis"],
-        "published_label": _text(claim["published_label"]),
-        "published": float(published),
-        "published_difference": float(replicated) - float(published),
+        "claim_id": rule.claim_id,
+        "verdict": verdict.value,
+        "sentence": claim_sentence(
+            rule, verdict, verdict_labels[verdict.value], rows
+        ),
+        "parts": len(rows),
+        "parts_shown": count[State.SHOWN],
+        "parts_contrary": count[State.CONTRARY_SHOWN],
+        "parts_open": count[State.OPEN],
+        "parts_not_testable": count[State.NOT_TESTABLE],
+        "n": min(row["n"] for row in rows),
+        "missing": " ".join(missing) or None,
+        "ci_level": rows[0]["ci_level"],
+        "input_hash": rows[0]["input_hash"],
+        "p_verdict": np.nan
+        if verdict in (Verdict.UNDECIDED, Verdict.NOT_TESTABLE)
+        else verdict_p(rule, states, p_for, p_against),
+        "plain": {
+            row["part"]: np.nan
+            if row["plain_estimate"] is None
+            else row["plain_estimate"]
+            for row in rows
+        },
     }
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+def _after_holm(
+    p_values: Mapping[str, float], parts: pd.DataFrame
+) -> dict[str, bool | None]:
+    """Tell which verdicts would survive adjusting over all claims.
 
-
-def _provenance(
-    contrasts: pd.DataFrame, thresholds: pd.DataFrame, gaps: Gaps
-) -> dict[str, object]:
-    """Give the seed, and one fingerprint of all that decides."""
-    hashes = [table["input_hash"].iloc[0] for table in (contrasts, thresholds)]
-    # Of fixed length up to the last, so that no two lists read alike.
-    decisive = "".join([*hashes, gaps.study.input_hash, gaps.overlap or ""])
-    return {
-        "seed": int(contrasts["seed"].iloc[0]),
-        "input_hash": hashlib.sha256(decisive.encode()).hexdigest(),
-    }
+    A claim that can be tested and has no verdict counts with a p of one.
+    """
+    testable = set(
+        parts.loc[parts["state"] != State.NOT_TESTABLE.value, "claim_id"]
+    )
+    named = [name for name in p_values if name in testable]
+    given = np.array([p_values[name] for name in named])
+    adjusted = holm(np.nan_to_num(given, nan=1.0))
+    alpha = 1 - float(parts["ci_level"].iloc[0])
+    survives: dict[str, bool | None] = dict.fromkeys(p_values)
+    for name, p_value, p_adjusted in zip(named, given, adjusted, strict=True):
+        if not np.isnan(p_value):
+            survives[name] = bool(p_adjusted <= alpha)
+    return survives

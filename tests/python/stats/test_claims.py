@@ -1,0 +1,458 @@
+"""The ledger on made findings: states, verdicts and what they depend on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from linksignal.stats.claims.judge import State, Verdict, verdict_of
+from linksignal.stats.claims.rules import (
+    KINK,
+    LOWER,
+    STEEPER,
+    UPPER,
+    Coefficient,
+    Difference,
+    Threshold,
+    claim_rules,
+)
+from linksignal.stats.claims.testable import flags_caveat, overlap_reason
+from scipy.stats import norm
+from scipy.stats import t as student
+
+from .claim_samples import (
+    CLAIMS,
+    FEATURES,
+    PARTS,
+    ROWS,
+    associated,
+    ledger,
+    moved,
+    part,
+    parts_of,
+    slope,
+)
+from .contrast_samples import LOOKUPS
+
+RULES = {rule.claim_id: rule for rule in claim_rules()}
+NOFOLLOW, FOLLOW = Coefficient("nofollow_links"), Coefficient("follow_links")
+BOTH_COUNT = {NOFOLLOW: associated(), FOLLOW: associated()}
+THRESHOLD = {
+    LOWER: slope(0.02),
+    UPPER: slope(0.6),
+    STEEPER: slope(0.58, 0.03),
+    KINK: {"p_value": 0.001, "estimate": 0.6, "knot": 40.0},
+}
+
+
+def forms(claim, name):
+    return PARTS[claim, name].holds.forms
+
+
+def all_forms(claim, name, change):
+    return dict.fromkeys(forms(claim, name), change)
+
+
+# --- parts -------------------------------------------------------------------
+def test_a_part_alone_is_shown_exactly_where_its_interval_leaves_the_bound():
+    key = forms("C2", "authority_over_total_backlinks")[0]
+    for difference in np.linspace(0.0, 0.08, 41):
+        row = part(
+            "C2",
+            "authority_over_total_backlinks",
+            {key: moved(float(difference))},
+        )
+        assert (row["p_for"] <= 0.05) == (row["ci_low"] >= 0)
+
+
+def test_the_p_of_a_part_is_twice_the_one_sided_p_by_its_own_error():
+    key = forms("C2", "authority_over_total_backlinks")[0]
+    change = {**moved(0.05), "degrees_of_freedom": 7.0}
+    row = part("C2", "authority_over_total_backlinks", {key: change})
+    assert row["p_for"] == pytest.approx(2 * student.sf(2.5, 7))
+    assert row["p_against"] == 1
+
+
+def test_of_two_forms_the_less_sure_decides_and_is_told():
+    slopes, thinned = forms("C3", "chatgpt_over_gemini")
+    row = part(
+        "C3",
+        "chatgpt_over_gemini",
+        {slopes: moved(0.5), thinned: moved(0.03)},
+    )
+    assert row["estimate"] == 0.03
+    assert "equal thickness" in row["quantity"]
+    assert row["p_for"] == pytest.approx(2 * student.sf(1.5, 998))
+    # One form alone reverses nothing either.
+    row = part(
+        "C3",
+        "chatgpt_over_gemini",
+        {slopes: moved(-0.5), thinned: moved(0.0)},
+    )
+    assert row["state"] == "open"
+
+
+def test_a_contrast_that_stands_the_other_way_round_is_turned():
+    forward = forms("C7", "perplexity_over_chatgpt")
+    turned = {row.turned for row in forward}
+    assert not turned & set(ROWS)
+    found = part(
+        "C7", "perplexity_over_chatgpt", {row: moved(0.4) for row in forward}
+    )
+    assert found["state"] == "shown"
+    assert found["estimate"] == 0.4
+
+
+def test_parts_are_adjusted_by_holm_within_their_claim():
+    pair = [
+        forms("C2", f"authority_over_{volume}")[0]
+        for volume in ("total_backlinks", "referring_domains")
+    ]
+    # p = .0340 and .0455: each alone is below .05, by Holm neither is.
+    changes = {pair[0]: moved(0.0425), pair[1]: moved(0.04005)}
+    parts = parts_of(changes)
+    parts = parts[parts["claim_id"] == "C2"]
+    assert (parts["p_for"] < 0.05).all()
+    assert (parts["state"] == "open").all()
+    assert (parts["evidence_for"] == "weak").all()
+    smallest = parts["p_for"].min()
+    assert parts["p_for_within"].tolist() == pytest.approx([2 * smallest] * 2)
+
+
+def test_new_prompts_widen_the_comparison_of_platforms_alone():
+    changes = {
+        row: {**moved(0.06), "se_prompt": 0.03}
+        for claim, name in (
+            ("C3", "chatgpt_over_gemini"),
+            ("C2", "authority_over_total_backlinks"),
+        )
+        for row in forms(claim, name)
+    }
+    platforms = part("C3", "chatgpt_over_gemini", changes)
+    assert platforms["standard_error"] == pytest.approx(np.hypot(0.02, 0.03))
+    assert pd.isna(platforms["reason"])
+    gauges = part("C2", "authority_over_total_backlinks", changes)
+    assert gauges["standard_error"] == 0.02
+    # Without an error of prompts the part says that they are held fixed.
+    assert (
+        "prompts are taken as they are"
+        in (part("C3", "chatgpt_over_gemini")["reason"])
+    )
+
+
+def test_domains_needed_give_the_power_they_promise():
+    key = forms("C2", "authority_over_total_backlinks")[0]
+    row = part("C2", "authority_over_total_backlinks", {key: moved(0.03)})
+    # Two parts are open: each direction has .025, over two parts .0125.
+    reach = norm.isf(0.0125) + norm.ppf(0.8)
+    expected = 1000 * (reach * 0.02 / 0.03) ** 2
+    assert row["domains_needed"] == np.ceil(expected)
+    assert row["smallest_effect"] == pytest.approx(reach * 0.02)
+    # Simulated: with so many domains 80 % of estimates are significant.
+    error = 0.02 * np.sqrt(1000 / expected)
+    draws = np.random.default_rng(1).normal(0.03, error, 20_000)
+    assert np.mean(draws > norm.isf(0.0125) * error) == pytest.approx(
+        0.8, abs=0.01
+    )
+
+
+def test_more_domains_do_not_help_against_an_error_of_prompts():
+    row = part(
+        "C3",
+        "chatgpt_over_gemini",
+        all_forms(
+            "C3", "chatgpt_over_gemini", {**moved(0.03), "se_prompt": 0.03}
+        ),
+    )
+    assert pd.isna(row["domains_needed"])
+
+
+# --- verdicts ----------------------------------------------------------------
+def test_a_threshold_is_supported_where_all_four_parts_are_shown():
+    row = ledger(THRESHOLD).loc["C1"]
+    assert row["verdict"] == "supported"
+    assert row["parts_shown"] == row["parts"] == 4
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        # Falling below is not flat.
+        ({LOWER: slope(-0.6), STEEPER: slope(1.2)}, "mixed"),
+        # A straight rise is as steep below.
+        (
+            {LOWER: slope(0.5), UPPER: slope(0.5), STEEPER: slope(0.0, 0.03)},
+            "contradicted",
+        ),
+        ({UPPER: slope(-0.3), STEEPER: slope(-0.3)}, "contradicted"),
+        # A small gain beyond a threshold is a gain.
+        ({UPPER: slope(0.15), STEEPER: slope(0.13, 0.03)}, "supported"),
+        ({KINK: {"p_value": 0.4}}, "partly_supported"),
+        # A condition alone supports nothing.
+        (
+            {
+                KINK: {"p_value": 0.4},
+                UPPER: slope(0.0, 0.1),
+                STEEPER: slope(0.0, 0.1),
+            },
+            "undecided",
+        ),
+    ],
+)
+def test_what_becomes_of_the_threshold(changes, verdict):
+    assert ledger({**THRESHOLD, **changes}).loc["C1", "verdict"] == verdict
+
+
+def test_a_rise_below_needs_to_be_shown_before_it_contradicts():
+    changes = {
+        **THRESHOLD,
+        LOWER: slope(0.1, 0.2),
+        UPPER: slope(0.1, 0.05),
+        STEEPER: slope(0.0, 0.03),
+        KINK: {"p_value": 0.5},
+    }
+    row = part("C1", "steeper_above", changes)
+    assert row["state"] == "open"
+
+
+def test_equal_coefficients_are_alike_only_where_both_are_above_zero():
+    equal = all_forms("C4", "alike", moved(0.0, 0.005))
+    assert ledger(equal).loc["C4", "verdict"] == "undecided"
+    assert ledger({**equal, **BOTH_COUNT}).loc["C4", "verdict"] == "supported"
+
+
+def test_alike_by_one_form_alone_is_open():
+    plain, thinned = forms("C4", "alike")
+    changes = {**BOTH_COUNT, plain: moved(0.0, 0.005), thinned: moved(0.1)}
+    assert ledger(changes).loc["C4", "verdict"] == "undecided"
+    changes = {**BOTH_COUNT, plain: moved(0.2), thinned: moved(0.2)}
+    assert ledger(changes).loc["C4", "verdict"] == "contradicted"
+    # Beyond the margin on two different sides is no difference of either.
+    changes = {**BOTH_COUNT, plain: moved(0.2), thinned: moved(-0.2)}
+    assert ledger(changes).loc["C4", "verdict"] == "undecided"
+
+
+@pytest.mark.parametrize("claim", ["C2", "C3", "C5", "C7"])
+def test_an_order_is_supported_contradicted_mixed_or_partly_so(claim):
+    names = [part.name for part in RULES[claim].parts]
+
+    def with_signs(signs):
+        changes = {}
+        for name, sign in zip(names, signs, strict=True):
+            change = {**moved(0.4 * sign), "se_prompt": 0.001}
+            changes |= all_forms(claim, name, change)
+        return ledger(changes).loc[claim, "verdict"]
+
+    rest = [0] * (len(names) - 2)
+    assert with_signs([1] * len(names)) == "supported"
+    assert with_signs([-1] * len(names)) == "contradicted"
+    assert with_signs([1, 0, *rest]) == "partly_supported"
+    assert with_signs([-1, 0, *rest]) == "partly_contradicted"
+    assert with_signs([1, -1, *rest]) == "mixed"
+    assert with_signs([0, 0, *rest]) == "undecided"
+
+
+def test_image_links_may_fall_short_by_less_than_the_margin():
+    images = {
+        Coefficient("image_links"): associated(),
+        Coefficient("text_links"): associated(),
+    }
+    short = {
+        row: moved(-0.02, 0.005)
+        for name in ("at_least_like_text", "at_least_in_deciles_6_10")
+        for row in forms("C6", name)
+    }
+    top = Difference(
+        "image_links",
+        "all",
+        "text_links",
+        "all",
+        "spearman_thinned",
+        "deciles_9_10",
+    )
+    supported = {**images, **short, top: moved(0.3)}
+    assert ledger(supported).loc["C6", "verdict"] == "supported"
+    far = {row: moved(-0.2, 0.005) for row in short}
+    assert ledger({**images, **far}).loc["C6", "verdict"] == "contradicted"
+
+
+def gap(signal, outcome, **numbers):
+    return {
+        Threshold("smooth_gap_share", signal, outcome): {
+            "estimate": numbers["share"]
+        },
+        Threshold("gap", signal, outcome): {"estimate": numbers["gap"]},
+        Threshold("kink", signal, outcome): {"p_value": numbers["kink"]},
+        Coefficient(signal, outcome): associated(),
+    }
+
+
+@pytest.mark.parametrize(
+    ("share", "above", "kink", "state"),
+    [
+        (0.5, 0.1, 0.5, "contrary_shown"),
+        (0.0, 0.1, 0.001, "shown"),
+        (0.0, 0.1, 0.4, "open"),
+        (0.03, 0.1, 0.001, "open"),
+        (0.055, 0.1, 0.4, "open"),
+        (0.5, -0.1, 0.001, "not_testable"),
+    ],
+)
+def test_what_a_gap_shows(share, above, kink, state):
+    changes = gap(
+        "authority_score", "share_of_voice", share=share, gap=above, kink=kink
+    )
+    row = part("C8", "authority_score_share_of_voice", changes)
+    assert row["state"] == state
+
+
+def test_nothing_associated_gives_no_verdict_at_all():
+    found = ledger()
+    assert set(found["verdict"]) == {"undecided", "not_testable"}
+    assert found["holds_after_holm"].isna().all()
+
+
+def test_holm_over_the_claims_is_told_and_changes_no_verdict():
+    alone = {
+        forms("C2", n)[0]: moved(0.05)
+        for n in (
+            "authority_over_total_backlinks",
+            "authority_over_referring_domains",
+        )
+    }
+    row = ledger(alone).loc["C2"]
+    assert row["verdict"] == "supported"
+    assert not row["holds_after_holm"]
+    sure = {key: moved(0.5) for key in alone}
+    assert ledger(sure).loc["C2", "holds_after_holm"]
+
+
+def test_every_state_of_the_parts_has_one_verdict():
+    for rule in RULES.values():
+        names = [part.name for part in rule.parts]
+        for state, verdict in (
+            (State.SHOWN, Verdict.SUPPORTED),
+            (State.CONTRARY_SHOWN, Verdict.CONTRADICTED),
+            (State.OPEN, Verdict.UNDECIDED),
+            (State.NOT_TESTABLE, Verdict.NOT_TESTABLE),
+        ):
+            assert verdict_of(rule, dict.fromkeys(names, state)) is verdict
+
+
+# --- what is missing ---------------------------------------------------------
+def test_a_part_without_its_row_says_so_and_the_rest_is_tested():
+    key = forms("C3", "chatgpt_over_gemini")[0]
+    broken = {"status": "not_converged", "reason": "The fit failed."}
+    found = ledger({key: broken}).loc["C3"]
+    assert found["parts_not_testable"] == 1
+    assert found["verdict"] == "undecided"
+    assert found["missing"] == (
+        "Authority score on ChatGPT against Gemini (1,000 domains) cannot be "
+        "tested: the fit failed."
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "claims", "told"),
+    [
+        ("authority_score", {"C1", "C2", "C3"}, "export with scores"),
+        ("image_links", {"C6", "C7"}, "No domain has a count of image links."),
+        ("ai_mentions_all", {"C1", "C2", "C4"}, "No platform has answers"),
+    ],
+)
+def test_what_is_missing_is_named(column, claims, told):
+    features = FEATURES.assign(**{column: np.nan})
+    found = ledger(features=features)
+    for claim in claims:
+        assert found.loc[claim, "verdict"] == "not_testable"
+        assert told in found.loc[claim, "missing"]
+
+
+def test_image_links_counted_as_text_cannot_be_compared():
+    doubled = FEATURES.assign(
+        link_grain="profile",
+        link_source="tool",
+        total_backlinks=100,
+        text_links=95,
+        image_links=40,
+    )
+    found = ledger(features=doubled)
+    assert found.loc["C6", "verdict"] == "not_testable"
+    assert found.loc["C6", "missing"].startswith(
+        "Image links are also counted as text: in the totals of tool, text "
+    )
+    # 100 exceeds 90 by a tenth of itself, not by more.
+    near = doubled.assign(total_backlinks=90, text_links=60)
+    assert overlap_reason(near, 0.1) is None
+    assert overlap_reason(near, 0.09) is not None
+
+
+def test_nofollow_claims_name_the_tool_that_flags():
+    flagged = FEATURES.assign(link_source="semrush")
+    for claim in ("C4", "C5"):
+        sentence = ledger(features=flagged).loc[claim, "sentence"]
+        assert "as semrush flags it" in sentence
+        assert "sees only part" in sentence
+    two = FEATURES.assign(
+        link_source=["ahrefs", "semrush"] * (len(FEATURES) // 2)
+    )
+    assert "as ahrefs and semrush flag it" in flags_caveat(two)
+    assert "flags it" not in ledger(features=flagged).loc["C2", "sentence"]
+
+
+# --- metamorphic -------------------------------------------------------------
+def test_a_claim_does_not_depend_on_rows_it_does_not_use():
+    rng = np.random.default_rng(3)
+    changes = {
+        row: moved(float(rng.normal(0, 0.1)))
+        for row in ROWS
+        if isinstance(row, Difference)
+    }
+    whole = ledger(changes)
+    parts = parts_of(changes)
+    for claim, rule in RULES.items():
+        used = {
+            row
+            for part in rule.parts
+            for row in (*part.rows, *filter(None, [part.plain, part.premise]))
+        }
+        broken = {
+            row: {**changes.get(row, {}), "status": "too_few", "reason": "Few."}
+            for row in ROWS
+            if row not in used
+        }
+        mixed = {**changes, **broken}
+        columns = ["verdict", "sentence", "n"]
+        assert (
+            ledger(mixed).loc[claim, columns].equals(whole.loc[claim, columns])
+        )
+        of_claim = parts["claim_id"] == claim
+        pd.testing.assert_frame_equal(
+            parts_of(mixed)[of_claim], parts[of_claim]
+        )
+
+
+# --- lookups -----------------------------------------------------------------
+def test_published_figures_are_differences_of_published_coefficients():
+    published = pd.read_csv(LOOKUPS / "published_coefficients.csv")
+    value = {
+        (row.signal, row.outcome, row.method): row.published
+        for row in published.itertuples()
+    }
+
+    def of(signal, method="spearman", outcome="ai_mentions"):
+        return value[signal, outcome, method]
+
+    expected = {
+        "C4": of("nofollow_links") - of("follow_links"),
+        "C6": of("image_links") - of("text_links"),
+        "C8": of("authority_score", outcome="share_of_voice")
+        - of("authority_score", "pearson", "share_of_voice"),
+    }
+    found = CLAIMS.set_index("claim_id")["published"].dropna()
+    assert found.to_dict() == pytest.approx(expected, abs=1e-12)
+    named = CLAIMS.dropna(subset="published_part")
+    assert all(
+        (row.claim_id, row.published_part) in PARTS
+        for row in named.itertuples()
+    )
