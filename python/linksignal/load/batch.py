@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.load.archive import is_archive, unpack
@@ -280,7 +281,8 @@ def _check_new(
             )
         seen[load_id] = file.name
         sha256 = file.gated.sha256 if domain is None else None
-        earlier = earlier_load(ledger, load_id, sha256)
+        rivals = [row for row in ledger if _may_overlap(row, file)]
+        earlier = earlier_load(rivals, load_id, sha256)
         if earlier is not None:
             name, time = earlier
             raise refusal(
@@ -288,3 +290,14 @@ def _check_new(
                 f"its content was loaded on {time:%Y-%m-%d at %H:%M} UTC as "
                 f"{name}; leave it out",
             )
+
+
+def _may_overlap(row: Mapping[str, Any], file: Recognised) -> bool:
+    """Tell whether an earlier load may have brought records of the same kind.
+
+    A file of answers and citations may be loaded once as each.
+    """
+    entry = read_formats().get(row["format"])
+    return entry is None or not set(entry.own_tables).isdisjoint(
+        file.entry.own_tables
+    )

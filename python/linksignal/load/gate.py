@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -24,6 +25,14 @@ from linksignal.load.quote_parity import LineEnds, QuoteScan
 from linksignal.load.refusal import printable, refusal
 from linksignal.load.unchanged import Stamp, stamp_of, unchanged
 from linksignal.load.utf16 import UTF8, as_utf8
+
+_CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\r"))
+_CONTROL_PATTERNS = {
+    b"\xc2": re.compile(rb"\xc2[\x80-\x9f]"),
+    b"\\u00": re.compile(rb"(?i)\\u00(0|1|7f|8|9)"),
+    b"\\b": re.compile(rb"\\b"),
+    b"\\f": re.compile(rb"\\f"),
+}
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,8 @@ class GatedFile:
         The last byte of the text is a line end.
     text_bytes : int
         Size of the text as UTF-8.
+    may_have_controls : bool
+        Control characters, or escapes of them, may stand in the text.
     encoding : str
         How the text is written, ``utf-8`` or ``utf-16``.
     copied_to : Path or None
@@ -71,6 +82,7 @@ class GatedFile:
     line_ends: LineEnds
     ends_in_newline: bool
     text_bytes: int
+    may_have_controls: bool = True
     encoding: str = UTF8
     copied_to: Path | None = None
 
@@ -151,6 +163,7 @@ def pass_gate(
         line_ends=scan.quotes.end(),
         ends_in_newline=scan.tail.endswith((b"\n", b"\r")),
         text_bytes=scan.size,
+        may_have_controls=scan.has_controls,
         encoding=encoding,
     )
 
@@ -160,6 +173,7 @@ class _Scan:
     head: bytes = b""
     tail: bytes = b""
     size: int = 0
+    has_controls: bool = False
     quotes: QuoteScan = field(default_factory=QuoteScan)
 
 
@@ -189,10 +203,24 @@ def _scan(name: str, chunks: Iterator[bytes], limits: Limits) -> _Scan:
             scan.head += chunk[: limits.header_bytes - len(scan.head)]
         scan.quotes.add(chunk if scan.size else chunk.removeprefix(UTF8_MARK))
         scan.size += len(chunk)
-        scan.tail = (scan.tail + chunk)[-2:]
+        scan.has_controls = scan.has_controls or _has_controls(
+            scan.tail + chunk
+        )
+        scan.tail = (scan.tail + chunk)[-6:]
     if not scan.size:
         raise refusal(name, "it is empty; export it again")
     return scan
+
+
+def _has_controls(text: bytes) -> bool:
+    """Tell whether control characters, or escapes of them, may stand here."""
+    if len(text.translate(None, _CONTROLS)) < len(text):
+        return True
+    # Each byte is looked for first: a pattern takes many times as long.
+    return any(
+        start in text and pattern.search(text) is not None
+        for start, pattern in _CONTROL_PATTERNS.items()
+    )
 
 
 def _pass_parquet(

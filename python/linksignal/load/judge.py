@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from duckdb import DuckDBPyConnection
 
+from linksignal.load.engine import row_count
 from linksignal.load.field import EVERY_ROW, Field
 from linksignal.load.format_file import REJECT, Format
 from linksignal.load.hosts import Host
@@ -91,8 +92,9 @@ def judge(
     list of str
         Codes of the notes.
     """
+    zeros = _from_zero(connection, texts)
     readings = [
-        _reading(number, text, texts, statement)
+        _reading(number, text, texts, statement, text.number in zeros)
         for number, text in enumerate(texts)
     ]
     values = _values(readings)
@@ -147,6 +149,18 @@ def judge(
     return list(notes)
 
 
+def _from_zero(
+    connection: DuckDBPyConnection, texts: Sequence[FieldText]
+) -> set[int]:
+    """Return the numbers of texts that count places from 0."""
+    numbers = {t.number for t in texts if t.field.rule == "position"}
+    return {
+        number
+        for number in numbers
+        if row_count(connection, f"texts WHERE t{number} IN ('0', '0.0')")
+    }
+
+
 def _selected(columns: Mapping[str, str], names: Set[str]) -> list[str]:
     return [
         f"{sql} AS {identifier(name)}"
@@ -197,6 +211,7 @@ def _reading(
     text: FieldText,
     texts: Sequence[FieldText],
     statement: Statement,
+    is_from_zero: bool,
 ) -> _Reading:
     field = text.field
     is_raw = field.rule == "text" and field.value is None
@@ -210,6 +225,7 @@ def _reading(
             scale=_scale_of(field, texts),
             latest=f"DATE '{statement.today + GRACE}'",
             settings=field.settings,
+            is_from_zero=is_from_zero,
         )
     )
     return _Reading(number, text, parsed)
@@ -280,7 +296,11 @@ def _first_skip(
     values: Mapping[str, str],
 ) -> str:
     skips = [r.skip for r in readings if r.skipped != "NULL"]
-    if "ai_references" in entry.tables:
+    # Where a record is an answer too, it lands without the source.
+    if (
+        "ai_references" in entry.tables
+        and "ai_references" not in entry.only_with
+    ):
         skips.insert(0, "CASE WHEN is_redirector THEN 'redirector' END")
     if entry.skip_empty and not part:
         skips.insert(0, "empty")

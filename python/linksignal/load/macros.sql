@@ -164,6 +164,50 @@ create macro common_crawl_release_reason(form, found, today) as
         when found > today then 'future_date'
     end;
 
+-- Identifiers: a spreadsheet rounds long numbers and writes 1.23457E+17, a
+-- data frame writes whole numbers with .0, and programs write what is no id.
+
+create macro identifier_value(form) as
+    case
+        when ends_with(form, '.0') and regexp_full_match(form, '[0-9]{1,15}[.]0')
+            then left(form, -2)
+        else form
+    end;
+
+create macro identifier_reason(form) as
+    case
+        when regexp_full_match(
+            form,
+            '[+-]?[0-9]+([.,][0-9]+)?[eE][+-][0-9]+'
+            || '|[+-]?[0-9]+[.,][0-9]+[eE][0-9]+|[0-9]{16,}[.]0+'
+        ) then 'rounded_number'
+        when lower(form) in (
+            'nan', 'null', 'none', 'undefined', 'true', 'false', 'inf', '-inf',
+            'infinity', '-infinity', '[object object]'
+        ) then 'not_an_identifier'
+        when form[1] in ('{', '[') and json_valid(form)
+            then 'not_an_identifier'
+    end;
+
+create macro is_date_like(form) as
+    regexp_full_match(
+        form,
+        '[0-9]{1,2}-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)'
+        || '|(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-[0-9]{2}'
+    );
+
+-- Control characters but for tabs and line ends: they drive terminals, end
+-- texts early and break files that are made of them.
+create macro has_control(raw) as
+    regexp_matches(
+        raw, '[\x{0}-\x{8}\x{b}\x{c}\x{e}-\x{1f}\x{7f}-\x{9f}]'
+    );
+
+create macro without_controls(raw) as
+    regexp_replace(
+        raw, '[\x{0}-\x{8}\x{b}\x{c}\x{e}-\x{1f}\x{7f}-\x{9f}]', ' ', 'g'
+    );
+
 -- Words
 
 -- A value, in JSON or as people write it, that is neither empty nor false.

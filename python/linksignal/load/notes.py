@@ -13,8 +13,16 @@ SENTENCES = {
     "date_before_web": "{} with a date before the first web site (such as "
     "1970-01-01), which often means no date",
     "unusable_url": "{} with a URL that is none; only the domain landed",
+    "control_characters": "{} with control characters (such as NUL), each of "
+    "which landed as a space",
+    "date_like_id": "{} with an id like 2-Mar, which a spreadsheet may have "
+    "made of another; check it against the tool's own export",
+    "position_from_zero": "{} with positions counted from 0, which landed "
+    "counted from 1",
     "redirector": "{} with a source behind a redirector, in whose place "
     "landed what it leads to",
+    "silent_redirector": "{} with a source behind a redirector that does not "
+    "say where it leads; only the answer landed",
     "link_to_itself": "{} with a link from a site to itself, which lands and "
     "does not count as a backlink",
     "dated_today": "{} without a date, which got today's; give it with --as-of",
@@ -58,6 +66,9 @@ def _more(
     if "backlinks" in file.entry.tables:
         source, target = "backlinks.source_domain", "backlinks.target_domain"
         yield "link_to_itself", f"{values[source]} = {values[target]}"
+    yield "control_characters", "has_controls"
+    if "ai_references" in file.entry.only_with:
+        yield "silent_redirector", "is_redirector"
     if "ai_references" in file.entry.tables:
         yield "redirector", "is_resolved"
     own_date = values.get("as_of", "NULL::DATE")

@@ -24,7 +24,7 @@ _BOOLEANS = {
 
 @dataclass(frozen=True)
 class Text:
-    """The text a rule works on; every attribute but the last is SQL.
+    """The text a rule works on; every attribute but the last two is SQL.
 
     Attributes
     ----------
@@ -45,6 +45,8 @@ class Text:
         The UTC date beyond which a date lies in the future.
     settings : mapping
         The field's settings.
+    is_from_zero : bool
+        A place 0 occurs in the file.
     """
 
     form: str
@@ -55,6 +57,7 @@ class Text:
     scale: str = "NULL"
     latest: str = "NULL"
     settings: Mapping[str, Any] = field(default_factory=dict)
+    is_from_zero: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,8 +95,16 @@ def _text(text: Text) -> Parsed:
     return Parsed(text.raw)
 
 
-def _identifier(text: Text) -> Parsed:
+def _name(text: Text) -> Parsed:
     return Parsed(text.form)
+
+
+def _identifier(text: Text) -> Parsed:
+    return Parsed(
+        f"identifier_value({text.form})",
+        f"identifier_reason({text.form})",
+        notes={"date_like_id": f"is_date_like({text.form})"},
+    )
 
 
 def _list(text: Text) -> Parsed:
@@ -106,6 +117,16 @@ def _count(text: Text) -> Parsed:
     return Parsed(
         f"count_value({text.form})",
         f"count_reason({text.form}, {text.value}, {low}, {high})",
+    )
+
+
+def _position(text: Text) -> Parsed:
+    """Read a place counted from 1, or from 0 where the file does so."""
+    place = f"count_value({text.form})"
+    return Parsed(
+        f"try({place} + 1)" if text.is_from_zero else place,
+        f"count_reason({text.form}, {text.value}, 1, NULL)",
+        notes={"position_from_zero": str(text.is_from_zero).lower()},
     )
 
 
@@ -265,7 +286,9 @@ RULES: dict[str, Rule] = {
     "score": Rule(_score),
     "scale": Rule(_scale),
     "boolean": Rule(_boolean, frozenset({"negated"})),
-    "digest": Rule(_identifier),
+    "name": Rule(_name),
+    "position": Rule(_position),
+    "digest": Rule(_name),
     "none_of": Rule(_none_of),
     "difference": Rule(_difference),
     "dated": Rule(_dated),

@@ -239,8 +239,12 @@ def _check_rejected(
         for (reason, column), count in list(fates.reject_reasons.items())[:5]
     )
     codes = {reason for reason, _ in fates.reject_reasons}
-    known = ", ".join(platform_names())
-    hint = f"; the platforms are {known}" if UNKNOWN_PLATFORM in codes else ""
+    hints = {
+        UNKNOWN_PLATFORM: "; the platforms are " + ", ".join(platform_names()),
+        "rounded_number": "; a spreadsheet has rounded these numbers, so "
+        "export them again and load the file unopened",
+    }
+    hint = "".join(text for code, text in hints.items() if code in codes)
     raise refusal(
         file.name,
         f"{fates.rejected:,} of {amount(fates.read, 'record')} "

@@ -20,6 +20,8 @@ from linksignal.load.rules import RULES, SEARCH_ENDING, WITH_SEARCH
 from linksignal.load.shortcuts import site_columns
 from linksignal.load.sql import file_column, identifier, literal, site_column
 
+_PRINTABLE = "printable"
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -92,7 +94,9 @@ def create_texts(
     found = []
     sites = site_columns(file)
     booleans = _read_as_booleans(connection)
-    relation = resolve(connection, file, create_parts(connection, file))
+    relation = _printable(connection, file, create_parts(connection, file))
+    has_controls = relation == _PRINTABLE
+    relation = resolve(connection, file, relation)
     is_resolved = relation == RESOLVED
     columns = {
         "place": "place",
@@ -100,6 +104,7 @@ def create_texts(
         "empty": _empty(file),
         "is_redirector": "is_redirector" if is_resolved else "false",
         "is_resolved": "is_resolved" if is_resolved else "false",
+        "has_controls": "has_controls" if has_controls else "false",
     }
     if file.entry.lists:
         columns |= {"part": "part", "list": "list"}
@@ -133,6 +138,28 @@ def create_texts(
         f"CREATE VIEW texts AS SELECT {selected} FROM {relation}"
     )
     return found
+
+
+def _printable(
+    connection: DuckDBPyConnection, file: Recognised, relation: str
+) -> str:
+    """Put spaces in the place of control characters, where there are any."""
+    if not file.gated.may_have_controls:
+        return relation
+    columns = [
+        identifier(name)
+        for name, kind, *_ in connection.execute(
+            f"DESCRIBE {relation}"
+        ).fetchall()
+        if kind == "VARCHAR" and name.startswith("file:")
+    ]
+    replaced = ", ".join(f"without_controls({c}) AS {c}" for c in columns)
+    found = " OR ".join(f"coalesce(has_control({c}), false)" for c in columns)
+    connection.execute(
+        f"CREATE VIEW {_PRINTABLE} AS SELECT * REPLACE ({replaced}), "
+        f"{found} AS has_controls FROM {relation}"
+    )
+    return _PRINTABLE
 
 
 def _read_as_booleans(connection: DuckDBPyConnection) -> frozenset[str]:

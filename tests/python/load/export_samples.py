@@ -455,6 +455,11 @@ SAMPLES: dict[str, Sample] = {
         b"#harmonicc_pos\t#harmonicc_val\t#pr_pos\t#pr_val\t#host_rev\t"
         b"#n_hosts\n1\t2.6E7\t2\t0.01\tcom.facebook\t8\n",
     ),
+    "ai_citations": (
+        "own_citations.csv",
+        b"answer_id,platform,prompt,position,url\n"
+        b"a1,ChatGPT,Which?,1,https://example.com/a\n",
+    ),
     "ai_answers": (
         "own_answers.csv",
         b"answer_id,platform,prompt,answered_at,brands\n"
