@@ -36,6 +36,10 @@ FIRST_ROWS = {
         insert into features.brand_domains by name
         select 'Acme' as brand, 'a.com' as domain, false as is_ambiguous
     """,
+    "features.shared_names": """
+        insert into features.shared_names by name
+        select 'a.com' as domain, 'acme' as shared_name
+    """,
     "quality.brand_names": """
         insert into quality.brand_names by name
         select

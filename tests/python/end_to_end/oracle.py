@@ -28,6 +28,9 @@ PLATFORMS = pd.read_csv(LOOKUPS / "platforms.csv").set_index("platform")
 COUNTS = ["ai_mentions", "unbranded_mentions", "citations", "brand_mentions"]
 SHARE = "share_of_voice"
 OUTCOMES = ["ai_mentions", SHARE]
+# Beside those of the study, by the primary methods only.
+OTHERS = ["unbranded_mentions", "citations", "brand_mentions"]
+PRIMARY = ["spearman", "pearson_log1p"]
 LINK_COUNTS = [
     "total_backlinks",
     "referring_domains",
@@ -727,5 +730,17 @@ def coefficients(frame: pd.DataFrame) -> pd.DataFrame:
                 estimate,
             )
         )
+    for signal, outcome, platform in product(
+        SIGNALS, OTHERS, platforms_of(frame)
+    ):
+        pairs = frame[[signal, f"{outcome}_{platform}"]].astype("float64")
+        pairs = pairs.dropna()
+        rows += [
+            (
+                *(signal, outcome, platform, method, len(pairs)),
+                coefficient(method, pairs, [signal, outcome]),
+            )
+            for method in PRIMARY
+        ]
     columns = ["signal", "outcome", "platform", "method", "n", "estimate"]
     return pd.DataFrame(rows, columns=columns).assign(sensitivity="none")
