@@ -9,6 +9,7 @@ from linksignal.stats.estimators.concordance import concordance, tau_estimates
 from linksignal.stats.estimators.product_moment import (
     abc_estimates,
     jackknife_estimates,
+    jackknife_influences,
     left_out_correlations,
     moment_correlations,
 )
@@ -53,4 +54,5 @@ def estimates_by(
         return abc_estimates(scores, right.scores, None, ci_level)
     estimates = moment_correlations(scores, right.scores)
     left_out = left_out_correlations(left, right)
-    return jackknife_estimates(estimates, left_out, None, ci_level)
+    influences = jackknife_influences(left_out)
+    return jackknife_estimates(estimates, influences, None, ci_level)

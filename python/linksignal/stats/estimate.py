@@ -246,9 +246,30 @@ def influence_errors(
     Liang & Zeger (1986), Longitudinal data analysis using generalized linear
     models, Biometrika 73, 13-22 (sums of scores by cluster).
     """
-    row_count, estimate_count = influences.shape
     sums = cluster_sums(influences, clusters)
-    count = len(sums)
+    return errors_of_sums(sums, len(influences), fitted)
+
+
+def errors_of_sums(
+    sums: Floats, row_count: int, fitted: int = 2
+) -> tuple[Floats, float]:
+    """Give standard errors from influence values summed by cluster.
+
+    Parameters
+    ----------
+    sums : ndarray, shape (g, k)
+        See `cluster_sums`.
+    row_count : int
+        Rows n.
+    fitted : int, default 2
+        As in `influence_errors`.
+
+    Returns
+    -------
+    standard_errors, degrees_of_freedom
+        As `influence_errors`.
+    """
+    count, estimate_count = sums.shape
     if count == row_count:
         factor = row_count / max(row_count - fitted - 1, 0.5)
         degrees = float(row_count - fitted)

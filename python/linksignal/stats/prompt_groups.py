@@ -124,6 +124,24 @@ class PromptGroups:
             return {outcome_column}
         return {f"{SHARED}_{name}" for name in self._members(platform)}
 
+    def proportional(self, outcome_column: str) -> str:
+        """Name an outcome of whole numbers in the same proportions.
+
+        Parameters
+        ----------
+        outcome_column : str
+            Outcome and platform, one that is known.
+
+        Returns
+        -------
+        str
+            The mentions that a share of one platform is of; any other
+            outcome itself.
+        """
+        outcome, platform = self._parts(outcome_column)
+        is_share = outcome == SHARE and platform != ALL
+        return f"{SHARED}_{platform}" if is_share else outcome_column
+
     def without(self, outcome_column: str) -> Iterator[Floats]:
         """Give an outcome without the answers of each group in turn.
 

@@ -134,34 +134,6 @@ def sums_above(groups: TieGroups, weights: Floats) -> Floats:
     return np.asarray(upto[-1] - (upto[start] + upto[end]) / 2)
 
 
-def centred_rank_rows(values: Floats) -> Floats:
-    """Give mid-ranks minus their mean within each row of a matrix.
-
-    Parameters
-    ----------
-    values : ndarray, shape (g, n)
-        None missing.
-
-    Returns
-    -------
-    ndarray, shape (g, n)
-    """
-    order = np.argsort(values, axis=1)
-    ascending = np.take_along_axis(values, order, axis=1)
-    places = np.broadcast_to(np.arange(values.shape[1]), values.shape)
-    is_start = np.ones(values.shape, dtype=np.bool_)
-    np.not_equal(ascending[:, 1:], ascending[:, :-1], out=is_start[:, 1:])
-    first = np.maximum.accumulate(np.where(is_start, places, 0), axis=1)
-    is_end = np.ones(values.shape, dtype=np.bool_)
-    is_end[:, :-1] = is_start[:, 1:]
-    last = np.where(is_end, places, values.shape[1])[:, ::-1]
-    last = np.minimum.accumulate(last, axis=1)[:, ::-1]
-    ranks = np.empty(values.shape)
-    middle = (first + last) / 2 - (values.shape[1] - 1) / 2
-    np.put_along_axis(ranks, order, middle, axis=1)
-    return ranks
-
-
 def tie_safe_deciles(values: Floats) -> Integers:
     """Give each value its decile, equal values the same one.
 

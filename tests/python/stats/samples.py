@@ -12,6 +12,7 @@ from linksignal.stats.estimators.concordance import concordance, tau_estimates
 from linksignal.stats.estimators.product_moment import (
     abc_estimates,
     jackknife_estimates,
+    jackknife_influences,
     left_out_correlations,
     moment_correlations,
 )
@@ -130,7 +131,8 @@ def moment_estimate(signal: Floats, outcome: Floats) -> Estimate:
     estimates = moment_correlations(left[:, np.newaxis], right)
     signals, other = variables(signal, outcome)
     left_out = left_out_correlations([signals], other)
-    return jackknife_estimates(estimates, left_out, None, 0.95)[0]
+    influences = jackknife_influences(left_out)
+    return jackknife_estimates(estimates, influences, None, 0.95)[0]
 
 
 def abc_estimate(signal: Floats, outcome: Floats) -> Estimate:

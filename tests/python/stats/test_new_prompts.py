@@ -9,7 +9,6 @@ from linksignal.stats.estimators.new_prompts import (
     prompt_errors,
 )
 from linksignal.stats.prompt_groups import jackknife_error
-from linksignal.stats.ranks import centred_rank_rows, centred_ranks, tie_groups
 from linksignal.stats.tables.correlations import correlation_table
 from scipy.stats import pearsonr, spearmanr
 from scipy.stats import t as student
@@ -33,30 +32,31 @@ def counts(seed=1, domain_count=250):
     return signal, generator.poisson(rate) * 1.0
 
 
-def test_matrices_are_ranked_row_by_row():
-    values = np.random.default_rng(2).integers(0, 6, (7, 40)) * 1.0
-    expected = [centred_ranks(tie_groups(row)) for row in values]
-    np.testing.assert_array_equal(centred_rank_rows(values), expected)
-
-
-@pytest.mark.parametrize("is_ranked", [True, False])
-def test_errors_are_those_of_a_loop_over_groups(is_ranked):
+@pytest.mark.parametrize("size", [1.0, 1 / 7, 1e6])
+@pytest.mark.parametrize("transform", [None, "none", "log1p"])
+def test_errors_are_those_of_a_loop_over_groups(transform, size):
+    # Whole numbers are looked up, shares and huge numbers are sorted.
+    is_ranked = transform is None
     signal, mentions = counts()
+    mentions = mentions * size
     left = variables(signal)[0]
     scores = left.ranks / left.ranks.std() if is_ranked else left.scores
     without = [
         mentions.sum(axis=1) - mentions[:, group] for group in range(GROUPS)
     ]
-    found = prompt_errors(scores[:, np.newaxis], iter(without), is_ranked)
+    found = prompt_errors(scores[:, np.newaxis], iter(without), transform)
     correlate = spearmanr if is_ranked else pearsonr
-    loop = [np.arctanh(correlate(signal, one).statistic) for one in without]
+    change = np.log1p if transform == "log1p" else np.asarray
+    loop = [
+        np.arctanh(correlate(signal, change(one)).statistic) for one in without
+    ]
     assert found[0] == pytest.approx(jackknife_error(np.array(loop)))
 
 
 def test_an_outcome_that_is_constant_without_a_group_has_no_error():
     scores = variables(np.arange(30.0))[0].scores[:, np.newaxis]
     outcomes = [np.arange(30.0)] * 11 + [np.zeros(30)]
-    assert np.isnan(prompt_errors(scores, iter(outcomes), True)).all()
+    assert np.isnan(prompt_errors(scores, iter(outcomes), None)).all()
 
 
 def test_the_errors_add_up_to_that_of_a_two_way_bootstrap():

@@ -136,3 +136,17 @@ def test_the_jackknife_of_a_mean_is_its_standard_error():
 
 def test_too_few_groups_have_no_error():
     assert np.isnan(jackknife_error(np.arange(MIN_GROUPS - 1.0)))
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_share_of_one_platform_is_proportional_to_its_mentions(platform):
+    found = groups(mentions())
+    name = f"share_of_voice_{platform}"
+    whole = found.proportional(name)
+    assert whole == f"unbranded_mentions_{platform}"
+    for share, count in zip(
+        found.without(name), found.without(whole), strict=True
+    ):
+        np.testing.assert_allclose(share, count / count.sum())
+    for kept in ("share_of_voice_all", "ai_mentions_all"):
+        assert found.proportional(kept) == kept

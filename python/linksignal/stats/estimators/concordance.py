@@ -109,7 +109,7 @@ def _counts(signal: TieGroups, outcome: TieGroups) -> _Counts:
     codes = outcome.group_of_row
     group_count = len(outcome.starts)
     keys = signal.group_of_row * group_count + (group_count - 1 - codes)
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(keys)
     below, by_outcome = _smaller_before(codes[order], outcome)
     ascending = keys[order]
     cell_start, cell_end = _runs(ascending)

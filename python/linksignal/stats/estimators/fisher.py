@@ -13,7 +13,7 @@ from linksignal.stats.estimate import (
     Estimate,
     cluster_sums,
     effective_degrees,
-    influence_errors,
+    errors_of_sums,
 )
 from linksignal.stats.rules import MIN_ROWS, Status
 
@@ -136,11 +136,12 @@ def fisher_estimates(  # noqa: PLR0913 - the settings are keyword-only
             Estimate(row_count, float(estimate), status=Status.TOO_FEW)
             for estimate in estimates
         ]
-    errors, degrees = influence_errors(influences, clusters, fitted)
+    sums = cluster_sums(influences, clusters)
+    errors, degrees = errors_of_sums(sums, row_count, fitted)
     most = min(most_degrees, degrees) if clusters is not None else most_degrees
     worth = np.full(len(errors), most)
     if row_count >= MIN_INFLUENCE_ROWS or clusters is not None:
-        worth = effective_degrees(cluster_sums(influences, clusters), most)
+        worth = effective_degrees(sums, most)
     method = ci_method if clusters is None else CLUSTERED
     return [
         fisher_estimate(row_count, *numbers, ci_level, method)

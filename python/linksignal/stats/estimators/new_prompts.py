@@ -10,14 +10,14 @@ from linksignal.stats.arrays import Floats
 from linksignal.stats.estimate import Estimate, quantile
 from linksignal.stats.estimators.fisher import fisher_z
 from linksignal.stats.prompt_groups import jackknife_error
-from linksignal.stats.ranks import centred_rank_rows
+from linksignal.stats.registry import transformed
 
-# Cells of the largest array of outcomes without a group of prompts.
-CHUNK_CELLS = 2**20
+# Whole values below this many times n are looked up and not sorted.
+MOST_CODES = 4
 
 
 def prompt_errors(
-    signals: Floats, outcomes: Iterator[Floats], is_ranked: bool
+    signals: Floats, outcomes: Iterator[Floats], transform: str | None
 ) -> Floats:
     """Give the error that the choice of prompts adds to correlations.
 
@@ -27,8 +27,8 @@ def prompt_errors(
         Scores of mean zero and mean square one.
     outcomes : iterator of ndarray, shape (n,)
         The outcome without each of g groups of prompts.
-    is_ranked : bool
-        Whether outcomes are ranked first.
+    transform : {'log1p', 'none'} or None
+        What is done to outcomes first; None: they are ranked.
 
     Returns
     -------
@@ -36,37 +36,34 @@ def prompt_errors(
         Delete-one-group jackknife error of Fisher's z; NaN where an outcome
         is constant or unknown without a group.
     """
+    length = np.sqrt(len(signals))
     found = [
-        _correlate(signals, chunk, is_ranked)
-        for chunk in _chunks(outcomes, len(signals))
+        _unit(outcome, transform) @ signals / length for outcome in outcomes
     ]
-    return jackknife_error(fisher_z(np.concatenate(found)))
+    correlations = np.clip(np.array(found), -1.0, 1.0)
+    return jackknife_error(fisher_z(correlations))
 
 
-def _chunks(outcomes: Iterator[Floats], row_count: int) -> Iterator[Floats]:
-    waiting: list[Floats] = []
-    for outcome in outcomes:
-        waiting.append(outcome)
-        if len(waiting) * row_count >= CHUNK_CELLS:
-            yield np.array(waiting)
-            waiting = []
-    if waiting:
-        yield np.array(waiting)
-
-
-def _correlate(signals: Floats, outcomes: Floats, is_ranked: bool) -> Floats:
-    """Correlate outcomes (g, n) with signals, shape (g, s)."""
-    is_known = ~np.isnan(outcomes).any(axis=1)
-    found = np.full((len(outcomes), signals.shape[1]), np.nan)
-    values = outcomes[is_known]
-    if is_ranked:
-        centred = centred_rank_rows(values)
+def _unit(outcome: Floats, transform: str | None) -> Floats:
+    """Bring an outcome to mean zero and length one; NaN if constant."""
+    if np.isnan(outcome).any():
+        return np.full(len(outcome), np.nan)
+    codes = outcome.astype(np.intp)
+    is_whole = bool((codes == outcome).all()) and codes.min() >= 0
+    if not is_whole or codes.max() > MOST_CODES * len(codes):
+        distinct, codes = np.unique(outcome, return_inverse=True)
     else:
-        centred = values - values.mean(axis=1, keepdims=True)
-    squares = np.einsum("gn,gn->g", centred, centred)
-    lengths = np.sqrt(np.where(squares > 0, squares * len(signals), np.nan))
-    found[is_known] = centred @ signals / lengths[:, np.newaxis]
-    return np.asarray(np.clip(found, -1.0, 1.0))
+        distinct = np.arange(codes.max() + 1.0)
+    counts = np.bincount(codes)
+    if transform is None:
+        scores = np.cumsum(counts) - (counts - 1) / 2
+    else:
+        scores = transformed(distinct, transform)
+    centred = scores - counts @ scores / len(codes)
+    square = float(counts @ centred**2)
+    if not square > 0:
+        return np.full(len(outcome), np.nan)
+    return np.asarray((centred / np.sqrt(square))[codes])
 
 
 def new_prompt_interval(

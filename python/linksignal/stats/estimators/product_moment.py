@@ -120,7 +120,7 @@ def _without(row: int, signal: Floats, outcome: Floats) -> float:
 
 def jackknife_estimates(
     estimates: Floats,
-    left_out: Floats,
+    influences: Floats,
     clusters: Indices | None,
     ci_level: float,
 ) -> list[Estimate]:
@@ -130,8 +130,8 @@ def jackknife_estimates(
     ----------
     estimates : ndarray, shape (s,)
         Correlations.
-    left_out : ndarray, shape (n, s)
-        The same without each row.
+    influences : ndarray, shape (n, s)
+        Of each row on z, see `jackknife_influences`.
     clusters : ndarray of int, shape (n,), or None
         Cluster of each row; jackknife values are summed within them.
     ci_level : float
@@ -147,10 +147,10 @@ def jackknife_estimates(
     ----------
     Efron & Tibshirani (1993), An Introduction to the Bootstrap, chapter 11.
     """
-    row_count = len(left_out)
+    row_count = len(influences)
     return fisher_estimates(
         estimates,
-        jackknife_influences(left_out),
+        influences,
         clusters,
         fitted=0,
         most_degrees=row_count - 2.0,

@@ -11,7 +11,6 @@ from linksignal.stats.arrays import Booleans, Floats, Indices
 from linksignal.stats.ranks import TieGroups, centred_ranks, tie_groups
 from linksignal.stats.registry import transformed
 from linksignal.stats.rules import Profile, profile_of_groups
-from linksignal.stats.scores import unit_scores
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,15 @@ class Variable:
     @cached_property
     def scores(self) -> Floats:
         """Values of mean zero and mean square one, shape (n,)."""
-        unit = unit_scores(self.values[:, np.newaxis])[:, 0]
-        return np.asarray(unit * np.sqrt(len(unit)))
+        # As `scores.standardise`, with the ends and a middle value known:
+        # values of any size keep their digits.
+        order = self.groups.order
+        ends = np.abs(self.values[order[[0, -1]]])
+        scaled = self.values / (ends.max() or 1.0)
+        scaled -= scaled[order[len(order) // 2]]
+        scaled /= np.abs(scaled[order[[0, -1]]]).max() or 1.0
+        scaled -= scaled.mean()
+        return np.asarray(scaled / np.sqrt(np.mean(scaled * scaled)))
 
     def transformed(self, transform: str) -> Variable:
         """Apply a transform of the registry, which increases.

@@ -13,6 +13,7 @@ from linksignal.stats.blocks import Block, Pair
 from linksignal.stats.estimate import Estimate
 from linksignal.stats.estimators.product_moment import (
     jackknife_estimates,
+    jackknife_influences,
     left_out_correlations,
     moment_correlations,
 )
@@ -257,7 +258,7 @@ class Sheet:
             moment_correlations(
                 self.scores(signals, PEARSON_LOG1P), right.scores
             ),
-            left_out,
+            jackknife_influences(left_out),
             self.clusters,
             self.ci_level,
         )

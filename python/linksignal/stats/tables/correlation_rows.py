@@ -49,7 +49,7 @@ from linksignal.stats.estimators.rank_correlation import (
 )
 from linksignal.stats.frames import Study
 from linksignal.stats.prompt_groups import PromptGroups
-from linksignal.stats.registry import Cell, Registry, transformed
+from linksignal.stats.registry import Cell, Registry
 from linksignal.stats.rules import MIN_ROWS, Status, smallest_detectable_r
 from linksignal.stats.tables.cells import (
     KENDALL,
@@ -288,15 +288,13 @@ class _BlockRows:
         left_out = left_out_correlations(
             [self.sheet.logged[name] for name in signals], right
         )
-        clusters = self.sheet.clusters
-        self._add_main(
-            pairs,
-            PEARSON_LOG1P,
-            jackknife_estimates(estimates, left_out, clusters, self.ci_level),
+        influences = jackknife_influences(left_out)
+        found = jackknife_estimates(
+            estimates, influences, self.sheet.clusters, self.ci_level
         )
+        self._add_main(pairs, PEARSON_LOG1P, found)
         if is_main:
             self._add_left_out(pairs, PEARSON_LOG1P, left_out)
-            influences = jackknife_influences(left_out)
             self._add_clustered(pairs, PEARSON_LOG1P, influences)
 
     def _ranked(self, signals: tuple[str, ...]) -> RankScores:
@@ -403,14 +401,15 @@ class _BlockRows:
         if groups is None or not is_primary or not groups.knows(outcome):
             return np.full(left.shape[1], np.nan)
         transform = self.sheet.transforms[outcome]
-        is_ranked = method == SPEARMAN
+        # A share of one platform is its mentions over a common sum, which
+        # changes neither ranks nor, as it stands, a linear correlation.
+        if method == SPEARMAN or transform == "none":
+            outcome = groups.proportional(outcome)
         outcomes = (
-            values[self.block.rows]
-            if is_ranked
-            else transformed(values[self.block.rows], transform)
-            for values in groups.without(outcome)
+            values[self.block.rows] for values in groups.without(outcome)
         )
-        return prompt_errors(left, outcomes, is_ranked)
+        ranked_or = None if method == SPEARMAN else transform
+        return prompt_errors(left, outcomes, ranked_or)
 
     def _add_changed(self, pairs: Sequence[Pair], method: str) -> None:
         signals, outcome = [pair.signal for pair in pairs], pairs[0].outcome
