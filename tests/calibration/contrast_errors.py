@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from linksignal.stats.arrays import Floats
-from linksignal.stats.contrasts.estimator import Contrast, difference_of
+from linksignal.stats.estimate import Estimate
+from linksignal.stats.estimators.differences import from_influence
 from linksignal.stats.estimators.influences import (
+    PairEstimates,
     pearson_estimates,
     spearman_estimates,
 )
+from linksignal.stats.intervals import PERFECT_CORRELATION
 
 from calibration.coverage import MIN_NONZERO
 from calibration.figures import TYPE_I, Figure, Place, share_of
@@ -41,7 +44,7 @@ class Contrasted:
     """
 
     kind: str
-    contrasts: Callable[[Sample, str], Contrast]
+    contrasts: Callable[[Sample, str], list[Estimate]]
     rhos: tuple[float, ...]
 
 
@@ -52,7 +55,7 @@ PLATFORM_PAIRS = ((0, 1), (2, 3))
 
 def signal_contrasts(
     sample: Sample, method: str, platform_count: int = 4
-) -> Contrast:
+) -> list[Estimate]:
     """Compare nofollow with follow links on the first platforms.
 
     Parameters
@@ -66,7 +69,7 @@ def signal_contrasts(
 
     Returns
     -------
-    Contrast
+    list of Estimate
         Nofollow minus follow for each platform.
     """
     platforms = range(platform_count)
@@ -76,7 +79,7 @@ def signal_contrasts(
     return contrast_of(np.column_stack(columns), sides, method)
 
 
-def platform_contrasts(sample: Sample, method: str) -> Contrast:
+def platform_contrasts(sample: Sample, method: str) -> list[Estimate]:
     """Compare platforms of the same law by their correlation with authority.
 
     Parameters
@@ -86,7 +89,7 @@ def platform_contrasts(sample: Sample, method: str) -> Contrast:
 
     Returns
     -------
-    Contrast
+    list of Estimate
         One for each of `PLATFORM_PAIRS`.
     """
     # The score has no transform of its own: log1p is undone beforehand.
@@ -102,7 +105,7 @@ def platform_contrasts(sample: Sample, method: str) -> Contrast:
 
 def contrast_of(
     values: Floats, sides: Sequence[Sequence[tuple[int, int]]], method: str
-) -> Contrast:
+) -> list[Estimate]:
     """Subtract correlations of columns, all of them counts.
 
     Parameters
@@ -117,17 +120,26 @@ def contrast_of(
 
     Returns
     -------
-    Contrast
-        k differences.
+    list of Estimate
+        k differences, of perfect correlations without an error.
     """
     estimate = spearman_estimates if method == "spearman" else pearson_estimates
     pairs = list(dict.fromkeys(pair for side in sides for pair in side))
     with np.errstate(invalid="ignore", divide="ignore"):
         found = estimate(transform(values, method), np.array(pairs))
-        first, second = (
-            np.array([pairs.index(pair) for pair in side]) for side in sides
-        )
-        return difference_of(found, first, second)
+    first, second = ([pairs.index(pair) for pair in side] for side in sides)
+    return [
+        _difference(found, a, b) for a, b in zip(first, second, strict=True)
+    ]
+
+
+def _difference(found: PairEstimates, first: int, second: int) -> Estimate:
+    values = found.correlations[[first, second]]
+    difference = float(values[0] - values[1])
+    if (np.abs(values) >= PERFECT_CORRELATION).any():
+        return Estimate(n=len(found.influences), estimate=difference)
+    influence = found.influences[:, first] - found.influences[:, second]
+    return from_influence(difference, influence, 1 - ALPHA)
 
 
 def type_i_figures(
@@ -164,10 +176,9 @@ def type_i_figures(
         if (np.count_nonzero(sample.mentions, axis=0) < MIN_NONZERO).any():
             continue
         for method in METHODS:
-            p_values = contrasted.contrasts(sample, method).two_sided_p()
-            for at, p_value in enumerate(p_values):
-                if not np.isnan(p_value):
-                    rejected[method][at].append(bool(p_value <= ALPHA))
+            for at, one in enumerate(contrasted.contrasts(sample, method)):
+                if not np.isnan(one.p_value):
+                    rejected[method][at].append(one.p_value <= ALPHA)
     return [
         share_of(
             f"type I error, {contrasted.kind} contrast, {method}",

@@ -13,7 +13,6 @@ from functools import cache
 import numpy as np
 from linksignal.simulate.laws import Law, planted
 from linksignal.stats.arrays import Floats
-from linksignal.stats.contrasts.estimator import Contrast
 from linksignal.stats.scores import correlations, rank_columns, unit_scores
 from scipy.stats import norm
 from scipy.stats import t as student
@@ -94,13 +93,11 @@ def power_figures(
     told: dict[str, list[float]] = {m: [] for m in PRIMARY_METHODS}
     for sample in samples(law, row_count, draws, generator):
         for method in PRIMARY_METHODS:
-            found = signal_contrasts(sample, method, 1)
-            error = float(found.standard_error[0])
+            (found,) = signal_contrasts(sample, method, 1)
+            error = found.standard_error
             if np.isnan(error):
                 continue
-            certified[method].append(
-                bool(found.equivalence_p(MARGIN)[0] <= ALPHA)
-            )
+            certified[method].append(found.p_within(MARGIN) <= ALPHA)
             told[method].append(_power(error, row_count))
     return [
         share_of(
@@ -165,9 +162,9 @@ def level_figures(
         for method in PRIMARY_METHODS:
             found = signal_contrasts(sample, method)
             for at, margin in enumerate(margins[method]):
-                p_value = _one(found, at).equivalence_p(margin)[0]
+                p_value = found[at].p_within(margin)
                 if not np.isnan(p_value):
-                    certified[method][at].append(bool(p_value <= ALPHA))
+                    certified[method][at].append(p_value <= ALPHA)
     return [
         share_of(
             f"level, equivalence, difference of the margin, {method}",
@@ -180,14 +177,6 @@ def level_figures(
     ]
 
 
-def _one(contrast: Contrast, at: int) -> Contrast:
-    return Contrast(
-        contrast.difference[[at]],
-        contrast.standard_error[[at]],
-        contrast.degrees_of_freedom[[at]],
-    )
-
-
 @cache
 def _true_differences(row_count: int) -> dict[str, Floats]:
     """Average the differences of large samples, whose bias is negligible."""
@@ -196,7 +185,10 @@ def _true_differences(row_count: int) -> dict[str, Floats]:
     parts = list(samples(tilted_law(), CHUNK_ROWS, draws, generator))
     return {
         method: np.mean(
-            [signal_contrasts(part, method).difference for part in parts],
+            [
+                [one.estimate for one in signal_contrasts(part, method)]
+                for part in parts
+            ],
             axis=0,
         )
         for method in PRIMARY_METHODS
