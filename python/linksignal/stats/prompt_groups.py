@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -45,14 +46,11 @@ class Deletions:
         Domain of the study and number of the group, each pair once.
     counts : ndarray, shape (m,)
         Answers lost, above 0.
-    numbers : tuple of int
-        Numbers of all groups there are, ascending.
     """
 
     rows: Indices
     groups: Indices
     counts: Floats
-    numbers: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -172,6 +170,12 @@ class PromptGroups:
             else:
                 yield self._counts(outcome, platform, number)
 
+    @cached_property
+    def numbers(self) -> tuple[int, ...]:
+        """Numbers of the groups of any platform, ascending."""
+        every = (set(by_group) for by_group in self.groups.values())
+        return tuple(sorted(set().union(*every)))
+
     def deletions(self, outcome_column: str) -> Deletions:
         """Give what a count loses with each group, domain by domain.
 
@@ -212,9 +216,11 @@ class PromptGroups:
         counts = np.bincount(place, lost).astype(np.float64)
         is_lost = counts > 0
         groups, rows = np.divmod(pairs[is_lost], domain_count)
-        return Deletions(
-            rows, groups, counts[is_lost], tuple(self._numbers(platform))
-        )
+        return Deletions(rows, groups, counts[is_lost])
+
+    def numbers_of(self, outcome_column: str) -> tuple[int, ...]:
+        """Numbers of the groups that an outcome is known by, ascending."""
+        return tuple(self._numbers(self._parts(outcome_column)[1]))
 
     def _counts(
         self, outcome: str | None, platform: str, number: int

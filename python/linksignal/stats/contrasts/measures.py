@@ -171,6 +171,7 @@ class Domains:
         self.log_means = cache(self._log_means)
         self.changed = cache(self._changed)
         self.changes = cache(self._changes)
+        self.knows_prompts = cache(self._knows_prompts)
 
     def volume(self, name: str) -> float:
         """Events that a count column has on these domains."""
@@ -213,37 +214,36 @@ class Domains:
 
     def _changed(self, outcome: str, rate: float) -> Thinned:
         """Thin an outcome, known at what is left without a group too."""
-        left = self.changes(outcome, (outcome,)).after
+        left = self.changes(outcome).after
         return Thinned.of(self.values(outcome), rate, left)
 
-    def knows_prompts(self, outcomes: tuple[str, ...]) -> bool:
+    def _knows_prompts(self, outcomes: tuple[str, ...]) -> bool:
         """Tell whether outcomes are counted by groups of prompts."""
         return self._prompts is not None and all(
             self._prompts.knows(name) and self.is_counted(name)
             for name in outcomes
         )
 
-    def _changes(self, outcome: str, outcomes: tuple[str, ...]) -> Changes:
-        """What an outcome loses, in replicates that outcomes share."""
+    def _changes(self, outcome: str) -> Changes:
+        """What an outcome loses without each group of prompts in turn."""
         assert self._prompts is not None
-        numbers = sorted(
-            {
-                number
-                for name in outcomes
-                for number in self._prompts.deletions(name).numbers
-            }
-        )
         lost = self._prompts.deletions(outcome)
         is_here = self._mask[lost.rows]
         rows = (np.cumsum(self._mask) - 1)[lost.rows[is_here]]
         before = self.values(outcome)[rows]
         return Changes(
             rows,
-            np.searchsorted(numbers, lost.groups[is_here]),
+            np.searchsorted(self._prompts.numbers, lost.groups[is_here]),
             before,
             np.maximum(before - lost.counts[is_here], 0),
-            len(numbers),
+            len(self._prompts.numbers),
         )
+
+    def has_group(self, outcomes: tuple[str, ...]) -> Booleans:
+        """Which groups of prompts the outcomes know, shape (g,)."""
+        assert self._prompts is not None
+        known = [self._prompts.numbers_of(name) for name in outcomes]
+        return np.isin(self._prompts.numbers, [n for ns in known for n in ns])
 
     def _spearman(self, left: str, right: str) -> Side:
         return Side(*spearman_pair(self.ranked(left), self.ranked(right)))

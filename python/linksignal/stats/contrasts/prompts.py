@@ -49,14 +49,14 @@ def prompt_error(domains: Domains, task: Task) -> float:
             _moved_side(domains, one, task.method, at) for at in (0, 1)
         )
         moved = first - second
-    return float(jackknife_error(moved))
+    return float(jackknife_error(moved[domains.has_group(one.outcomes)]))
 
 
 def _moved_side(
     domains: Domains, one: Comparison, method: str, at: int
 ) -> Floats:
     signal, outcome = one.signals[at], one.outcomes[at]
-    changes = domains.changes(outcome, one.outcomes)
+    changes = domains.changes(outcome)
     if method == SPEARMAN:
         return _moved_ranks(domains, signal, outcome, changes)
     if method == PEARSON:
@@ -114,7 +114,7 @@ def _moved_values(
 def _moved_thinned(domains: Domains, one: Comparison, at: int) -> Floats:
     """Thin the changed outcome, at the rate that the changed totals give."""
     signal, outcome, rival = one.shared, one.outcomes[at], one.outcomes[1 - at]
-    changes = domains.changes(outcome, one.outcomes)
+    changes = domains.changes(outcome)
     ranked = domains.ranked(signal)
     rate = domains.rate(outcome, rival)
     moved = moved_correlations(
@@ -129,7 +129,7 @@ def _moved_thinned(domains: Domains, one: Comparison, at: int) -> Floats:
         domains.volume(name)
         + replicates.add_up(replicates.after - replicates.before)
         for name in (rival, outcome)
-        for replicates in [domains.changes(name, one.outcomes)]
+        for replicates in [domains.changes(name)]
     ]
     slope = domains.rate_derivative(signal, outcome, rate)
     return moved + slope * (totals[0] / totals[1] - rate)
@@ -142,6 +142,6 @@ def _moved_composition(domains: Domains, one: Comparison) -> Floats:
     moved = moved_coefficients(
         domains.log_means(outcome, *columns),
         domains.values(outcome),
-        domains.changes(outcome, one.outcomes),
+        domains.changes(outcome),
     )
     return moved[:, 1 + at]
