@@ -9,12 +9,12 @@ import numpy as np
 from linksignal.stats.arrays import Floats
 from linksignal.stats.estimate import Estimate
 from linksignal.stats.estimators.differences import from_influence
+from linksignal.stats.estimators.fisher import PERFECT_CORRELATION
 from linksignal.stats.estimators.influences import (
     PairEstimates,
     pearson_estimates,
     spearman_estimates,
 )
-from linksignal.stats.intervals import PERFECT_CORRELATION
 
 from calibration.coverage import MIN_NONZERO
 from calibration.figures import TYPE_I, Figure, Place, share_of
