@@ -33,7 +33,8 @@ MAX_ITERATIONS = 200
 SMALLEST_GAIN = 1e-10
 ALPHA_TOLERANCE = 1e-8
 
-# The longest step of a log mean in one iteration: longer ones overflow.
+# How far a log mean may rise above the highest one in one iteration: further
+# it would overflow. Means of groups without counts may fall without a bound.
 LONGEST_STEP = 3.0
 
 # A step that promises less than this gain is not checked for one.
@@ -222,10 +223,10 @@ def _newton_step(
     score = residuals @ design
     step = np.linalg.solve(information, score[..., np.newaxis])[..., 0]
     gain = np.asarray((step * score).sum(axis=1))
-    reach = np.abs(step @ design.T).max(axis=1, keepdims=True)
-    return np.asarray(step * LONGEST_STEP / np.maximum(reach, LONGEST_STEP)), (
-        gain
-    )
+    rise = step @ design.T
+    room = LONGEST_STEP + logs.max(axis=1, keepdims=True) - logs
+    share = (rise / room).max(axis=1, keepdims=True)
+    return np.asarray(step / np.maximum(share, 1.0)), gain
 
 
 def _halve_losing(
