@@ -16,7 +16,7 @@ from linksignal.stats.estimators.score_groups import (
     group_rows,
     known_pairs,
 )
-from linksignal.stats.estimators.tiers import median_tiers
+from linksignal.stats.estimators.tiers import knot_tiers, median_tiers
 from linksignal.stats.rules import Status
 from scipy.stats import t as student
 
@@ -203,3 +203,78 @@ def test_a_huge_outlier_is_survived(outlier):
     for measure in (slopes.lower, slopes.upper, slopes.difference):
         is_ok = measure.status is Status.OK
         assert is_ok == np.isfinite(measure.p_value)
+
+
+def test_each_half_is_split_at_the_knot_of_the_other():
+    scores, counts = draw_law(planted("threshold", threshold_score=45), 1500, 3)
+    sample = known_pairs(scores, counts)
+    found = knot_tiers(sample, np.random.default_rng(1))
+    assert found.method == "knot_of_other_half"
+    assert found.cuts[0] <= found.cuts[1]
+    assert found.cuts[0] == pytest.approx(45, abs=20)
+    assert (found.lower.n + found.upper.n, found.difference.n) == (1500, 1500)
+    again = knot_tiers(sample, np.random.default_rng(1))
+    assert again == found
+    is_first = np.zeros(1500, dtype=bool)
+    is_first[np.random.default_rng(1).permutation(1500)[:750]] = True
+    # Whichever half has which cut, the mean of the halves is the estimate.
+    averages = []
+    for cuts in (found.cuts, found.cuts[::-1]):
+        halves = [
+            slope_of(
+                scores[half & (scores <= cut)], counts[half & (scores <= cut)]
+            )
+            for half, cut in zip((is_first, ~is_first), cuts, strict=True)
+        ]
+        errors = np.array([half.standard_error for half in halves])
+        averages.append(
+            (
+                np.mean([half.estimate for half in halves]),
+                np.sqrt((errors**2).sum()) / 2,
+            )
+        )
+    assert (found.lower.estimate, found.lower.standard_error) in [
+        pytest.approx(average) for average in averages
+    ]
+
+
+def test_owners_stay_in_one_half():
+    scores, counts = draw_law(planted("threshold", threshold_score=30), 900, 4)
+    owners = np.arange(900) // 3
+    found = knot_tiers(
+        known_pairs(scores, counts, owners), np.random.default_rng(1)
+    )
+    assert found.lower.ci_method == "wald_t_sandwich_clusters"
+    assert found.lower.degrees_of_freedom < 600
+
+
+def test_like_domains_of_one_owner_count_once_in_a_slope():
+    scores, counts = draw_curve(120, 9)
+    alone = slope_of(scores, counts)
+    tripled = slope_of(
+        np.tile(scores, 3), np.tile(counts, 3), np.tile(np.arange(120), 3)
+    )
+    assert tripled.estimate == pytest.approx(alone.estimate, abs=2e-3)
+    assert tripled.standard_error == pytest.approx(
+        alone.standard_error, rel=0.01
+    )
+    assert tripled.degrees_of_freedom == 118
+
+
+def test_owners_of_single_domains_change_nothing():
+    scores, counts = draw_curve(120, 9)
+    found = slope_of(scores, counts, np.arange(120))
+    alone = slope_of(scores, counts)
+    assert found.standard_error == pytest.approx(alone.standard_error)
+
+
+def test_falling_below_is_an_estimate_of_its_own():
+    scores, _ = draw_curve(2000, 8)
+    generator = np.random.default_rng(8)
+    counts = generator.poisson(2 * np.exp(0.04 * np.abs(scores - 35)))
+    found = knot_tiers(
+        known_pairs(scores, counts.astype(float)), np.random.default_rng(2)
+    )
+    assert found.lower.p_below(-np.log(1.25)) < 0.05
+    assert found.lower.p_within(np.log(1.25)) > 0.5
+    assert found.upper.p_above(0) < 0.05
