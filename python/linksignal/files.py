@@ -23,7 +23,7 @@ _MOMENT_SECONDS = 0.02
 MARK = ".made-by-linksignal"
 
 
-def hold(handle: int) -> None:
+def hold(handle: int, *, shared: bool = False) -> None:
     """Lock an open file or folder until it is closed.
 
     The kernel gives the lock back when the process ends, however it ends.
@@ -33,17 +33,20 @@ def hold(handle: int) -> None:
     ----------
     handle : int
         What `os.open` gave.
+    shared : bool, default False
+        Whether others may hold it too, who want it shared as well.
 
     Raises
     ------
     BlockingIOError
         Another process holds it.
     """
+    kind = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB
     for _ in range(_ATTEMPTS - 1):
         with suppress(BlockingIOError):
-            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return fcntl.flock(handle, kind)
         time.sleep(_MOMENT_SECONDS)
-    return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return fcntl.flock(handle, kind)
 
 
 def sync(path: Path) -> None:

@@ -76,10 +76,11 @@ def work_folder(raw_dir: Path) -> Iterator[Path]:
 
 @contextmanager
 def settled(raw_dir: Path) -> Iterator[None]:
-    """Hold a raw directory alone, with nothing half done in it.
+    """Hold a raw directory against loads, with nothing half done in it.
 
-    What a killed command began is taken back or ended first; where there is
-    nothing of the kind, nothing is written.
+    Others may hold it so too: several studies read one directory. What a
+    killed command began is taken back or ended first; where there is nothing
+    of the kind, nothing is written.
 
     Parameters
     ----------
@@ -95,8 +96,10 @@ def settled(raw_dir: Path) -> Iterator[None]:
     with _writable(raw_dir):
         handle = os.open(raw_dir, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            _lock(handle, raw_dir)
-            _settle(raw_dir)
+            _lock(handle, raw_dir, shared=True)
+            if is_taken(raw_dir / _WORK):
+                _lock(handle, raw_dir)
+                _settle(raw_dir)
             yield
         finally:
             os.close(handle)
@@ -215,9 +218,9 @@ def _remove_if_empty(folder: Path) -> None:
         folder.rmdir()
 
 
-def _lock(handle: int, raw_dir: Path) -> None:
+def _lock(handle: int, raw_dir: Path, *, shared: bool = False) -> None:
     try:
-        hold(handle)
+        hold(handle, shared=shared)
     except BlockingIOError as error:
         raise LinksignalError(
             f"{raw_dir}: another load is writing there; wait for its end and "

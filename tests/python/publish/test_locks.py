@@ -8,6 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+from linksignal.errors import LinksignalError
+from linksignal.files import hold
+from linksignal.load.publish import settled
 from linksignal.publish.info import read_info
 from linksignal.publish.journal import entries
 from linksignal.publish.root import Root, locked
@@ -59,6 +63,24 @@ def test_of_refreshes_that_start_together_each_publishes_or_is_busy(
     log = entries(root.log)
     assert [entry["event"] for entry in log] == ["published"] * codes.count(0)
     assert read_info(root.published)["run_id"] == log[-1]["run_id"]
+
+
+def test_studies_read_one_raw_directory_at_once_and_no_load_beside_them(
+    tmp_path,
+):
+    handle = os.open(tmp_path, os.O_RDONLY)
+    with (
+        settled(tmp_path),
+        settled(tmp_path),
+        pytest.raises(BlockingIOError),
+    ):
+        hold(handle)
+    hold(handle)
+    with pytest.raises(LinksignalError) as refused, settled(tmp_path):
+        pass
+    os.close(handle)
+
+    assert refused.value.exit_code == 75
 
 
 def test_the_lock_of_a_dead_process_is_free(tmp_path):
