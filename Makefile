@@ -52,6 +52,7 @@ torture: $(READY)
 	LINKSIGNAL_KILLS=100 LINKSIGNAL_READS=5000 $(BIN)/pytest \
 		tests/python/publish/test_torture.py \
 		tests/python/publish/test_faults.py \
+		tests/python/publish/test_others_files.py \
 		tests/python/publish/test_readers.py \
 		tests/python/publish/test_refresh_after_loads.py
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.load.archive import is_archive, unpack
 from linksignal.load.completeness import (
@@ -29,6 +31,9 @@ from linksignal.load.publish import land, trial_folder, work_folder
 from linksignal.load.recognise import Recognised, recognise
 from linksignal.load.refusal import NoData, amount, refusal, shown
 from linksignal.load.stage import Options, Staged, stage
+from linksignal.raw import raw_file
+
+_LINK_TABLES = frozenset({"backlinks", "backlink_profiles", "domain_scores"})
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,7 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
         if len(without_data) < len(refused) or (refused and not staged):
             raise _one_error(refused, len(found.inputs))
         staged = _completed(staged, options)
+        _check_dated(staged, raw_dir)
         if not is_dry_run:
             land(raw_dir, staged)
     return Loaded(staged, without_data)
@@ -246,6 +252,46 @@ def _completed(staged: Sequence[Staged], options: Options) -> list[Staged]:
     if refused:
         raise _one_error(refused, len(staged))
     return found
+
+
+def _check_dated(staged: Sequence[Staged], raw_dir: Path) -> None:
+    """Refuse link data without a date beside earlier data that has one.
+
+    The day of the load would make the newest snapshot of it.
+    """
+    undated = [
+        each
+        for each in staged
+        if each.load.fates.notes.get("dated_today")
+        and _LINK_TABLES & each.load.fates.landed_by_table.keys()
+    ]
+    refused = [
+        refusal(
+            each.load.file,
+            "it does not say what day it is of, and earlier "
+            f"{each.entry.source} data in {raw_dir} does; give the day with "
+            "--as-of, or in the file's name (2026-01-31)",
+        )
+        for each in undated
+        if _has_dated(raw_dir, each)
+    ]
+    if refused:
+        raise _one_error(refused, len(staged))
+
+
+def _has_dated(raw_dir: Path, each: Staged) -> bool:
+    """Tell whether an earlier load of a format is of another day than its."""
+    for row in read_ledger(raw_dir):
+        if row["format"] != each.entry.name:
+            continue
+        for table in _LINK_TABLES & set(each.entry.tables):
+            path = raw_file(raw_dir, table, row["load_id"])
+            if not path.exists():
+                continue
+            days = pq.read_table(path, columns=["as_of"])["as_of"].unique()
+            if any(day != row["loaded_at"].date() for day in days.to_pylist()):
+                return True
+    return False
 
 
 def _with_completeness(

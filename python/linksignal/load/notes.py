@@ -74,5 +74,5 @@ def _more(
     own_date = values.get("as_of", "NULL::DATE")
     if statement.as_of is not None:
         yield "own_date_kept", f"{own_date} <> DATE '{statement.as_of}'"
-    elif statement.from_name is None:
+    elif statement.from_name is None and statement.name_date is None:
         yield "dated_today", f"{own_date} IS NULL"

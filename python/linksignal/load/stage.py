@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from linksignal.load.fates import Fates, decide
 from linksignal.load.format_file import Format
 from linksignal.load.host_table import create_hosts
 from linksignal.load.json_items import Status, failed_parts
-from linksignal.load.judge import judge
+from linksignal.load.judge import GRACE, judge
 from linksignal.load.ledger import Load, load_id_of
 from linksignal.load.limits import LIMITS, Limits
 from linksignal.load.parquet import write_load
@@ -33,6 +34,8 @@ from linksignal.load.records import drop_records, read_records
 from linksignal.load.refusal import NoData, amount, refusal, shown
 from linksignal.load.rules import UNKNOWN_PLATFORM
 from linksignal.load.texts import Statement, create_texts
+
+_DAY = re.compile(r"(?<!\d)(20\d\d)([-_.]?)(\d\d)\2(\d\d)(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,7 @@ def stage(
         today=now.date(),
         as_of=options.as_of,
         from_name=_date_in_name(file),
+        name_date=_day_in_name(file.name, now.date() + GRACE),
         domain=domain,
         platform=_option(file, "platform", options.platform),
     )
@@ -222,6 +226,18 @@ def _date_in_name(file: Recognised) -> str | None:
         if found:
             return found.group()
     return None
+
+
+def _day_in_name(name: str, latest: date) -> date | None:
+    """Return the last day that stands in a file's name, such as 2026-01-31.
+
+    Of a period its end is the day that the export describes.
+    """
+    days = []
+    for year, _, month, day in _DAY.findall(Path(name).name):
+        with suppress(ValueError):
+            days.append(date(int(year), int(month), int(day)))
+    return max((day for day in days if day <= latest), default=None)
 
 
 def _check_rejected(

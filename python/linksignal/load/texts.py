@@ -39,6 +39,8 @@ class Statement:
         Text in the name of the file that dates it.
     domain, platform : str or None
         Given by the user, because no record names them.
+    name_date : date or None
+        Date in the name of a file whose format has no text of its own there.
     """
 
     source: str
@@ -47,6 +49,7 @@ class Statement:
     from_name: str | None = None
     domain: str | None = None
     platform: str | None = None
+    name_date: date | None = None
 
 
 @dataclass(frozen=True)

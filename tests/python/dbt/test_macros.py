@@ -598,6 +598,12 @@ def raw_dir(project_dir, tmp_path):
     return folder
 
 
+def test_raw_takes_no_column_from_the_names_of_folders(compiled, raw_dir):
+    links = compiled(raw_dir=str(raw_dir))["raw_links"]
+    found = duckdb.execute(f"select distinct source from {links}").fetchall()
+    assert found == [("simulated",)]
+
+
 @pytest.mark.parametrize("journal", ["landing.txt", "removal.txt"])
 def test_check_unfinished_load_refuses_half_a_load(start, raw_dir, journal):
     work = raw_dir / ".loading"

@@ -9,6 +9,8 @@ recorded : optional, folder and raw directory of a build to play back
 after : optional, name of a file: what comes before it is renamed is not
     counted
 
+step : optional, operations from one kill to the next
+
 Run n is killed just before its n-th operation that changes a file or folder
 in its copy; the last one gets to its end. Prints the exit codes as JSON.
 """
@@ -107,5 +109,5 @@ if __name__ == "__main__":
             module.write_report_beside = brief_report
     codes: list[int] = []
     while not codes or (codes[-1] == -signal.SIGKILL and len(codes) < MOST):
-        codes.append(played(PLAN, len(codes) + 1))
+        codes.append(played(PLAN, len(codes) * PLAN.get("step", 1) + 1))
     print(json.dumps(codes))

@@ -48,7 +48,8 @@ def killed(folder: Path, **plan: Any) -> list[Path]:
     assert ended.returncode == 0, ended.stderr
     codes = json.loads(ended.stdout)
     assert codes == [-signal.SIGKILL] * (len(codes) - 1) + [0], ended.stderr
-    return [into / str(number + 1) for number in range(len(codes))]
+    step = plan.get("step", 1)
+    return [into / str(number * step + 1) for number in range(len(codes))]
 
 
 def files_of(raw_dir: Path) -> frozenset[str]:

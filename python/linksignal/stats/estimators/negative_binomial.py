@@ -133,7 +133,13 @@ def fit_negative_binomial(
     Journal of Statistics 15, 209-225.
     """
     sets = _Sets(design, groups, sums)
-    coefficients, alpha = _start(sets, start)
+    if start is None and fixed_alpha is None:
+        # Where several alphas have the chi-square that is due, the one
+        # nearest to Poisson's law counts.
+        poisson = fit_negative_binomial(design, groups, sums, fixed_alpha=0.0)
+        coefficients, alpha = poisson.coefficients, poisson.alpha
+    else:
+        coefficients, alpha = _start(sets, start)
     if fixed_alpha is not None:
         alpha[:] = fixed_alpha
     is_moving = sums.totals.sum(axis=1) > 0
