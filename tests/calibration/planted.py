@@ -54,7 +54,11 @@ class World:
         Log mean of mentions over the authority score; None where something
         else drives them.
     has_kink : bool
-        Whether that curve bends upward at a score, or as steeply.
+        Whether that curve has a kink upward at a score.
+    is_steep : bool
+        Whether it is smooth, and bends upward as steeply. Part "bend" of C1
+        is true of both: its sentence says that the test cannot tell a kink
+        from a steep S-shaped curve, and no other part says "threshold".
     drive : float
         Slope of the log mean on the domain's size, or on its log links.
     driver : str
@@ -89,6 +93,7 @@ class World:
     name: str
     curve: Curve | None = None
     has_kink: bool = False
+    is_steep: bool = False
     drive: float = 0.0
     driver: str = "size"
     gauges: tuple[float, float, float] = (0.8, 0.8, 0.8)
@@ -104,6 +109,11 @@ class World:
     cluster_size: int = 1
     giants: bool = False
     is_reverse: bool = False
+
+    @property
+    def bends(self) -> bool:
+        """Whether the curve bends upward, at a kink or steeply."""
+        return self.has_kink or self.is_steep
 
 
 def draw(world: World, n: int, generator: np.random.Generator) -> pd.DataFrame:
@@ -271,12 +281,11 @@ WORLDS = (
     World("authority is the better gauge", drive=0.8, gauges=(0.9, 0.6, 0.6)),
     World("links are the better gauge", drive=0.8, gauges=(0.6, 0.9, 0.9)),
     World("log-linear", curve=lambda s: 0.03 * s),
-    # Gains come mostly beyond a score; a steep S-shaped curve is not told from
-    # a threshold, and the sentence says so.
+    # Gains come mostly beyond a score, and there is no kink.
     World(
         "logistic",
         curve=lambda s: 3 * special.expit((s - 45) / 6),
-        has_kink=True,
+        is_steep=True,
     ),
     World("saturating", curve=lambda s: 2.5 * (1 - np.exp(-s / 12))),
     World("U", curve=lambda s: ((s - 30) / 22) ** 2),
@@ -434,7 +443,7 @@ def _of_threshold(world: World, cut: float) -> Right:
         ("C1", "steeper_above"): _states(
             upper - lower > near, lower > near and upper - lower < FLAT
         ),
-        ("C1", "kink"): _states(world.has_kink),
+        ("C1", "bend"): _states(world.bends),
     }
 
 
@@ -516,7 +525,7 @@ def _of_gaps(world: World, parts: Right) -> Right:
     """C8: that a smooth law gives such a gap is a remark no world falsifies."""
     return {
         (claim, name): _states(
-            world.has_kink and name.startswith("authority"), True
+            world.bends and name.startswith("authority"), True
         )
         for claim, name in parts
         if claim == "C8"

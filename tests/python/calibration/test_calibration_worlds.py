@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from calibration.equivalence import equality_law
-from calibration.truth import Truth, truths
-from calibration.verdicts import LEDGER_LAWS
 from calibration.worlds import (
     RHOS,
     SPARSE,
@@ -43,36 +41,3 @@ def test_samples_are_stretches_of_one_draw():
     joined = np.concatenate([part.nofollow for part in parts])
     np.testing.assert_array_equal(joined, whole.nofollow)
     assert (whole.nofollow + whole.follow == whole.links).all()
-
-
-def states(law):
-    found = truths(LEDGER_LAWS[law], 5_000)
-    return {claim: truth.state for claim, truth in found.items()}
-
-
-def test_what_a_law_makes_true():
-    # By the definition of the laws: authority counts alone in `smooth`, links
-    # alone in `nofollow_equals_follow`; platforms are alike in both, and so
-    # are nofollow and follow links.
-    smooth, equal = map(states, ("smooth", "nofollow_equals_follow"))
-    assert (smooth["C2"], equal["C2"]) == ("true", "false")
-    assert {smooth["C4"], equal["C4"]} == {"true"}
-    assert {smooth["C5"], equal["C5"]} == {"false"}
-    assert {smooth["C3"], smooth["C7"], equal["C3"]} == {"neither"}
-    assert (smooth["C1"], states("threshold")["C1"]) == ("false", "true")
-    order = states("platform_order")
-    assert [order[claim] for claim in ("C3", "C5", "C7")] == ["true"] * 3
-
-
-@pytest.mark.parametrize(
-    ("truth", "right", "wrong"),
-    [
-        (Truth(True, False), {"supported"}, {"contradicted"}),
-        (Truth(False, True), {"contradicted"}, {"supported"}),
-        (Truth(False, False), set(), {"supported", "contradicted"}),
-    ],
-)
-def test_which_verdicts_are_right_and_wrong(truth, right, wrong):
-    verdicts = {"supported", "contradicted", "undecided", "not_testable"}
-    assert set(filter(truth.is_right, verdicts)) == right
-    assert set(filter(truth.is_wrong, verdicts)) == wrong

@@ -9,6 +9,7 @@ from calibration.ledger import ledger_of
 from calibration.planted import BY_NAME, WORLDS, draw, slope, truth
 from calibration.planted_run import RULES, is_wrong, study_of
 from linksignal.stats.claims.judge import State, Verdict
+from linksignal.stats.claims.words import SENTENCES
 
 
 def test_worlds_say_of_every_part_what_is_true():
@@ -29,6 +30,40 @@ def test_the_slopes_of_a_threshold_are_as_planted():
     # .12 a point from 45 on: 1.2 per ten points, and nothing below.
     assert slope("threshold at 45", -1, 45) == pytest.approx(0, abs=0.02)
     assert slope("threshold at 45", 45, 100) == pytest.approx(0.873, abs=0.02)
+
+
+def states(name, claim):
+    right = truth(BY_NAME[name], np.nan)
+    return {part: one for (of, part), one in right.items() if of == claim}
+
+
+def test_what_a_world_makes_true():
+    # By how the worlds are made.
+    better = states("authority is the better gauge", "C2")
+    assert set(better.values()) == {shown("shown")}
+    poorer = states("links are the better gauge", "C2")
+    assert set(poorer.values()) == {shown("contrary_shown")}
+    nothing = states("nothing matters", "C2")
+    assert set(nothing.values()) == {frozenset()}
+    for claim in ("C3", "C5", "C7"):
+        ordered = states("platforms differ", claim)
+        assert frozenset().union(*ordered.values()) >= shown("shown")
+        assert set(states("log-linear", claim).values()) == {frozenset()}
+    assert states("log-linear", "C1")["steeper_above"] == shown(
+        "contrary_shown"
+    )
+    assert states("U", "C1")["flat_below"] == shown("contrary_shown")
+
+
+def test_a_steep_s_shaped_curve_bends_and_has_no_kink():
+    logistic = BY_NAME["logistic"]
+    assert logistic.bends
+    assert not logistic.has_kink
+    assert states("logistic", "C1")["bend"] == shown("shown")
+    assert states("log-linear", "C1")["bend"] == frozenset()
+    # So what is said of a bend that is shown may not be that of a threshold.
+    told = SENTENCES["bend"][State.SHOWN]
+    assert "or along a steep S-shaped curve" in told
 
 
 def shown(value):
@@ -85,6 +120,21 @@ def test_nothing_false_is_shown_in_three_studies(name):
         assert sum(map(bool, wrong)) <= 1, (claim, wrong)
 
 
+@pytest.mark.parametrize(
+    ("name", "verdicts"),
+    [
+        ("authority is the better gauge", {"C2": "supported"}),
+        ("links are the better gauge", {"C2": "contradicted"}),
+        ("log-linear", {"C1": "contradicted", "C4": "supported"}),
+    ],
+)
+def test_what_is_plainly_true_or_false_is_found(name, verdicts):
+    for seed in range(2):
+        study = study_of(BY_NAME[name], 1000, np.random.default_rng(seed), seed)
+        found = {claim: study.verdicts[claim].value for claim in verdicts}
+        assert found == verdicts
+
+
 @pytest.fixture(scope="module")
 def drawn():
     return draw(BY_NAME["platforms differ"], 400, np.random.default_rng(4))
@@ -96,13 +146,13 @@ def told(drawn):
 
 
 # What each claim rests on beside all platforms' mentions; the joint model
-# behind C5 knows every count and the score.
+# behind C5 and the contraries of C4 and C6 knows every count and the score.
 USED = {
     "ai_mentions_perplexity": {"C3", "C5", "C7"},
     "ai_mentions_chatgpt_search": {"C3", "C7"},
-    "referring_domains": {"C2", "C5"},
-    "authority_score": {"C1", "C2", "C3", "C5", "C6", "C8"},
-    "image_links": {"C5", "C6", "C7", "C8"},
+    "referring_domains": {"C2", "C4", "C5", "C6"},
+    "authority_score": {"C1", "C2", "C3", "C4", "C5", "C6", "C8"},
+    "image_links": {"C4", "C5", "C6", "C7", "C8"},
 }
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from math import log
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,6 +21,8 @@ from linksignal.stats.claims.rules import (
     claim_rules,
 )
 from linksignal.stats.claims.testable import flags_caveat, overlap_reason
+from linksignal.stats.claims.words import change_interval
+from linksignal.words import LARGEST_RATIO
 from scipy.stats import norm
 from scipy.stats import t as student
 
@@ -43,6 +49,15 @@ THRESHOLD = {
     STEEPER: slope(0.58, 0.03),
     KINK: {"p_value": 0.001, "estimate": 0.6, "knot": 40.0},
 }
+
+
+MIX = {
+    "C4": Difference(
+        "nofollow_links", "all", "follow_links", "all", "composition"
+    ),
+    "C6": Difference("image_links", "all", "text_links", "all", "composition"),
+}
+MIX_IN_DECILES = replace(MIX["C6"], domain_set="deciles_6_10")
 
 
 def forms(claim, name):
@@ -225,7 +240,12 @@ def test_alike_by_one_form_alone_is_open():
     plain, thinned = forms("C4", "alike")
     changes = {**BOTH_COUNT, plain: moved(0.0, 0.005), thinned: moved(0.1)}
     assert ledger(changes).loc["C4", "verdict"] == "undecided"
-    changes = {**BOTH_COUNT, plain: moved(0.2), thinned: moved(0.2)}
+    changes = {
+        **BOTH_COUNT,
+        plain: moved(0.2),
+        thinned: moved(0.2),
+        MIX["C4"]: moved(0.1),
+    }
     assert ledger(changes).loc["C4", "verdict"] == "contradicted"
     # Beyond the margin on two different sides is no difference of either.
     changes = {**BOTH_COUNT, plain: moved(0.2), thinned: moved(-0.2)}
@@ -273,7 +293,54 @@ def test_image_links_may_fall_short_by_less_than_the_margin():
     supported = {**images, **short, top: moved(0.3)}
     assert ledger(supported).loc["C6", "verdict"] == "supported"
     far = {row: moved(-0.2, 0.005) for row in short}
-    assert ledger({**images, **far}).loc["C6", "verdict"] == "contradicted"
+    mix = {row: moved(-0.1) for row in (MIX["C6"], MIX_IN_DECILES)}
+    changes = {**images, **far, **mix}
+    assert ledger(changes).loc["C6", "verdict"] == "contradicted"
+
+
+def mix_of(claim, change):
+    """All that makes the contrary of C4 or C6, but for the mix of kinds."""
+    signals = {"C4": ("nofollow_links", "follow_links")}
+    pair = signals.get(claim, ("image_links", "text_links"))
+    names = {"C4": ["alike"]}.get(
+        claim, ["at_least_like_text", "at_least_in_deciles_6_10"]
+    )
+    return {
+        **{Coefficient(signal): associated() for signal in pair},
+        **{
+            row: moved(-0.2, 0.005)
+            for name in names
+            for row in forms(claim, name)
+        },
+        MIX[claim]: change,
+        **({} if claim == "C4" else {MIX_IN_DECILES: change}),
+    }
+
+
+@pytest.mark.parametrize("claim", ["C4", "C6"])
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [
+        (moved(-0.1), "contradicted"),
+        # A share that varies by itself lowers the correlations alone.
+        (moved(0.0), "undecided"),
+        # Nor is it a difference where the mix tells the other way.
+        (moved(0.1), "undecided"),
+        # Without the joint model the contrary is not shown; the part stays.
+        ({"status": "not_converged", "reason": "No fit."}, "undecided"),
+    ],
+)
+def test_kinds_differ_only_where_their_mix_tells_so_too(claim, change, verdict):
+    found = ledger(mix_of(claim, change)).loc[claim]
+    assert found["verdict"] == verdict
+    assert found["parts_not_testable"] == 0
+
+
+def test_kinds_that_are_alike_need_no_joint_model():
+    equal = all_forms("C4", "alike", moved(0.0, 0.005))
+    broken = {MIX["C4"]: {"status": "not_converged", "reason": "No fit."}}
+    changes = {**equal, **BOTH_COUNT, **broken}
+    assert ledger(changes).loc["C4", "verdict"] == "supported"
 
 
 def gap(signal, outcome, **numbers):
@@ -337,6 +404,66 @@ def test_every_state_of_the_parts_has_one_verdict():
             (State.NOT_TESTABLE, Verdict.NOT_TESTABLE),
         ):
             assert verdict_of(rule, dict.fromkeys(names, state)) is verdict
+
+
+# --- sentences ---------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("low", "high", "told"),
+    [
+        (1.19, 1.43, "(19-43 %)"),
+        (0.6, 0.9, "(10-40 %)"),
+        (0.9, 1.12, "(10 % fewer to 12 % more)"),
+        (1.68, 2.04, "(1.7 to 2.0 times as many)"),
+        (2.4, 3.1, "(2.4 to 3.1 times as many)"),
+        (0.8, 2.5, "(20 % fewer to 2.5 times as many)"),
+        (1.5, 1e9, "(1.5 to over 100 times as many)"),
+    ],
+)
+def test_an_interval_of_a_ratio_is_told_in_one_unit(low, high, told):
+    told = told.replace("over 100", f"over {LARGEST_RATIO:,}")
+    assert change_interval(log(low), log(high)) == told
+
+
+def test_all_four_parts_of_a_threshold_do_not_tell_it_from_an_s_shaped_curve():
+    sentence = ledger(THRESHOLD).loc["C1", "sentence"]
+    assert "or along a steep S-shaped curve" in sentence
+    assert "does not tell which of the two" in sentence
+
+
+def gauges(first, second):
+    keys = [
+        forms("C2", f"authority_over_{volume}")[0]
+        for volume in ("total_backlinks", "referring_domains")
+    ]
+    changes = dict(zip(keys, map(moved, (first, second)), strict=True))
+    return ledger(changes).loc["C2", "sentence"]
+
+
+def test_domains_that_would_settle_it_are_told_where_a_study_may_have_them():
+    sentence = gauges(0.02, 0.03)
+    assert re.search(r"About [\d,]+ domains would settle it\.", sentence)
+
+
+def test_what_some_domains_would_settle_is_named_where_they_settle_not_all():
+    sentence = gauges(0.03, 0.001)
+    assert (
+        "domains would settle whether authority score is a better gauge of AI "
+        "mentions than total backlinks; for all that is open no study is large "
+        "enough at these estimates." in sentence
+    )
+
+
+def test_more_domains_than_any_study_has_are_not_counted():
+    assert (
+        "At these estimates no study is large enough to settle any of the 2 "
+        "parts that are open." in gauges(0.002, 0.001)
+    )
+    # One part alone is named; 0.4 is shown.
+    assert (
+        "At these estimates no study is large enough to settle whether "
+        "authority score is a better gauge of AI mentions than referring "
+        "domains." in gauges(0.4, 0.001)
+    )
 
 
 # --- what is missing ---------------------------------------------------------

@@ -8,6 +8,7 @@ from linksignal.stats.rules import (
     pair_status,
     profile,
     smallest_detectable_r,
+    status_sentences,
 )
 from scipy.stats import norm
 
@@ -22,6 +23,14 @@ def usual(**changes):
         "tied_share": 0.0,
     }
     return Profile(**(facts | changes))
+
+
+def test_every_status_stands_in_the_lookup_and_no_other():
+    # In the same order; all but "ok" say what they mean.
+    sentences = status_sentences()
+    assert list(sentences) == [status.value for status in Status]
+    silent = [status for status, told in sentences.items() if not told]
+    assert silent == [Status.OK.value]
 
 
 def test_a_profile_counts_zeros_ties_and_rows_off_the_mode():

@@ -137,6 +137,10 @@ class Findings:
             return None if found is None else _turned(found)
         return found
 
+    def has(self, wanted: Row) -> bool:
+        """Tell whether there is such a row with numbers."""
+        return (self.row(wanted) or {}).get("status") == Status.OK.value
+
     def number(self, wanted: Row, column: str) -> float:
         """Give a number of a row, NaN where there is none."""
         return _number((self.row(wanted) or {}).get(column))
@@ -300,15 +304,14 @@ class Tests:
     def test(self, statement: Statement) -> Tested:
         """Test a statement: the least sure of its forms decides."""
         if statement.side is Side.BEYOND:
-            sides = (
-                replace(statement, side=Side.ABOVE),
-                replace(statement, side=Side.BELOW, bound=-1 * statement.bound),
-            )
+            sides = (statement.on(Side.ABOVE), statement.on(Side.BELOW))
             return min(map(self.test, sides), key=lambda one: one.p_value)
         tested = [self._form(statement, form) for form in statement.forms]
         return max(tested, key=lambda one: one.p_value)
 
     def _form(self, statement: Statement, form: Source) -> Tested:
+        if not all(map(self._findings.has, rows_of(form))):
+            return Tested(1.0, form, np.nan, np.nan, 0)
         match statement.side:
             case Side.KINK:
                 return self._kink(form)
@@ -529,9 +532,16 @@ def judge_parts(
 
 def _both_ways(part: Part, tests: Tests) -> _Sides:
     for_it = tuple(map(tests.test, (part.holds, *part.given)))
-    against: tuple[Tested, ...] = ()
-    if part.contrary is not None:
-        against = tuple(map(tests.test, (part.contrary, *part.contrary_given)))
+    if part.contrary is None:
+        return _Sides(part, for_it, ())
+    ways = [
+        tuple(
+            tests.test(one.on(side))
+            for one in (part.contrary, *part.contrary_given)
+        )
+        for side in (Side.ABOVE, Side.BELOW)
+    ]
+    against = min(ways, key=lambda way: max(one.p_value for one in way))
     return _Sides(part, for_it, against)
 
 

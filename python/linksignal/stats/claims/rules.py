@@ -12,7 +12,7 @@ the largest coefficient that the ties allow.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import product
 from math import log
@@ -90,7 +90,7 @@ class Side(StrEnum):
     ABOVE = "above"
     BELOW = "below"
     WITHIN = "within"  # closer to zero than the bound
-    BEYOND = "beyond"  # further from zero than the bound, on one side
+    BEYOND = "beyond"  # further from zero than the bound, all on one side
     KINK = "kink"  # the kink test rejects
     RARE = "rare"  # a share of draws is below the bound
     COMMON = "common"  # a share of draws is above the bound
@@ -115,6 +115,13 @@ class Statement:
     bound: float = 0.0
     is_in_margins: bool = False
 
+    def on(self, side: Side) -> Statement:
+        """Give it on one side of zero; one that says its side stays."""
+        if self.side is not Side.BEYOND:
+            return self
+        sign = -1 if side is Side.BELOW else 1
+        return replace(self, side=side, bound=sign * self.bound)
+
 
 @dataclass(frozen=True)
 class Part:
@@ -131,7 +138,9 @@ class Part:
     contrary : Statement or None
         What would be its contrary; None where nothing tests that.
     given, contrary_given : tuple of Statement
-        What must be shown besides.
+        What must be shown besides; of two sides of zero, on the same. Where
+        the findings have no row of a `contrary_given`, the contrary alone
+        cannot be shown.
     is_decisive : bool
         Whether it speaks for the claim by itself. Others are conditions:
         that mentions do not rise below a score is no sign of a threshold.
@@ -166,6 +175,11 @@ class Part:
         sources = [form for one in statements for form in one.forms]
         rows = [row for source in sources for row in rows_of(source)]
         return tuple(dict.fromkeys(rows))
+
+    @property
+    def needed_rows(self) -> tuple[Row, ...]:
+        """Rows without which it cannot be tested at all."""
+        return replace(self, contrary_given=()).rows
 
 
 @dataclass(frozen=True)
@@ -234,10 +248,15 @@ KINK = Threshold("kink")
 
 
 def _threshold_parts(flat: float) -> tuple[Part, ...]:
-    """Flat below, rising above, more than below, with a kink.
+    """Flat below, rising above, more than below, with a bend.
 
     Contrary: no rise above, or a rise below that is as steep as above. A
     small gain beyond a threshold is a gain.
+
+    The last part is called a bend, not a threshold: the test rejects smooth
+    laws of its own kind, and so does a steep S-shaped curve, which has no
+    kink. All four parts hold of such a curve, gains come mostly beyond a
+    score, and the sentence says that the two are not told apart.
     """
     return (
         Part(
@@ -264,7 +283,7 @@ def _threshold_parts(flat: float) -> tuple[Part, ...]:
             contrary_given=(Statement((LOWER,), Side.ABOVE),),
             breaks="as steep below",
         ),
-        Part("kink", "kink", Statement((KINK,), Side.KINK), breaks=None),
+        Part("bend", "bend", Statement((KINK,), Side.KINK), breaks=None),
     )
 
 
@@ -314,10 +333,16 @@ def _order(signal: str, order: tuple[tuple[str, str], ...]) -> Iterator[Part]:
 # --- C4: nofollow links carry nearly the same weight as follow links ---------
 NOFOLLOW, FOLLOW = "nofollow_links", "follow_links"
 EQUAL_FORMS = ("spearman", "spearman_thinned")
+COMPOSITION = "composition"
 
 
 def _alike_parts() -> tuple[Part, ...]:
-    """Each above zero, and equal both plainly and at equal thickness."""
+    """Each above zero, and equal both plainly and at equal thickness.
+
+    Contrary: different by both, and the mix of the two kinds tells the same
+    way. Where the share of a kind varies by itself between domains, its
+    counts correlate less with anything, although the kinds act alike.
+    """
     first, second = map(_above_zero, (NOFOLLOW, FOLLOW))
     forms = tuple(_signals(NOFOLLOW, FOLLOW, form) for form in EQUAL_FORMS)
     return (
@@ -329,6 +354,11 @@ def _alike_parts() -> tuple[Part, ...]:
             Statement(forms, Side.WITHIN, 1, is_in_margins=True),
             Statement(forms, Side.BEYOND, 1, is_in_margins=True),
             given=(first.holds, second.holds),
+            contrary_given=(
+                Statement(
+                    (_signals(NOFOLLOW, FOLLOW, COMPOSITION),), Side.BEYOND
+                ),
+            ),
             breaks="different",
             plain=forms[0],
         ),
@@ -376,6 +406,7 @@ IMAGE, TEXT = "image_links", "text_links"
 
 
 def _image_parts() -> tuple[Part, ...]:
+    """As of C4, the contrary included, but for "at least"; and the gain."""
     above_zero = tuple(map(_above_zero, (IMAGE, TEXT)))
     gain = Gain(
         _signals(IMAGE, TEXT, "spearman_thinned", domain_set="deciles_9_10"),
@@ -406,6 +437,12 @@ def _at_least(name: str, domain_set: str, above_zero: tuple[Part, ...]) -> Part:
         Statement(forms, Side.ABOVE, -1, is_in_margins=True),
         Statement(forms, Side.BELOW, -1, is_in_margins=True),
         given=tuple(part.holds for part in above_zero),
+        contrary_given=(
+            Statement(
+                (_signals(IMAGE, TEXT, COMPOSITION, domain_set=domain_set),),
+                Side.BELOW,
+            ),
+        ),
         breaks="short",
         plain=forms[0],
     )

@@ -234,16 +234,13 @@ def _other_bounds(judged: Judged, findings: Findings, ci_level: float) -> str:
         contrary = replace(holds, side=Side.BEYOND)
         alpha = 1 - ci_level
         if tests.test(holds).p_value <= alpha:
-            state = "it would be shown"
+            state = "would be shown"
         elif tests.test(contrary).p_value <= alpha:
-            state = "its contrary would be shown"
+            state = "would be shown not to hold"
         else:
-            state = "it would be open"
-        told.append(f"with {100 * (ratio - 1):.0f} % {state}")
-    return (
-        f"Were another change per ten points the most that counts as flat, by "
-        f"itself {' and '.join(told)}."
-    )
+            state = "would be open"
+        told.append(f"within {100 * (ratio - 1):.0f} % a step {state}")
+    return f"By itself, flat {', and '.join(told)}."
 
 
 def _fingerprint(

@@ -70,7 +70,7 @@ class Testable:
             self._unknown_signal(rows),
             self._silent_platforms(rows),
             self._overlap(rows),
-            self._broken_row(rows),
+            self._broken_row(part.needed_rows),
             self._narrow_tier(rows),
             self._no_premise(part),
         )

@@ -47,6 +47,15 @@ HINT = 0.05
 MOST_TOLD = 4
 MOST_SENTENCES = 3
 
+# More domains than this are more than a study has.
+LARGEST_STUDY = 20_000
+
+# What is open of parts whose sentence does not say "Whether ... is open".
+TOPICS = {
+    "flat_below": "whether mentions are flat up to there",
+    "rises_above": "whether they rise above",
+    "bend": "whether the curve bends",
+}
 
 # By kind of part, what is said of it in each state. `seen` holds the numbers.
 SENTENCES = {
@@ -80,10 +89,10 @@ SENTENCES = {
             "{seen}."
         ),
     },
-    "kink": {
+    "bend": {
         State.SHOWN: (
-            "The curve bends upward{knot} as a threshold does, or a steep "
-            "S-shaped curve: which of the two is not told."
+            "The curve bends upward{knot}, as it does at a threshold or along "
+            "a steep S-shaped curve: this does not tell which of the two."
         ),
         State.OPEN: (
             "A bend that a plain smooth curve would not explain is {hint} "
@@ -167,7 +176,8 @@ SENTENCES = {
     },
     "gap": {
         State.SHOWN: (
-            "{seen}, and a bend is found: here the gap goes with a threshold."
+            "{seen}, and a bend is found: here the gap goes with a threshold "
+            "or a steep S-shaped curve."
         ),
         State.CONTRARY_SHOWN: "{seen}: that gap is no sign of a threshold.",
         State.OPEN: "{seen}, and the test of a bend gives {kink_p}: open.",
@@ -512,21 +522,34 @@ def _settled_by(verdict: Verdict, parts: Sequence[Mapping[str, Any]]) -> str:
     if not still_open:
         return ""
     here = max(part["n"] for part in parts)
-    needed = [part["domains_needed"] for part in still_open]
-    known = [number for number in needed if number is not None]
-    known = [max(number, here) for number in known]
+    needed = [
+        (max(part["domains_needed"], here), _topic(part))
+        for part in still_open
+        if part["domains_needed"] is not None
+    ]
+    within = [one for one in needed if one[0] <= LARGEST_STUDY]
     what = "it" if verdict is Verdict.UNDECIDED else "the rest"
-    if len(known) == len(needed):
-        return f"About {_rounded(max(known))} domains would settle {what}."
-    if known:
+    if len(within) == len(still_open):
+        return f"About {_rounded(max(within)[0])} domains would settle {what}."
+    if within:
+        number, topic = min(within)
         return (
-            f"About {_rounded(min(known))} domains would settle the clearest "
-            f"of the {len(needed)} open parts."
+            f"About {_rounded(number)} domains would settle {topic}; for all "
+            "that is open no study is large enough at these estimates."
         )
-    return (
-        "At these estimates no number of domains within reach would settle "
-        "what is open."
-    )
+    topic = f"any of the {len(still_open)} parts that are open"
+    if len(still_open) == 1:
+        topic = _topic(still_open[0])
+    return f"At these estimates no study is large enough to settle {topic}."
+
+
+def _topic(part: Mapping[str, Any]) -> str:
+    """Name what is open of a part, as its own sentence does."""
+    name = TOPICS.get(part["part"])
+    if name is not None:
+        return name
+    topic, is_open, _ = part["sentence"].partition(" is open")
+    return _lower(topic.rstrip(",")) if is_open else "what its gap shows"
 
 
 def _limits(parts: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -552,9 +575,12 @@ def change_interval(low: float, high: float) -> str:
     if isnan(low) or isnan(high):
         return ""
     a, b = _percent(low), _percent(high)
-    if max(low, high) < log(TIMES) and a >= 0 and b >= 0:
+    if high >= log(TIMES):
+        start = _multiple(low) if a >= 0 else _amount(low)
+        return f"({start} to {_multiple(high)} times as many)"
+    if a >= 0:
         return f"({a}-{b} %)"
-    if a < 0 and b < 0:
+    if b < 0:
         return f"({-b}-{-a} %)"
     return f"({_amount(low)} to {_amount(high)})"
 
@@ -564,14 +590,18 @@ def _percent(logarithm: float) -> int:
 
 
 def _amount(logarithm: float) -> str:
-    if logarithm >= log(LARGEST_RATIO):
-        return f"over {LARGEST_RATIO:,} times the"
     if logarithm >= log(TIMES):
-        return f"{exp(logarithm):.1f} times the"
+        return f"{_multiple(logarithm)} times the"
     percent = _percent(logarithm)
     if percent == 0:
         return "as many"
     return f"{abs(percent)} % {'more' if percent > 0 else 'fewer'}"
+
+
+def _multiple(logarithm: float) -> str:
+    if logarithm >= log(LARGEST_RATIO):
+        return f"over {LARGEST_RATIO:,}"
+    return f"{exp(logarithm):.1f}"
 
 
 def _bounded(logarithm: float) -> float:
