@@ -21,11 +21,7 @@ from linksignal.report.domain_table import Domains, compared
 from linksignal.report.figure import Section, Table
 from linksignal.report.headings import heading, label
 from linksignal.report.scripts import vega_script
-from linksignal.report.sections import (
-    claims_table,
-    parts_table,
-    sections,
-)
+from linksignal.report.sections import claim_tables, sections
 from linksignal.report.sentence import Number
 from linksignal.report.study import Study
 from linksignal.report.wording import cell, claim_outcomes
@@ -84,7 +80,7 @@ def page(study: Study, domains: Domains) -> str:
     """
     charted = sections(study)
     closing = [quality_section(study), method_section(study)]
-    ledger, parts = claims_table(study), parts_table(study)
+    ledger = claim_tables(study)
     scripts = [Script(vega_script()), Script(_resource("page.js"))]
     return (
         _environment()
@@ -97,7 +93,6 @@ def page(study: Study, domains: Domains) -> str:
             parts=study.claim_parts,
             outcomes=claim_outcomes(),
             ledger=ledger,
-            ledger_of_parts=parts,
             signs=VERDICT_SIGNS,
             charted=charted,
             closing=closing,
@@ -106,7 +101,7 @@ def page(study: Study, domains: Domains) -> str:
             profile=_profile(domains),
             charts=_charts(charted),
             downloads=_downloads(
-                [ledger, parts, *_tables([*charted, *closing]), domains.table]
+                [*ledger, *_tables([*charted, *closing]), domains.table]
             ),
             simulated=study.simulated_note,
             published=study.published,

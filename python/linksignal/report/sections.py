@@ -27,23 +27,45 @@ CLAIM_COLUMNS = (
     "published_difference missing"
 )
 PART_COLUMNS = (
-    "claim_id part state evidence_for evidence_against is_decisive quantity "
-    "direction bound n estimate ci_low ci_high standard_error "
-    "degrees_of_freedom p_for p_for_within p_against p_against_within "
-    "domains_needed smallest_effect plain_estimate status reason"
+    "claim_id part quantity direction bound n estimate standard_error ci_low "
+    "ci_high state evidence_for evidence_against is_decisive"
+)
+TEST_COLUMNS = (
+    "claim_id part degrees_of_freedom p_for p_for_within p_against "
+    "p_against_within domains_needed smallest_effect plain_estimate status "
+    "reason"
 )
 
 
-def claims_table(study: Study) -> Table:
-    """Make the table behind the ledger of claims."""
-    return table_of("claims", "Claims", CLAIM_COLUMNS, study.claims)
+def claim_tables(study: Study) -> list[Table]:
+    """Make the tables behind the ledger of claims.
 
+    Parameters
+    ----------
+    study : Study
+        The findings.
 
-def parts_table(study: Study) -> Table:
-    """Make the table of the parts that the claims are made of."""
-    return table_of(
-        "claim_parts", "Parts of the claims", PART_COLUMNS, study.claim_parts
-    )
+    Returns
+    -------
+    list of Table
+        Claims, their parts, the tests of the parts: all columns of a part
+        in one table are wider than paper.
+    """
+    return [
+        table_of("claims", "Claims", CLAIM_COLUMNS, study.claims),
+        table_of(
+            "claim_parts",
+            "Parts of the claims",
+            PART_COLUMNS,
+            study.claim_parts,
+        ),
+        table_of(
+            "claim_part_tests",
+            "Tests of the parts",
+            TEST_COLUMNS,
+            study.claim_parts,
+        ),
+    ]
 
 
 def sections(study: Study) -> list[Section]:

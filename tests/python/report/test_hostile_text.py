@@ -68,15 +68,20 @@ def poison(database):
             "where platform = 'all' "
             "order by ai_mentions desc nulls last, domain"
         ).fetchall()
+        hostile = [
+            (text, f"{text}.{position}", domain)
+            for position, (text, (domain,)) in enumerate(
+                zip(HOSTILE_TEXTS, domains, strict=False)
+            )
+        ]
         connection.executemany(
             "update findings.domains set category = ?, domain = ? "
             "where domain = ?",
-            [
-                (text, f"{text}.{position}", domain)
-                for position, (text, (domain,)) in enumerate(
-                    zip(HOSTILE_TEXTS, domains, strict=False)
-                )
-            ],
+            hostile,
+        )
+        connection.executemany(
+            "update findings.domain_outcomes set domain = ? where domain = ?",
+            [(name, domain) for _, name, domain in hostile],
         )
         for table, column in TEXT_COLUMNS:
             connection.execute(

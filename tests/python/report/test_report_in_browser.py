@@ -359,6 +359,16 @@ def test_of_a_hundred_thousand_domains_the_most_mentioned_are_listed(
             "select domains.* replace (copy || '.' || domain as domain) "
             "from findings.domains, range(100) as copies(copy)"
         )
+        connection.execute(
+            "create or replace table findings.domain_outcomes as "
+            "select outcomes.* replace (copy || '.' || domain as domain) "
+            "from findings.domain_outcomes as outcomes, "
+            "range(100) as copies(copy)"
+        )
+        most_mentioned = connection.execute(
+            "select max(ai_mentions) from findings.domain_outcomes "
+            "where platform = 'all'"
+        ).fetchone()[0]
     out = tmp_path / "report.html"
     size = write_report(database, out)
     assert size <= 3_000_000
@@ -368,3 +378,5 @@ def test_of_a_hundred_thousand_domains_the_most_mentioned_are_listed(
     assert "2,000 most mentioned of 100,000" in note
     assert "linksignal export" in note
     assert page.inner_text("#domain-count") == "2,000 of 2,000 domains"
+    mentions = column(page, place_of(page, "AI mentions: All platforms"))
+    assert numbers(mentions) == [most_mentioned] * ROWS_A_PAGE
