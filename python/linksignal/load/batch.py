@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -255,43 +256,57 @@ def _completed(staged: Sequence[Staged], options: Options) -> list[Staged]:
 
 
 def _check_dated(staged: Sequence[Staged], raw_dir: Path) -> None:
-    """Refuse link data without a date beside earlier data that has one.
+    """Refuse link data without a date beside data that has one.
 
     The day of the load would make the newest snapshot of it.
     """
-    undated = [
-        each
-        for each in staged
-        if each.load.fates.notes.get("dated_today")
-        and _LINK_TABLES & each.load.fates.landed_by_table.keys()
-    ]
-    refused = [
-        refusal(
-            each.load.file,
-            "it does not say what day it is of, and earlier "
-            f"{each.entry.source} data in {raw_dir} does; give the day with "
-            "--as-of, or in the file's name (2026-01-31)",
-        )
-        for each in undated
-        if _has_dated(raw_dir, each)
-    ]
+    refused = []
+    for each in staged:
+        is_of_links = _LINK_TABLES & each.load.fates.landed_by_table.keys()
+        if not (each.load.fates.notes.get("dated_today") and is_of_links):
+            continue
+        dated = _dated_beside(staged, each) or _dated_earlier(raw_dir, each)
+        if dated is not None:
+            refused.append(
+                refusal(
+                    each.load.file,
+                    f"it does not say what day it is of, and {dated} does; "
+                    "give the day with --as-of, or in the file's name "
+                    "(2026-01-31)",
+                )
+            )
     if refused:
         raise _one_error(refused, len(staged))
 
 
-def _has_dated(raw_dir: Path, each: Staged) -> bool:
-    """Tell whether an earlier load of a format is of another day than its."""
+def _dated_beside(staged: Sequence[Staged], each: Staged) -> str | None:
+    """Name a file of the batch and format that is of another day."""
+    for other in staged:
+        if other is each or other.entry.name != each.entry.name:
+            continue
+        tables = _LINK_TABLES & other.files.keys()
+        day = other.load.loaded_at.date()
+        if any(_is_of_another_day(other.files[t], day) for t in tables):
+            return other.load.file
+    return None
+
+
+def _dated_earlier(raw_dir: Path, each: Staged) -> str | None:
+    """Describe earlier loads of a format, if one is of another day."""
     for row in read_ledger(raw_dir):
         if row["format"] != each.entry.name:
             continue
+        day = row["loaded_at"].date()
         for table in _LINK_TABLES & set(each.entry.tables):
             path = raw_file(raw_dir, table, row["load_id"])
-            if not path.exists():
-                continue
-            days = pq.read_table(path, columns=["as_of"])["as_of"].unique()
-            if any(day != row["loaded_at"].date() for day in days.to_pylist()):
-                return True
-    return False
+            if path.exists() and _is_of_another_day(path, day):
+                return f"earlier {each.entry.source} data in {raw_dir}"
+    return None
+
+
+def _is_of_another_day(path: Path, loaded_on: date) -> bool:
+    days = pq.read_table(path, columns=["as_of"])["as_of"].unique()
+    return any(day != loaded_on for day in days.to_pylist())
 
 
 def _with_completeness(

@@ -259,9 +259,8 @@ def _as_of(entry: Format, own: str | None, statement: Statement) -> str:
     if statement.from_name is not None:
         rule = next(f.rule for f in entry.fields if f.column == "as_of")
         named = RULES[rule].parse(Text(literal(statement.from_name))).value
-    if statement.name_date is not None:
-        named = f"DATE '{statement.name_date}'"
-    return _first(own, given, named, f"DATE '{statement.today}'")
+    day = f"DATE '{statement.name_date}'" if statement.name_date else None
+    return _first(own, given, named, day, f"DATE '{statement.today}'")
 
 
 def _first(*options: str | None) -> str:

@@ -45,10 +45,14 @@ create macro count_value(form) as
             then try_cast(try_cast(form as hugeint) as bigint)
     end;
 
+-- Larger counts could not be added up.
+create macro highest_count() as 1000000000000000000;
+
 create macro count_reason(form, found, lowest, highest) as
     case
         when form is null then null
-        when found < lowest or found > highest then 'out_of_range'
+        when found < lowest or found > highest or found > highest_count()
+            then 'out_of_range'
         when found is not null then null
         when not is_number(form) then 'not_a_number'
         when starts_with(form, '-') then 'negative'

@@ -40,7 +40,7 @@ class Statement:
     domain, platform : str or None
         Given by the user, because no record names them.
     name_date : date or None
-        Date in the name of a file whose format has no text of its own there.
+        Date in the file's name; a text of the format's own goes before it.
     """
 
     source: str

@@ -202,7 +202,8 @@ RECORDS = [
         "reject", PROFILES, "total", ["1,000", "10,5", "abc"], "not_a_number"
     ),
     case("reject", PROFILES, "total", str(2**63), "out_of_range"),
-    case("accept", PROFILES, "total", str(2**63 - 1), 2**63 - 1),
+    case("reject", PROFILES, "total", str(10**18 + 1), "out_of_range"),
+    case("accept", PROFILES, "total", str(10**18), 10**18),
     *each("accept", PROFILES, "total", ["1.0", " 1 ", "1e0"], 1),
     case("accept", PROFILES, "total", "", None),
     # Dates.

@@ -57,6 +57,21 @@ def test_links_without_a_day_are_refused_beside_those_with_one(
     assert len(raw.rows("backlinks")) == 2
 
 
+@pytest.mark.parametrize("is_dated_first", [True, False])
+def test_links_without_a_day_are_refused_in_one_load_with_those_with_one(
+    raw: Any, write: Write, is_dated_first: bool
+) -> None:
+    files = [
+        write(LINKS, "2025-01-31.csv"),
+        write(LINKS.replace("a.com", "b.com"), "later.csv"),
+    ]
+    match = "later.csv: .*2025-01-31.csv does"
+    with pytest.raises(LinksignalError, match=match) as caught:
+        raw.load(*(files if is_dated_first else files[::-1]), as_of=None)
+    assert caught.value.exit_code is ExitCode.INPUT_REJECTED
+    assert raw.rows("backlinks") == []
+
+
 def test_parts_without_a_day_are_of_the_day_of_their_load(
     raw: Any, write: Write
 ) -> None:

@@ -303,6 +303,11 @@ def test_ahrefs_linked_domains(raw: Any, write: Write) -> None:
             date(2024, 6, 1),
             date(2024, 6, 1),
         ),
+        (
+            "2024-08-20 cc-main-2024-feb-apr-may-domain-ranks.txt",
+            None,
+            date(2024, 5, 31),
+        ),
         ("domain-ranks.txt", date(2024, 6, 1), date(2024, 6, 1)),
         ("domain-ranks.txt", None, datetime.now(UTC).date()),
     ],
