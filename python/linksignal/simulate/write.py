@@ -21,8 +21,6 @@ SOURCE = "simulated"
 ROW_GROUP_ROWS = 250_000
 _COMPRESSION_LEVEL = 9
 _SORTED_COLUMNS = ("record_number",)
-# Columns that a simulated study does not have: absent reads as unknown.
-_LEFT_OUT = {"study_domains": ("owner",)}
 _PREFIXED_COLUMNS = ("source_url", "answer_id", "prompt_id")
 
 
@@ -45,12 +43,7 @@ class TableWriter:
     def __init__(self, raw_dir: Path, table: str) -> None:
         self.load_id = load_id_of(table)
         self.records = 0
-        left_out = _LEFT_OUT.get(table, ())
-        self._schema = pa.schema(
-            field
-            for field in raw_schemas()[table]
-            if field.name not in left_out
-        )
+        self._schema = raw_schemas()[table]
         self._digest = hashlib.sha256()
         file = raw_file(raw_dir, table, self.load_id)
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -34,9 +34,11 @@ def _mentions(kind: str, signal: str, platform: str = "all") -> float:
     return float(_spearman(kind).loc[signal, f"ai_mentions_{platform}"])
 
 
-def test_features_have_the_names_of_the_lookups():
+def test_features_are_signals_and_published_outcomes_by_their_names():
     signals = pd.read_csv(LOOKUPS / "signals.csv")["signal"]
-    outcomes = pd.read_csv(LOOKUPS / "outcomes.csv")["outcome"]
+    published = pd.read_csv(LOOKUPS / "published_coefficients.csv")
+    outcomes = set(published["outcome"])
+    assert outcomes <= set(pd.read_csv(LOOKUPS / "outcomes.csv")["outcome"])
     platforms = pd.read_csv(LOOKUPS / "platforms.csv")
     studied = platforms[platforms["is_study_platform"]]["platform"]
     assert tuple(studied) == PLATFORMS
