@@ -112,10 +112,10 @@ def test_the_ledger_follows_from_the_published_tables(judged, claims, parts):
     pd.testing.assert_frame_equal(
         published[columns], made[columns], check_dtype=False, rtol=1e-9
     )
-    ledger = ledger.set_index("claim_id")
     columns = ["verdict", "sentence", "n", "holds_after_holm", *COUNTS]
     pd.testing.assert_frame_equal(
-        claims.sort_index()[columns], ledger[columns], check_dtype=False
+        claims.sort_index()[columns].convert_dtypes(),
+        ledger.set_index("claim_id")[columns].convert_dtypes(),
     )
 
 
