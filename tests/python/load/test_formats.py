@@ -83,7 +83,7 @@ def test_ai_references(raw: Any, write: Write) -> None:
         "a1,,javascript:alert(1),\n"
         'a1,,"data:text/html;base64,eHg=",\n'
         "a1,,https://10.0.0.1/x,\n"
-        "a1,0,,example.com\n"
+        "a1,-1,,example.com\n"
         "a1,,https://user:secret@example.com/,\n"
         "a1,,http:/example.com,\n"
     )
@@ -103,10 +103,27 @@ def test_ai_references(raw: Any, write: Write) -> None:
         (8, "domain", "not_a_web_link"),
         (9, "domain", "not_a_web_link"),
         (10, "domain", "ip_address"),
-        (11, "position", "out_of_range"),
+        (11, "position", "negative"),
         (12, "domain", "user_info"),
         (13, "domain", "not_a_web_link"),
     ]
+
+
+def test_positions_counted_from_0_land_counted_from_1(
+    raw: Any, write: Write
+) -> None:
+    text = (
+        "answer_id,position,domain\n"
+        "a1,0,example.com\n"
+        "a1,1,example.org\n"
+        "a1,,example.net\n"
+    )
+    staged = raw.load(write(text))
+    found = {
+        row["domain"]: row["position"] for row in raw.rows("ai_references")
+    }
+    assert found == {"example.com": 1, "example.org": 2, "example.net": None}
+    assert staged.load.fates.notes.keys() == {"position_from_zero"}
 
 
 def test_references_keep_mentions_apart(raw: Any, write: Write) -> None:

@@ -187,11 +187,19 @@ def test_the_spelling_of_a_file_does_not_matter(
     )
 
 
-def test_text_from_outside_is_kept_as_it_stands(raw: Any, write: Write) -> None:
+def test_text_from_outside_is_kept_but_for_control_characters(
+    raw: Any, write: Write
+) -> None:
     prompt = ' =HYPERLINK("x")<script>\N{RIGHT-TO-LEFT OVERRIDE}\';--\t\x1b[0m '
     quoted = prompt.replace('"', '""')
-    raw.load(write(f'{HEADER}a1,ChatGPT,"{quoted}"\n'))
-    assert raw.column("ai_answers", "prompt") == [prompt]
+    staged = raw.load(
+        write(f'{HEADER}a1,ChatGPT,"{quoted}"\na2,ChatGPT,plain\n')
+    )
+    assert raw.column("ai_answers", "prompt") == [
+        prompt.replace("\x1b", " "),
+        "plain",
+    ]
+    assert staged.load.fates.notes["control_characters"] == 1
 
 
 def test_bad_json_lines_are_rejected(raw: Any, write: Write) -> None:
