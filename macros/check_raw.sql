@@ -29,39 +29,3 @@
     {{ check_raw_values(table) }}
   {%- endfor -%}
 {%- endmacro %}
-
-
-{#- Stop on a raw table whose columns cannot be read, whose as_of is no day
-    that a record can describe (it would be taken for the newest snapshot), or
-    whose counts are so large that a sum of them overflows. -#}
-{% macro check_raw_values(table) -%}
-  {%- set checks = ["select '' as name, null as wrong where false"] -%}
-  {%- for column in raw_columns(table) -%}
-    {%- set data_type = raw_contract(table).columns[column.name].data_type -%}
-    {%- set wrong -%}
-      {%- if column.name == 'as_of' -%}
-        as_of is null
-        or as_of not between date '1990-01-01' and current_date + 1
-      {%- elif data_type == 'bigint' and column.name != 'record_number' -%}
-        abs("{{ column.name }}"::hugeint) > 1000000000000000000
-      {%- endif -%}
-    {%- endset -%}
-    {%- if wrong -%}
-      {%- do checks.append(
-        "select '" ~ column.name ~ "', coalesce(any_value(\"" ~ column.name
-        ~ "\")::varchar, 'NULL') from rows where " ~ wrong
-        ~ ' having count(*) > 0'
-      ) -%}
-    {%- endif -%}
-  {%- endfor -%}
-  {%- set query -%}
-    with rows as not materialized (select * from {{ raw(table) }})
-    {{ checks | join(' union all ') }}
-  {%- endset -%}
-  {%- for name, wrong in run_query(query) -%}
-    {{ stop('the raw table ' ~ table ~ ' has the ' ~ name ~ ' ' ~ wrong ~ ': '
-        ~ ('a record needs the day that it describes, from 1990 to today'
-            if name == 'as_of'
-            else 'counts beyond 1000000000000000000 cannot be added up')) }}
-  {%- endfor -%}
-{%- endmacro %}

@@ -13,6 +13,10 @@ KINDS = {
     "row_count_is": "test_row_count_is('example', 2)",
     "covers_platforms": "test_covers_platforms('answered')",
     "covers": "test_covers('example', 'size', 'sizes')",
+    "is_known_outcome": "test_is_known_outcome('judged', 'verdict', 'verdict')",
+    "every_verdict_follows_from_its_parts": (
+        "test_every_verdict_follows_from_its_parts('judged', 'parts')"
+    ),
     "relationships": (
         "dbt.test_relationships('example', 'size', 'sizes', 'size')"
     ),
@@ -118,6 +122,71 @@ def test_covers_reports_a_value_of_the_other_table_that_is_lacking(kinds):
 
 def test_covers_lets_values_pass_that_the_other_table_does_not_use(kinds):
     assert reported(kinds["covers"], [("a", 1), ("b", 2)]) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "is_known"),
+    [("'mixed'", True), ("null", True), ("'shown'", False), ("'x'", False)],
+)
+def test_is_known_outcome_reports_what_the_lookup_has_not_of_its_kind(
+    kinds, built_sample, tmp_path, value, is_known
+):
+    with duckdb.connect(str(built_sample.copy(tmp_path))) as connection:
+        connection.execute(f"create table judged as select {value} as verdict")
+        found = connection.execute(kinds["is_known_outcome"]).fetchall()
+    assert (found == []) is is_known
+
+
+# States of parts, each with whether it is decisive, and verdicts they allow.
+DECIDED, CONDITION = True, False
+ALLOWED = [
+    (["shown"], [DECIDED], {"supported"}),
+    (["shown", "open"], [DECIDED, DECIDED], {"partly_supported"}),
+    (["shown", "open"], [CONDITION, DECIDED], {"undecided"}),
+    (
+        ["contrary_shown"],
+        [DECIDED],
+        {"contradicted", "partly_contradicted"},
+    ),
+    (
+        ["contrary_shown", "shown"],
+        [DECIDED, DECIDED],
+        {"contradicted", "mixed"},
+    ),
+    (["not_testable", "open"], [DECIDED, CONDITION], {"not_testable"}),
+]
+VERDICTS = {verdict for _, _, allowed in ALLOWED for verdict in allowed}
+
+
+@pytest.mark.parametrize(("states", "decisive", "allowed"), ALLOWED)
+def test_every_verdict_follows_from_its_parts_reports_any_other_verdict(
+    kinds, states, decisive, allowed
+):
+    query = kinds["every_verdict_follows_from_its_parts"]
+    counts = [
+        states.count(state)
+        for state in ("shown", "contrary_shown", "open", "not_testable")
+    ]
+    passing = set()
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table parts as select 'C1' as claim_id, "
+            f"unnest({states}) as state, unnest({decisive}) as is_decisive"
+        )
+        for verdict in sorted(VERDICTS):
+            connection.execute(
+                "create or replace table judged as select 'C1' as claim_id, "
+                "? as verdict, ? as parts, ? as parts_shown, "
+                "? as parts_contrary, ? as parts_open, "
+                "? as parts_not_testable",
+                [verdict, len(states), *counts],
+            )
+            if connection.execute(query).fetchall() == []:
+                passing.add(verdict)
+        connection.execute("update judged set parts_open = parts_open + 1")
+        miscounted = connection.execute(query).fetchall()
+    assert passing == allowed
+    assert len(miscounted) == 1
 
 
 def test_relationships_reports_a_value_that_the_other_table_lacks(kinds):

@@ -5,6 +5,7 @@ A test is named after the macro it is about.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import shlex
@@ -32,12 +33,18 @@ SNIPPETS = {
     "raw_links": "raw('backlinks')",
     "raw_totals": "raw('ai_totals')",
     "raw_columns": "raw_columns('backlinks') if execute else []",
+    "raw_contract": "(raw_contract('ai_totals').columns if execute else {})"
+    " | list",
+    "raw_readings": "raw_readings()",
+    "raw_relation": "raw_relation('backlinks')",
+    "raw_time_readings": "raw_time_readings()",
     "reads_database": "reads_database()",
     "settings": "settings()",
     "share": "share('part', 'rest')",
     "text_list": "text_list('backlink_source_priority')",
     "words": "words('text')",
 }
+DAY_AND_TIME = dt.datetime(2025, 1, 2, 3, 4, 5, 500000)
 TEMPLATE = "{{{{ {{{}}} | tojson }}}}".format(
     ", ".join(f"'{name}': {call}" for name, call in SNIPPETS.items())
 )
@@ -56,6 +63,7 @@ EVERY_SETTING = {
     "ci_level": 0.9,
     "equivalence_margin": 0.1,
     "cluster_by": "category",
+    "flat_ratio": 1.5,
     "link_count_tolerance": 0,
 }
 
@@ -384,6 +392,183 @@ def test_raw_columns_are_those_of_the_contract_each_with_its_expression(
     assert found["target_domain"] == '"target_domain"'
 
 
+def test_raw_contract_is_what_the_project_says_of_a_raw_table(
+    by_default, project_dir
+):
+    contract = yaml.safe_load(
+        (project_dir / "models/staging/_raw.yml").read_text(encoding="utf-8")
+    )
+    columns = {
+        table["name"]: [column["name"] for column in table["columns"]]
+        for table in contract["sources"][0]["tables"]
+    }
+
+    assert by_default["raw_contract"] == columns["ai_totals"]
+
+
+def test_raw_readings_read_every_type_of_the_contract(by_default, project_dir):
+    contract = yaml.safe_load(
+        (project_dir / "models/staging/_raw.yml").read_text(encoding="utf-8")
+    )
+    types = {
+        column["data_type"]
+        for table in contract["sources"][0]["tables"]
+        for column in table["columns"]
+    }
+
+    assert set(by_default["raw_readings"]) == types
+
+
+def reading(readings, data_type, delivered):
+    """Expression and condition of the first reading of a delivered type."""
+    return next(
+        (expression, condition)
+        for pattern, expression, condition in readings[data_type]
+        if re.fullmatch(pattern, delivered)
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "is_whole"),
+    [("7", True), ("-7.0", True), ("7.5", False), ("1e30", False)],
+)
+def test_raw_readings_take_whole_numbers_for_counts_alone(
+    by_default, number, is_whole
+):
+    expression, condition = reading(
+        by_default["raw_readings"], "bigint", "DOUBLE"
+    )
+    number = f"{number}::double"
+
+    assert value(condition.replace("VALUE", number)) is is_whole
+    if is_whole:
+        read = value(expression.replace("VALUE", number))
+        assert read == int(float(number.partition("::")[0]))
+
+
+@pytest.mark.parametrize(
+    ("data_type", "text", "expected"),
+    [
+        ("date", "2025-01-02", dt.date(2025, 1, 2)),
+        ("date", "2025-02-30", None),
+        ("date", "02.01.2025", None),
+        ("timestamp", "2025-01-02T03:04:05.5Z", DAY_AND_TIME),
+        ("timestamp", "2025-01-02 03:04:05.5", DAY_AND_TIME),
+        ("timestamp", "2025-01-02T03:04:05+02:00", None),
+        ("timestamp", "2025-01-02 25:00", None),
+    ],
+)
+def test_raw_time_readings_take_no_text_that_must_be_guessed(
+    by_default, data_type, text, expected
+):
+    expression, condition = reading(
+        by_default["raw_time_readings"], data_type, "VARCHAR"
+    )
+
+    is_read = value(condition.replace("VALUE", f"'{text}'"))
+    assert is_read is (expected is not None)
+    if is_read:
+        assert value(expression.replace("VALUE", f"'{text}'")) == expected
+
+
+def test_raw_relation_has_all_files_of_a_table_whatever_their_columns(
+    compiled, landing, tmp_path
+):
+    shutil.copytree(landing / "backlinks", tmp_path / "backlinks")
+    duckdb.execute(f"""
+        copy (select 'a.com' as target_domain, 1 as more)
+        to '{tmp_path}/backlinks/two.parquet'
+    """)
+
+    relation = compiled(raw_dir=str(tmp_path))["raw_relation"]
+
+    found = duckdb.execute(f"select more from {relation}").fetchall()
+    assert sorted(found, key=str) == [(1,), (None,)]
+
+
+@pytest.fixture
+def changed(dbt, database, parsed, landing, tmp_path):
+    """Check the values of a table of links of which one column is changed."""
+
+    def check(name, expression):
+        (tmp_path / "backlinks").mkdir()
+        links = landing / "backlinks/one.parquet"
+        duckdb.execute(f"""
+            copy (
+                select
+                    columns(lambda c: c <> '{name}'),
+                    {expression} as {name}
+                from '{links}'
+            ) to '{tmp_path}/backlinks/one.parquet'
+        """)
+        return dbt(
+            *("run-operation", "check_raw_values"),
+            *("--args", "{table: backlinks}"),
+            database=database,
+            variables={"raw_dir": str(tmp_path)},
+            manifest=parsed,
+        )
+
+    return check
+
+
+@pytest.mark.parametrize(
+    ("name", "expression"), [("is_nofollow", "1"), ("is_lost", "null::blob")]
+)
+def test_raw_expression_reads_what_no_value_speaks_against(
+    changed, name, expression
+):
+    outcome = changed(name, expression)
+
+    assert outcome.exit_code == 0, outcome.output
+
+
+@pytest.mark.parametrize(
+    ("name", "expression", "sentence"),
+    [
+        (
+            *("is_nofollow", "2"),
+            "is_nofollow as INTEGER, with the value 2: write it as boolean",
+        ),
+        ("is_lost", "'\\x00'::blob", "is_lost as BLOB: write it as boolean"),
+    ],
+)
+def test_raw_expression_refuses_a_value_that_must_be_guessed(
+    changed, name, expression, sentence
+):
+    outcome = changed(name, expression)
+
+    assert outcome.exit_code != 0
+    assert f"\n  the raw table backlinks has {sentence}\n" in outcome.output
+
+
+@pytest.mark.parametrize(
+    ("name", "expression", "sentence"),
+    [
+        ("as_of", "null::date", "the as_of NULL: a record needs the day"),
+        ("as_of", "date '9999-01-01'", "the as_of 9999-01-01: a record needs"),
+        (
+            *("link_count", "2 * 1000000000000000000"),
+            "the link_count 2000000000000000000: counts beyond",
+        ),
+    ],
+)
+def test_check_raw_values_refuses_days_and_counts_that_nothing_can_have(
+    changed, name, expression, sentence
+):
+    outcome = changed(name, expression)
+
+    assert outcome.exit_code != 0
+    assert f"\n  the raw table backlinks has {sentence}" in outcome.output
+    assert "Traceback" not in outcome.output
+
+
+def test_check_raw_values_passes_what_was_loaded(changed):
+    outcome = changed("as_of", "as_of")
+
+    assert outcome.exit_code == 0, outcome.output
+
+
 def test_raw_gives_an_absent_table_its_columns_and_types(
     by_default, project_dir
 ):
@@ -492,6 +677,8 @@ BAD_VALUES = {
     "draw_count": 9,
     "ci_level": 1,
     "equivalence_margin": 0,
+    "cluster_by": "brand",
+    "flat_ratio": 1,
     "link_count_tolerance": -0.1,
 }
 

@@ -7,6 +7,7 @@ from test_macros import EVERY_SETTING
 # Select columns and join one row: their contract and their keys say it all.
 WITHOUT_LOGIC = {
     "authority_thresholds",
+    "claim_parts",
     "claims",
     "correlation_contrasts",
     "correlations",

@@ -40,14 +40,22 @@ def build(workbench, raw_tables):
     pairs = tables["correlations"]
     platforms = set(tables["domain_outcomes"]["platform"])
     assert set(pairs["platform"]) == platforms
-    assert len(pairs) == 9 * 2 * len(platforms) * (5 + 2 * 6)
+    # Two outcomes by five methods, two of them with six sensitivities; the
+    # other three by these two methods alone.
+    assert len(pairs) == 9 * len(platforms) * (2 * (5 + 2 * 6) + 3 * 2)
     is_silent = ~pairs["status"].isin(["ok", "unreliable"])
     assert pairs.loc[is_silent, "estimate"].isna().all()
     claims = workbench.table("findings.claims").set_index("claim_id")
     assert list(claims.index) == CLAIMS
     is_silent = claims["verdict"] == "not_testable"
     assert claims.loc[is_silent, "missing"].notna().all()
-    return {**tables, "claims": claims}
+    parts = workbench.table("findings.claim_parts")
+    counted = parts.groupby("claim_id").size()
+    assert (counted == claims["parts"]).all()
+    is_silent = parts["state"] == "not_testable"
+    assert parts.loc[is_silent, "reason"].notna().all()
+    assert parts.loc[is_silent, "estimate"].isna().all()
+    return {**tables, "claims": claims, "parts": parts}
 
 
 def look(workbench, page_of, width):
@@ -64,9 +72,18 @@ def look(workbench, page_of, width):
 
 
 def untested(tables):
-    """Reasons of the claims that cannot be tested."""
+    """Claims that cannot be tested."""
     claims = tables["claims"]
-    return claims.loc[claims["verdict"] == "not_testable", "missing"].to_dict()
+    return list(claims.index[claims["verdict"] == "not_testable"])
+
+
+def reasons(tables, claim_id):
+    """Why parts of a claim cannot be tested, by part."""
+    parts = tables["parts"]
+    found = parts[
+        (parts["claim_id"] == claim_id) & (parts["state"] == "not_testable")
+    ]
+    return dict(zip(found["part"], found["reason"], strict=True))
 
 
 @pytest.mark.parametrize("domain_count", [1, 3, 9])
@@ -76,13 +93,23 @@ def test_a_study_of_fewer_than_ten_domains_has_too_few(workbench, domain_count):
     assert statuses(tables, platform="chatgpt") == {"too_few"}
     assert "gemini" not in set(tables["correlations"]["platform"])
     assert "ok" not in set(tables["deciles"]["status"])
-    reasons = untested(tables)
-    assert list(reasons) == CLAIMS
-    known = "Domains with authority score and AI mentions"
-    few = f"{known}: {domain_count}; the claim needs 10."
-    assert reasons["C1"] == reasons["C8"] == few
-    for claim in ("C3", "C5", "C7"):
-        assert reasons[claim] == "There are no answers or totals of Gemini."
+    assert untested(tables) == CLAIMS
+    domains = f"{domain_count} domain{'s' if domain_count > 1 else ''}"
+    assert reasons(tables, "C1")["rises_above"] == (
+        f"Upper tier slope of authority score and AI mentions ({domains}) "
+        "cannot be tested: fewer than 10 domains have both values."
+    )
+    assert reasons(tables, "C2")["authority_over_total_backlinks"] == (
+        f"Authority score against total backlinks ({domains}) cannot be "
+        f"tested: {domain_count} of at least 10 domains with all the values."
+    )
+    silent = "There are no answers or totals of Gemini."
+    for claim, part in {
+        "C3": "chatgpt_over_gemini",
+        "C5": "gemini_to_nofollow_links",
+        "C7": "perplexity_over_gemini",
+    }.items():
+        assert reasons(tables, claim)[part] == silent
 
 
 def test_the_report_of_three_domains_says_what_it_cannot_show(
@@ -130,9 +157,14 @@ def test_the_report_of_no_mentions_is_drawn(
 
 
 def test_claims_about_no_mentions_say_so(without_mentions):
-    reasons = untested(without_mentions)
-    assert list(reasons) == CLAIMS
-    assert reasons["C2"] == "30 domains have the same AI mentions: 0."
+    assert untested(without_mentions) == CLAIMS
+    same = "(30 domains) cannot be tested: an outcome has the same value"
+    for reason in reasons(without_mentions, "C2").values():
+        assert f"{same} everywhere." in reason
+    shares = "authority_score_share_of_voice"
+    assert reasons(without_mentions, "C8")[shares] == (
+        "No platform has answers that give AI share of voice."
+    )
 
 
 def test_shares_of_no_mentions_are_unknown(without_mentions):
@@ -194,17 +226,29 @@ def test_without_scores_authority_has_no_overlap(only_sums):
 
 
 def test_claims_name_the_export_or_the_column_that_is_missing(only_sums):
-    scores_needed = ("C1", "C2", "C3", "C6", "C8")
+    assert untested(only_sums) == CLAIMS
     no_scores = (
         "No domain has an authority score: an export with scores is missing."
     )
-    same = "30 domains have the same "
-    assert untested(only_sums) == {
-        **dict.fromkeys(scores_needed, no_scores),
-        "C4": f"{same}nofollow links: 40.",
-        "C5": f"{same}nofollow links: 40.",
-        "C7": f"{same}image links: 10.",
-    }
+    claims = only_sums["claims"]
+    for claim in ("C1", "C2", "C3"):
+        assert claims.loc[claim, "missing"] == no_scores
+    in_deciles = reasons(only_sums, "C6")["at_least_in_deciles_6_10"]
+    in_shares = reasons(only_sums, "C8")["authority_score_share_of_voice"]
+    assert in_deciles == in_shares == no_scores
+    same = "(30 domains) cannot be tested: a signal has the same value"
+    for claim, part, pair in (
+        ("C4", "alike", "Nofollow links against follow links"),
+        (
+            *("C5", "gemini_to_nofollow_links"),
+            "Nofollow links against follow links on Gemini",
+        ),
+        (
+            *("C7", "perplexity_over_chatgpt"),
+            "Image links on Perplexity against ChatGPT",
+        ),
+    ):
+        assert reasons(only_sums, claim)[part] == f"{pair} {same} everywhere."
 
 
 def test_a_study_where_no_domain_has_both_sides_has_no_overlap(workbench):
@@ -219,9 +263,8 @@ def test_a_study_where_no_domain_has_both_sides_has_no_overlap(workbench):
     )
     assert statuses(tables) == {"no_overlap"}
     assert (tables["correlations"]["n"] == 0).all()
-    reasons = untested(tables)
-    assert list(reasons) == CLAIMS
-    assert reasons["C4"] == (
-        "Domains with nofollow links, follow links and AI mentions: 0; the "
-        "claim needs 10."
+    assert untested(tables) == CLAIMS
+    assert reasons(tables, "C4")["alike"] == (
+        "Nofollow links against follow links (0 domains) cannot be tested: no "
+        "domain has all the values."
     )

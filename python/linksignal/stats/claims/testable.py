@@ -131,8 +131,8 @@ class Testable:
                 reason = told if isinstance(told, str) else row["status"]
                 start = reason if reason.isupper() else _lower(reason)
                 return str(row["status"]), (
-                    f"{self._row_text(wanted)} ({int(row['n']):,} domains) "
-                    f"cannot be tested: {start.rstrip('.')}."
+                    f"{self._row_text(wanted)} ({_domains(row['n'])}) cannot "
+                    f"be tested: {start.rstrip('.')}."
                 )
         return None
 
@@ -218,6 +218,10 @@ class Testable:
         if row.platform_a != ALL:
             where += f" on {self._label(row.platform_a)}"
         return f"{first} against {second}{where}"
+
+
+def _domains(count: float) -> str:
+    return "1 domain" if count == 1 else f"{int(count):,} domains"
 
 
 def _lower(sentence: str) -> str:

@@ -1,0 +1,31 @@
+{#- The expression that reads one column. A type that may hold what the
+    contract has no place for is read only where no value does. -#}
+{% macro raw_expression(table, column, quoted, type) -%}
+  {%- for pattern, expression, condition in raw_readings()[column.data_type]
+      if modules.re.fullmatch(pattern, type) -%}
+    {%- if condition -%}
+      {%- set query -%}
+        select any_value(left(cast({{ quoted }} as varchar), 40))
+        from {{ raw_relation(table) }}
+        where
+            {{ quoted }} is not null
+            and not coalesce({{ condition.replace('VALUE', quoted) }}, false)
+      {%- endset -%}
+      {%- set wrong = run_query(query).columns[0].values()[0] -%}
+      {%- if wrong is not none -%}
+        {{ stop('the raw table ' ~ table ~ ' has ' ~ column.name ~ ' as '
+            ~ type ~ ', with the value ' ~ wrong ~ ': write it as '
+            ~ column.data_type) }}
+      {%- endif -%}
+    {%- endif -%}
+    {{ return(expression.replace('VALUE', quoted)) }}
+  {%- endfor -%}
+  {%- set query -%}
+    select count({{ quoted }}) from {{ raw_relation(table) }}
+  {%- endset -%}
+  {%- if run_query(query).columns[0].values()[0] > 0 -%}
+    {{ stop('the raw table ' ~ table ~ ' has ' ~ column.name ~ ' as ' ~ type
+        ~ ': write it as ' ~ column.data_type) }}
+  {%- endif -%}
+  {{ return('cast(null as ' ~ column.data_type ~ ')') }}
+{%- endmacro %}

@@ -1,0 +1,30 @@
+{#- By type of the contract: delivered type, expression, and the condition that
+    every value must meet where the type alone does not vouch for it. -#}
+{% macro raw_readings() -%}
+  {%- set whole = 'U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER' -%}
+  {%- set number = whole ~ '|FLOAT|DOUBLE|DECIMAL\\(.*\\)' -%}
+  {{ return({
+    'varchar': [
+      ['VARCHAR', 'VALUE', none],
+      ['UUID|ENUM\\(.*\\)|' ~ whole, 'cast(VALUE as varchar)', none],
+    ],
+    'varchar[]': [['VARCHAR\\[\\]', 'VALUE', none]],
+    'bigint': [
+      ['BIGINT', 'VALUE', none],
+      [
+        number, 'cast(VALUE as bigint)',
+        'VALUE = trunc(VALUE) and abs(VALUE) < 9223372036854775807',
+      ],
+    ],
+    'double': [
+      ['DOUBLE', 'VALUE', none],
+      [number, 'cast(VALUE as double)', none],
+    ],
+    'boolean': [
+      ['BOOLEAN', 'VALUE', none],
+      [number, 'cast(VALUE as boolean)', 'VALUE in (0, 1)'],
+    ],
+    'date': raw_time_readings()['date'],
+    'timestamp': raw_time_readings()['timestamp'],
+  }) }}
+{%- endmacro %}
