@@ -55,14 +55,15 @@ def work_folder(raw_dir: Path) -> Iterator[Path]:
     Raises
     ------
     LinksignalError
-        Exit code 75 while another load runs; 2 when the directory cannot
-        be written to.
+        Exit code 75 while another load writes there or a refresh reads; 2
+        when the directory cannot be written to.
     """
     with _writable(raw_dir):
         folders = (raw_dir, *raw_dir.parents)
         new_folders = [folder for folder in folders if not folder.exists()]
         raw_dir.mkdir(parents=True, exist_ok=True)
-        with settled(raw_dir):
+        with _held(raw_dir):
+            _settle(raw_dir)
             folder = raw_dir / _WORK
             try:
                 folder.mkdir(exist_ok=True)
@@ -93,16 +94,12 @@ def settled(raw_dir: Path) -> Iterator[None]:
         Exit code 75 while a load is at work there; 2 when what is half done
         cannot be mended.
     """
-    with _writable(raw_dir):
-        handle = os.open(raw_dir, os.O_RDONLY | os.O_DIRECTORY)
-        try:
+    with _writable(raw_dir), _held(raw_dir, shared=True) as handle:
+        if is_taken(raw_dir / _WORK):
+            _lock(handle, raw_dir)
+            _settle(raw_dir)
             _lock(handle, raw_dir, shared=True)
-            if is_taken(raw_dir / _WORK):
-                _lock(handle, raw_dir)
-                _settle(raw_dir)
-            yield
-        finally:
-            os.close(handle)
+        yield
 
 
 def is_settled(raw_dir: Path) -> bool:
@@ -218,13 +215,25 @@ def _remove_if_empty(folder: Path) -> None:
         folder.rmdir()
 
 
+@contextmanager
+def _held(raw_dir: Path, *, shared: bool = False) -> Iterator[int]:
+    """Hold a raw directory: alone, or beside others who only read."""
+    handle = os.open(raw_dir, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        _lock(handle, raw_dir, shared=shared)
+        yield handle
+    finally:
+        os.close(handle)
+
+
 def _lock(handle: int, raw_dir: Path, *, shared: bool = False) -> None:
     try:
         hold(handle, shared=shared)
     except BlockingIOError as error:
         raise LinksignalError(
-            f"{raw_dir}: another load is writing there; wait for its end and "
-            "try again",
+            f"{raw_dir}: another load writes there"
+            f"{'' if shared else ' or a refresh reads'}; wait for its end "
+            "and try again",
             ExitCode.BUSY,
         ) from error
 

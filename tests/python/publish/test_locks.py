@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from linksignal.errors import LinksignalError
 from linksignal.files import hold
-from linksignal.load.publish import settled
+from linksignal.load.publish import settled, work_folder
 from linksignal.publish.info import read_info
 from linksignal.publish.journal import entries
 from linksignal.publish.root import Root, locked
@@ -81,6 +81,36 @@ def test_studies_read_one_raw_directory_at_once_and_no_load_beside_them(
     os.close(handle)
 
     assert refused.value.exit_code == 75
+
+
+def refusal_of(holder, raw_dir):
+    """How a second command is refused, before it has done anything."""
+    with pytest.raises(LinksignalError) as refused, holder(raw_dir):
+        pass
+    return refused.value
+
+
+def test_a_load_waits_for_loads_and_for_who_reads(tmp_path):
+    with work_folder(tmp_path):
+        for holder in (work_folder, settled):
+            assert refusal_of(holder, tmp_path).exit_code == 75
+    with settled(tmp_path):
+        refused = refusal_of(work_folder, tmp_path)
+        assert refused.exit_code == 75
+        assert "a refresh reads" in str(refused)
+        assert list(tmp_path.iterdir()) == []
+    with work_folder(tmp_path) as folder:
+        assert folder.is_dir()
+
+
+def test_who_mends_what_a_killed_load_left_lets_others_read(tmp_path):
+    with work_folder(tmp_path) as folder:
+        left = tmp_path.with_name("left")
+        folder.rename(left)
+    left.rename(folder)
+    with settled(tmp_path), settled(tmp_path):
+        assert not folder.exists()
+        assert refusal_of(work_folder, tmp_path).exit_code == 75
 
 
 def test_the_lock_of_a_dead_process_is_free(tmp_path):
