@@ -156,6 +156,7 @@ USED = {
 }
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 @pytest.mark.parametrize("column", USED)
 def test_hiding_a_column_moves_only_the_claims_that_use_it(drawn, told, column):
     hidden = ledger_of(drawn.assign(**{column: np.nan}), 1, 19, with_gaps=False)

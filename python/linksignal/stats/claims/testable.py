@@ -149,6 +149,8 @@ class Testable:
             dtype=np.float64, na_value=np.nan
         )
         scores = scores[~np.isnan(scores)]
+        if not len(scores):
+            return None
         if np.isnan(cut):
             cut = float(np.median(scores))
         for row in (LOWER, UPPER):
