@@ -143,8 +143,9 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
         f"its header, separated by semicolons, {NO_FORMAT}'domain', 'traffic'",
     ),
     "a header of two formats": (
-        "answer_id,platform,domain\n1,ChatGPT,example.com\n",
-        "fits ai_answers and ai_references; name one with --format",
+        "source_url,target_url,domain,score,scale\n"
+        "https://a.com/,https://b.com/,a.com,1,0-100\n",
+        "fits domain_scores and semrush_api_backlinks; name one with --format",
     ),
     "a message in place of an export": (
         "ERROR 132 :: API UNITS BALANCE IS ZERO\n",
