@@ -97,9 +97,9 @@ def test_loads_are_listed(
     assert [line.strip() for line in lines[3:]] == [
         "landed: ai_answers 300",
         "rejected: unknown_platform in 'platform' 4",
-        "record 301: 'Alta·[31mVista0'",
-        "record 302: 'Alta·[31mVista1'",
-        "record 303: 'Alta·[31mVista2'",
+        "record 301: 'Alta [31mVista0'",
+        "record 302: 'Alta [31mVista1'",
+        "record 303: 'Alta [31mVista2'",
     ]
 
 
