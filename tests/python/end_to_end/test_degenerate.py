@@ -217,7 +217,8 @@ def test_an_exact_line_has_an_estimate_and_no_interval(only_sums):
 
 
 def test_a_constant_signal_is_named(only_sums):
-    assert statuses(only_sums, signal="image_links") == {"constant_signal"}
+    found = statuses(only_sums, signal="image_links", outcome="ai_mentions")
+    assert found == {"constant_signal"}
 
 
 def test_without_scores_authority_has_no_overlap(only_sums):
