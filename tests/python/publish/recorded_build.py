@@ -34,8 +34,15 @@ STEPS = (
 
 
 def brief_report(root: Root) -> list[str]:
-    """Write one line in place of the report, which takes a second."""
-    run_id = read_info(root.published)["run_id"]
+    """Write one line in place of the report, which takes a second.
+
+    As the report itself, it goes where the published file cannot be read.
+    """
+    try:
+        run_id = read_info(root.published)["run_id"]
+    except duckdb.Error as error:
+        root.report.unlink()
+        return [f"published, but without a report: {error}"]
     head = f'<meta name="generator" content="{generator(run_id)}">'
     with drafts(root.path) as draft:
         (draft / root.report.name).write_text(head, encoding="utf-8")
