@@ -70,7 +70,13 @@ def test_nothing_but_public_tables_is_published(published):
 
 
 def test_no_published_column_holds_anchors_prompts_or_urls(published):
-    columns = rows(published, "select column_name from duckdb_columns()")
+    # A number, such as an error over prompts, holds no text of anybody.
+    columns = rows(
+        published,
+        "select column_name from duckdb_columns() "
+        "where data_type not in ('DOUBLE', 'BIGINT', 'INTEGER', 'BOOLEAN')",
+    )
+    assert columns
     assert not [
         name
         for (name,) in columns
