@@ -115,7 +115,11 @@ def study_of(
     world: World, n: int, generator: np.random.Generator, seed: int
 ) -> Study:
     """Draw a study and judge it."""
-    features = draw(world, n, generator)
+    return study_of_features(world, draw(world, n, generator), seed)
+
+
+def study_of_features(world: World, features: pd.DataFrame, seed: int) -> Study:
+    """Judge a study drawn in a world."""
     parts, claims = ledger_of(
         features, seed, DRAWS_OF_SMOOTH_LAW, world.name in GAP_WORLDS
     )
