@@ -2,8 +2,8 @@
 
 
 def model(dbt, session):
-    from linksignal.stats.contrasts.table import contrast_table
     from linksignal.stats.frames import platforms_with_outcomes, with_outcomes
+    from linksignal.stats.tables.contrasts import contrast_table
 
     features = dbt.ref("domain_features")
     visibility = dbt.ref("domain_visibility")

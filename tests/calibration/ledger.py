@@ -9,11 +9,11 @@ import pandas as pd
 from linksignal.raw import PROJECT_DIR
 from linksignal.stats.claims.rules import ALL, MENTIONS
 from linksignal.stats.claims.table import claim_table, part_table
-from linksignal.stats.contrasts.table import contrast_table
-from linksignal.stats.estimate import influence_errors
+from linksignal.stats.estimate import influence_errors, renumbered
 from linksignal.stats.estimators.influences import Ranked, spearman_pair
-from linksignal.stats.frames import Study, read_study, renumbered
+from linksignal.stats.frames import Study, read_study
 from linksignal.stats.ranks import tie_safe_deciles
+from linksignal.stats.tables.contrasts import contrast_table
 from linksignal.stats.tables.thresholds import threshold_table
 from scipy.stats import t as student
 

@@ -11,7 +11,8 @@ from itertools import compress
 import numpy as np
 
 from linksignal.stats.arrays import Booleans, Floats, Indices
-from linksignal.stats.frames import Study, renumbered
+from linksignal.stats.estimate import renumbered
+from linksignal.stats.frames import Study
 from linksignal.stats.rules import Profile, Status, pair_status, profile
 
 

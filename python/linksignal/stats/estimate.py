@@ -302,6 +302,33 @@ def cluster_sums(influences: Floats, clusters: Indices | None) -> Floats:
     return np.asarray(csr_array(members, shape=shape) @ influences)
 
 
+def renumbered(clusters: Indices | None) -> Indices | None:
+    """Number the clusters of a selection of rows from zero.
+
+    Parameters
+    ----------
+    clusters : ndarray of int, shape (n,), or None
+        Cluster of each row, numbers from 0 on.
+
+    Returns
+    -------
+    ndarray of int, shape (n,), or None
+        0 to g - 1 in the order of first rows; None where every row is a
+        cluster of its own.
+    """
+    if clusters is None:
+        return None
+    row_count = len(clusters)
+    first = np.full(int(clusters.max(initial=-1)) + 1, row_count)
+    first[clusters[::-1]] = np.arange(row_count)[::-1]
+    held = first[first < row_count]
+    if len(held) == row_count:
+        return None
+    is_first = np.zeros(row_count, dtype=np.bool_)
+    is_first[held] = True
+    return np.asarray((np.cumsum(is_first) - 1)[first[clusters]], np.intp)
+
+
 def effective_degrees(sums: Floats, most: float) -> Floats:
     """Give the degrees of freedom that a variance of influences is worth.
 

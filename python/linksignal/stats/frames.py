@@ -11,6 +11,7 @@ import pandas as pd
 
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.stats.arrays import Floats, Indices
+from linksignal.stats.estimate import renumbered
 
 CLUSTER = "cluster"
 
@@ -143,26 +144,6 @@ def read_study(features: pd.DataFrame, names: Iterable[str]) -> Study:
     clusters = _clusters(features, order)
     input_hash = _fingerprint(in_order, columns, clusters)
     return Study(in_order, columns, input_hash, clusters)
-
-
-def renumbered(clusters: Indices | None) -> Indices | None:
-    """Number the clusters of a selection of rows from zero.
-
-    Parameters
-    ----------
-    clusters : ndarray of int, shape (n,), or None
-        Cluster of each row, any numbers.
-
-    Returns
-    -------
-    ndarray of int, shape (n,), or None
-        0 to g - 1 in the order of first rows; None where every row is a
-        cluster of its own.
-    """
-    if clusters is None:
-        return None
-    codes, found = pd.factorize(clusters)
-    return None if len(found) == len(codes) else np.asarray(codes, np.intp)
 
 
 def _clusters(features: pd.DataFrame, order: list[int]) -> Indices | None:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from linksignal.errors import LinksignalError
 from linksignal.stats.arrays import Floats, Indices
+from linksignal.stats.estimators.new_prompts import MIN_GROUPS
 from linksignal.stats.frames import Study
 
 ALL = "all"
@@ -23,9 +24,6 @@ SHARE = "share_of_voice"
 SHARED = "unbranded_mentions"
 KEYS = ("domain", "platform", "prompt_group")
 SUMMED = "is_in_all"
-
-# The jackknife over fewer groups is itself off by a quarter.
-MIN_GROUPS = 10
 
 
 @dataclass(frozen=True)
@@ -313,27 +311,3 @@ def share_columns(columns: Iterable[str]) -> list[str]:
         ``unbranded_mentions_{platform}`` as far as they are there.
     """
     return [name for name in columns if name.startswith(f"{SHARED}_")]
-
-
-def jackknife_error(estimates: Floats) -> Floats:
-    """Give standard errors from estimates without each group in turn.
-
-    Parameters
-    ----------
-    estimates : ndarray, shape (g, ...)
-        An estimate, or several, without each of g groups.
-
-    Returns
-    -------
-    ndarray, shape (...)
-        Root of (g - 1) / g times the sum of squares around the mean; NaN
-        where an estimate is, or with fewer than ``MIN_GROUPS`` groups.
-
-    References
-    ----------
-    Shao & Tu (1995), The Jackknife and Bootstrap, section 2.3.
-    """
-    group_count = len(estimates)
-    if group_count < MIN_GROUPS:
-        return np.full(np.shape(estimates)[1:], np.nan)
-    return np.asarray(np.sqrt((group_count - 1) * np.var(estimates, axis=0)))

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from linksignal.errors import LinksignalError
-from linksignal.stats.arrays import Floats
-
-TRANSFORMS = ("log1p", "none")
+from linksignal.stats.scores import TRANSFORMS
 
 
 @dataclass(frozen=True)
@@ -97,24 +94,3 @@ def _transforms(registry: pd.DataFrame, name: str) -> dict[str, str]:
                 f"use one of {', '.join(TRANSFORMS)}"
             )
     return by_name
-
-
-def transformed(values: Floats, transform: str) -> Floats:
-    """Apply a registry's transform.
-
-    Parameters
-    ----------
-    values : ndarray
-        Values of one variable.
-    transform : {'log1p', 'none'}
-        As in the registry.
-
-    Returns
-    -------
-    ndarray
-        log(1 + value), or the values; not finite for log1p at -1 or below.
-    """
-    if transform == "none":
-        return values
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.log1p(values))

@@ -9,6 +9,29 @@ import numpy as np
 from linksignal.stats.arrays import Floats
 from linksignal.stats.ranks import TieGroups, centred_ranks, tie_groups
 
+TRANSFORMS = ("log1p", "none")
+
+
+def transformed(values: Floats, transform: str) -> Floats:
+    """Apply a registry's transform.
+
+    Parameters
+    ----------
+    values : ndarray
+        Values of one variable.
+    transform : {'log1p', 'none'}
+        As in the registry.
+
+    Returns
+    -------
+    ndarray
+        log(1 + value), or the values; not finite for log1p at -1 or below.
+    """
+    if transform == "none":
+        return values
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.log1p(values))
+
 
 def rank_columns(values: Floats) -> Floats:
     """Replace each column by its centred mid-ranks.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from linksignal.stats.arrays import Floats
-from linksignal.stats.contrasts.table import contrast_table
 from linksignal.stats.ranks import tie_safe_deciles
+from linksignal.stats.tables.contrasts import contrast_table
 from scipy.special import expit, ndtr
 from scipy.stats import beta
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from linksignal.stats.estimators.new_prompts import jackknife_error
 from linksignal.stats.frames import read_study
-from linksignal.stats.prompt_groups import jackknife_error, read_prompt_groups
+from linksignal.stats.prompt_groups import read_prompt_groups
 
 from .contrast_samples import draw_frame, table
 from .samples import PLATFORMS

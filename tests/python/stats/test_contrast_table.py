@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 from linksignal.contract import findings_schema
 from linksignal.errors import LinksignalError
-from linksignal.stats.contrasts.comparisons import (
+from linksignal.stats.estimators.differences import EQUIVALENT_RELATIONS
+from linksignal.stats.tables.comparisons import (
     PLATFORM_SIGNALS,
     SIGNAL_CONTRASTS,
 )
-from linksignal.stats.contrasts.table import contrast_table
-from linksignal.stats.estimators.differences import EQUIVALENT_RELATIONS
+from linksignal.stats.tables.contrasts import contrast_table
 from scipy.stats import false_discovery_control, pearsonr, spearmanr
 from scipy.stats import t as student
 

@@ -10,7 +10,8 @@ from linksignal.stats.frames import (
     read_study,
     with_outcomes,
 )
-from linksignal.stats.registry import read_registry, transformed
+from linksignal.stats.registry import read_registry
+from linksignal.stats.scores import transformed
 
 from .samples import OUTCOMES, PLATFORMS, SIGNALS
 

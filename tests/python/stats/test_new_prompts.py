@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from linksignal.stats.estimate import Estimate
 from linksignal.stats.estimators.new_prompts import (
+    jackknife_error,
     new_prompt_interval,
     prompt_errors,
 )
-from linksignal.stats.prompt_groups import jackknife_error
 from linksignal.stats.tables.correlations import correlation_table
 from scipy.stats import pearsonr, spearmanr
 from scipy.stats import t as student

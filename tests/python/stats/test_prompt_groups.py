@@ -4,13 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from linksignal.errors import LinksignalError
-from linksignal.stats.frames import read_study
-from linksignal.stats.prompt_groups import (
+from linksignal.stats.estimators.new_prompts import (
     MIN_GROUPS,
     jackknife_error,
-    read_prompt_groups,
-    share_columns,
 )
+from linksignal.stats.frames import read_study
+from linksignal.stats.prompt_groups import read_prompt_groups, share_columns
 
 GROUPS = 12
 SUMMED = ("chatgpt", "google_ai_overviews")

@@ -36,9 +36,9 @@ from linksignal.stats.claims.rules import (
 )
 from linksignal.stats.claims.testable import Testable, flags_caveat
 from linksignal.stats.claims.words import Words, claim_sentence
+from linksignal.stats.estimate import arrow_table
 from linksignal.stats.families import holm
 from linksignal.stats.rules import check_ci_level
-from linksignal.stats.tables import arrow_table
 
 # Beside `flat_ratio`: how the flat part of C1 would fare with these.
 FLAT_RATIOS = (1.1, 1.5)

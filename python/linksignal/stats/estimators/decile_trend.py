@@ -11,11 +11,11 @@ from linksignal.stats.arrays import Floats, Indices, Integers
 from linksignal.stats.estimate import (
     Estimate,
     influence_errors,
+    renumbered,
     without_numbers,
 )
 from linksignal.stats.estimators.fisher import PERFECT_CORRELATION
 from linksignal.stats.families import holm
-from linksignal.stats.frames import renumbered
 from linksignal.stats.ranks import DECILES, centred_ranks, tie_groups
 from linksignal.stats.rules import (
     MIN_DISTINCT_SCORES,

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from linksignal.stats.arrays import Floats, Indices
-from linksignal.stats.estimators.changes import Changes
+from linksignal.stats.estimators.new_prompts import Changes
 from linksignal.stats.estimators.rank_correlation import spearman_influence
 from linksignal.stats.ranks import (
     TieGroups,

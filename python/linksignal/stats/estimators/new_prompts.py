@@ -1,19 +1,72 @@
-"""Correlations without each group of prompts, and intervals for new ones."""
+"""What other prompts would give: the jackknife over groups of prompts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from linksignal.stats.arrays import Floats
+from linksignal.stats.arrays import Floats, Indices
 from linksignal.stats.estimate import Estimate, quantile
 from linksignal.stats.estimators.fisher import fisher_z
-from linksignal.stats.prompt_groups import jackknife_error
-from linksignal.stats.registry import transformed
+from linksignal.stats.scores import transformed
+
+# The jackknife over fewer groups is itself off by a quarter.
+MIN_GROUPS = 10
 
 # Whole values below this many times n are looked up and not sorted.
 MOST_CODES = 4
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Rows of a count that change, in one replicate or another.
+
+    Attributes
+    ----------
+    rows, replicates : ndarray of int, shape (m,)
+        Row, and replicate from 0 to g - 1; each pair at most once.
+    before, after : ndarray, shape (m,)
+        The count of the row, and what becomes of it.
+    replicate_count : int
+        Replicates g.
+    """
+
+    rows: Indices
+    replicates: Indices
+    before: Floats
+    after: Floats
+    replicate_count: int
+
+    def add_up(self, parts: Floats) -> Floats:
+        """Add up what each change makes, by replicate, shape (g,)."""
+        sums = np.bincount(self.replicates, parts, self.replicate_count)
+        return sums.astype(np.float64)
+
+
+def jackknife_error(estimates: Floats) -> Floats:
+    """Give standard errors from estimates without each group in turn.
+
+    Parameters
+    ----------
+    estimates : ndarray, shape (g, ...)
+        An estimate, or several, without each of g groups.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Root of (g - 1) / g times the sum of squares around the mean; NaN
+        where an estimate is, or with fewer than ``MIN_GROUPS`` groups.
+
+    References
+    ----------
+    Shao & Tu (1995), The Jackknife and Bootstrap, section 2.3.
+    """
+    group_count = len(estimates)
+    if group_count < MIN_GROUPS:
+        return np.full(np.shape(estimates)[1:], np.nan)
+    return np.asarray(np.sqrt((group_count - 1) * np.var(estimates, axis=0)))
 
 
 def prompt_errors(

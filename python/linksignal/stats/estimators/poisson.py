@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from linksignal.stats.arrays import Floats
-from linksignal.stats.estimators.changes import Changes
+from linksignal.stats.estimators.new_prompts import Changes
 
 MOST_STEPS = 100
 LARGEST_STEP = 2.0

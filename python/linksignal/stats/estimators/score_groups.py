@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from linksignal.stats.arrays import Booleans, Floats, Indices
-from linksignal.stats.estimate import Estimate, without_numbers
-from linksignal.stats.frames import renumbered
+from linksignal.stats.estimate import Estimate, renumbered, without_numbers
 from linksignal.stats.ranks import tie_groups
 from linksignal.stats.rules import MIN_ROWS, Status, pair_status, profile
 

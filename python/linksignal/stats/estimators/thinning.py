@@ -18,8 +18,8 @@ from scipy.sparse import csr_array
 from scipy.special import bdtr, ndtr, pdtr
 
 from linksignal.stats.arrays import Floats, Indices
-from linksignal.stats.estimators.changes import Changes
 from linksignal.stats.estimators.influences import Ranked
+from linksignal.stats.estimators.new_prompts import Changes
 from linksignal.stats.ranks import sums_above
 
 # Thinned values are told apart down to this part of their standard deviation.

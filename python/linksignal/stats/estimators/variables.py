@@ -9,8 +9,8 @@ import numpy as np
 
 from linksignal.stats.arrays import Booleans, Floats, Indices
 from linksignal.stats.ranks import TieGroups, centred_ranks, tie_groups
-from linksignal.stats.registry import transformed
 from linksignal.stats.rules import Profile, profile_of_groups
+from linksignal.stats.scores import transformed
 
 
 @dataclass(frozen=True)

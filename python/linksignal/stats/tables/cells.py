@@ -10,7 +10,7 @@ import numpy as np
 
 from linksignal.stats.arrays import Booleans, Floats, Indices
 from linksignal.stats.blocks import Block, Pair
-from linksignal.stats.estimate import Estimate
+from linksignal.stats.estimate import Estimate, renumbered
 from linksignal.stats.estimators.product_moment import (
     jackknife_estimates,
     jackknife_influences,
@@ -23,7 +23,6 @@ from linksignal.stats.estimators.rank_correlation import (
     rank_estimates,
 )
 from linksignal.stats.estimators.variables import Variable
-from linksignal.stats.frames import renumbered
 from linksignal.stats.rules import Status, pair_status, smallest_detectable_r
 
 SPEARMAN = "spearman"

@@ -9,7 +9,37 @@ from functools import cache
 import numpy as np
 
 from linksignal.stats.arrays import Booleans, Floats
-from linksignal.stats.contrasts.comparisons import (
+from linksignal.stats.estimate import Estimate, renumbered
+from linksignal.stats.estimators.differences import from_influence
+from linksignal.stats.estimators.fisher import PERFECT_CORRELATION
+from linksignal.stats.estimators.influences import (
+    Ranked,
+    pearson_pair,
+    spearman_pair,
+)
+from linksignal.stats.estimators.new_prompts import Changes
+from linksignal.stats.estimators.poisson import LogMeans, fit_log_means
+from linksignal.stats.estimators.thinning import (
+    LARGEST_COUNT,
+    RATE_STEP,
+    Thinned,
+    correlation_at,
+    expected_log_ratio,
+    thinned_correlation,
+)
+from linksignal.stats.frames import Study
+from linksignal.stats.prompt_groups import PromptGroups
+from linksignal.stats.rules import (
+    MIN_DISTINCT_SCORES,
+    MIN_OFF_MODE_ROWS,
+    MIN_ROWS,
+    Profile,
+    Status,
+    pair_status,
+    profile,
+)
+from linksignal.stats.scores import transformed, unit_scores
+from linksignal.stats.tables.comparisons import (
     ALL_DOMAINS,
     BREADTH,
     COMPOSITION,
@@ -23,37 +53,6 @@ from linksignal.stats.contrasts.comparisons import (
     Comparison,
     Task,
 )
-from linksignal.stats.estimate import Estimate
-from linksignal.stats.estimators.changes import Changes
-from linksignal.stats.estimators.differences import from_influence
-from linksignal.stats.estimators.fisher import PERFECT_CORRELATION
-from linksignal.stats.estimators.influences import (
-    Ranked,
-    pearson_pair,
-    spearman_pair,
-)
-from linksignal.stats.estimators.poisson import LogMeans, fit_log_means
-from linksignal.stats.estimators.thinning import (
-    LARGEST_COUNT,
-    RATE_STEP,
-    Thinned,
-    correlation_at,
-    expected_log_ratio,
-    thinned_correlation,
-)
-from linksignal.stats.frames import Study, renumbered
-from linksignal.stats.prompt_groups import PromptGroups
-from linksignal.stats.registry import transformed
-from linksignal.stats.rules import (
-    MIN_DISTINCT_SCORES,
-    MIN_OFF_MODE_ROWS,
-    MIN_ROWS,
-    Profile,
-    Status,
-    pair_status,
-    profile,
-)
-from linksignal.stats.scores import unit_scores
 
 NO_ERROR = "a correlation is perfect, or both sides order the domains alike"
 NOT_COUNTED = "a value is no count: negative, no whole number, or beyond 10^12"

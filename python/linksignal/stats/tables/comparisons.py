@@ -9,8 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from linksignal.stats.arrays import Booleans
-from linksignal.stats.frames import ALL_PLATFORMS as ALL_PLATFORMS  # noqa: PLC0414
-from linksignal.stats.frames import Study
+from linksignal.stats.frames import ALL_PLATFORMS, Study
 from linksignal.stats.registry import Cell, Registry
 
 ALL_DOMAINS = "all"

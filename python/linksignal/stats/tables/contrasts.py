@@ -12,21 +12,6 @@ from threadpoolctl import threadpool_limits
 
 from linksignal.contract import findings_schema
 from linksignal.errors import LinksignalError
-from linksignal.stats.contrasts.comparisons import (
-    DECILE_COLUMN,
-    METHODS,
-    PEARSON,
-    SCORE_COLUMN,
-    SPEARMAN,
-    THINNED,
-    TOTAL,
-    Comparison,
-    Task,
-    plan_comparisons,
-    split_by_domains,
-)
-from linksignal.stats.contrasts.measures import Compared, Domains, compare
-from linksignal.stats.contrasts.prompts import prompt_error
 from linksignal.stats.estimate import arrow_table
 from linksignal.stats.estimators.differences import (
     EQUIVALENT_RELATIONS,
@@ -41,6 +26,21 @@ from linksignal.stats.frames import Study, read_study
 from linksignal.stats.prompt_groups import PromptGroups, read_prompt_groups
 from linksignal.stats.registry import read_registry
 from linksignal.stats.rules import Status, check_ci_level
+from linksignal.stats.tables.compared import Compared, Domains, compare
+from linksignal.stats.tables.compared_prompts import prompt_error
+from linksignal.stats.tables.comparisons import (
+    DECILE_COLUMN,
+    METHODS,
+    PEARSON,
+    SCORE_COLUMN,
+    SPEARMAN,
+    THINNED,
+    TOTAL,
+    Comparison,
+    Task,
+    plan_comparisons,
+    split_by_domains,
+)
 
 TABLE = "correlation_contrasts"
 ADJUST_METHOD = "benjamini_hochberg"

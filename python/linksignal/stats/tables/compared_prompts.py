@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from linksignal.stats.arrays import Floats
-from linksignal.stats.contrasts.comparisons import (
+from linksignal.stats.estimators.influences import moved_pearson
+from linksignal.stats.estimators.new_prompts import Changes, jackknife_error
+from linksignal.stats.estimators.poisson import moved_coefficients
+from linksignal.stats.estimators.thinning import moved_correlations
+from linksignal.stats.tables.compared import Domains
+from linksignal.stats.tables.comparisons import (
     COMPOSITION,
     PEARSON,
     SLOPE,
@@ -14,12 +19,6 @@ from linksignal.stats.contrasts.comparisons import (
     Comparison,
     Task,
 )
-from linksignal.stats.contrasts.measures import Domains
-from linksignal.stats.estimators.changes import Changes
-from linksignal.stats.estimators.influences import moved_pearson
-from linksignal.stats.estimators.poisson import moved_coefficients
-from linksignal.stats.estimators.thinning import moved_correlations
-from linksignal.stats.prompt_groups import jackknife_error
 
 
 def prompt_error(domains: Domains, task: Task) -> float:

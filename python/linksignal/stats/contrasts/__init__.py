@@ -1,1 +1,0 @@
-"""Differences of dependent, overlapping correlations."""
