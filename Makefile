@@ -11,44 +11,57 @@ PROCESSES ?= 2
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: build test fuzz lint docs report refresh torture sample calibrate \
-	lock clean
+.DEFAULT_GOAL := build
+.PHONY: help build quick test fuzz lint docs report refresh torture sample \
+	calibrate lock clean
 
-build: $(READY)
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | \
+		expand -t 18
+
+build: $(READY) ## The sample study: set up, dbt build, the verdicts
 	$(BIN)/dbt build
 	@echo
 	@$(BIN)/linksignal show
 
+# What a change usually needs: no test that waits for dbt or a browser.
+quick: $(READY) ## Style, types and the fast tests, in about a minute
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -m "not slow" --numprocesses $(PROCESSES) --dist loadfile \
+		--no-loadscope-reorder
+
 # The tests of a file share what they build, so they stay in one process. One
 # that takes 15 minutes hangs: it ends its process, which is not started again,
 # and says where it stood.
-test: $(READY)
+test: $(READY) ## All tests
 	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile \
 		--no-loadscope-reorder --max-worker-restart 0 \
 		-o faulthandler_timeout=900 -o faulthandler_exit_on_timeout=true
 
 # Ten times as many broken files as the tests: 20,000, and 1,000 loads in full;
 # some ten minutes.
-fuzz: $(READY)
+fuzz: $(READY) ## 20,000 broken files against the loader
 	LINKSIGNAL_FUZZ_FACTOR=10 $(BIN)/pytest tests/python/load/test_fuzz.py
 
-lint: $(READY)
+lint: $(READY) ## Style, types and SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 2 $(SQL)
 
 # The findings as one page to look at: linksignal_report.html.
-report: $(READY)
+report: $(READY) ## linksignal_report.html of the built sample
 	$(BIN)/linksignal report
 
 # make refresh ROOT=/srv/linksignal RAW=/srv/raw
-refresh: $(READY)
+refresh: $(READY) ## ROOT=... RAW=...: build from raw tables and publish
 	$(BIN)/linksignal refresh --root $(ROOT) --raw $(RAW)
 
 # Minutes: random kills, more faults, readers that poll more often, and more
 # orders of loading.
-torture: $(READY)
+torture: $(READY) ## More kills, faults and readers than the tests
 	LINKSIGNAL_KILLS=100 LINKSIGNAL_READS=5000 $(BIN)/pytest \
 		tests/python/publish/test_torture.py \
 		tests/python/publish/test_faults.py \
@@ -56,28 +69,28 @@ torture: $(READY)
 		tests/python/publish/test_readers.py \
 		tests/python/publish/test_refresh_after_loads.py
 
-docs: $(READY)
+docs: $(READY) ## dbt's documentation site as one page
 	$(BIN)/dbt docs generate --static
 
 # Regenerates the bundled sample; its content does not change.
-sample: $(READY)
+sample: $(READY) ## Draw the bundled sample again
 	$(BIN)/linksignal simulate --out seeds/sample --overwrite
 
 # Hours of simulation; the tests hold a quick form. Finished parts are kept in
 # target/calibration.jsonl: remove it when the statistics have changed.
-calibrate: $(READY)
+calibrate: $(READY) ## How often intervals and verdicts err; hours
 	PYTHONPATH=tests $(BIN)/python -m calibration --ledger \
 		--processes $(PROCESSES)
 	PYTHONPATH=tests $(BIN)/python -m calibration \
 		--out analysis/calibration.md --processes $(PROCESSES)
 
 # Needs uv. The lock writes no addresses, so any package index will do.
-lock:
+lock: ## Pin the requirements anew
 	uv pip compile --quiet --universal --python-version 3.11 \
 		--generate-hashes --all-extras --no-header --upgrade \
 		pyproject.toml -o requirements.lock
 
-clean:
+clean: ## Remove .venv, target and logs
 	rm -rf .venv target logs
 
 $(READY): requirements.lock pyproject.toml

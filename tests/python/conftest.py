@@ -26,6 +26,16 @@ PROJECT_DIR = Path(__file__).resolve().parents[2]
 SAMPLE_VARS = {"resample_count": 100, "draw_count": 99}
 SAMPLE_DIR = PROJECT_DIR / "seeds" / "sample"
 
+# Whoever asks for one of these waits for dbt.
+DBT_FIXTURES = frozenset({"dbt", "recorded", "refreshed_sample"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests that wait for dbt as slow; others bear the mark."""
+    for item in items:
+        if not DBT_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
 
 @dataclass(frozen=True)
 class DbtOutcome:
