@@ -1,60 +1,600 @@
-"""The commands of ``linksignal`` and the words they take.
+"""The commands of ``linksignal``, their options and help texts.
 
-Each command is a module with ``add_parser`` (cheap: it must not import the
-libraries the command needs) and ``run``.
+One function is one command: to add one, write a function here under
+``@command()``. Its name is the command's, its docstring the help, what it
+returns the exit code (None is 0). Whatever it needs is imported within it:
+``linksignal --help`` runs this module, and must stay fast.
 """
 
 from __future__ import annotations
 
-import argparse
-from importlib import metadata
+import re
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
-from linksignal.export import command as export
-from linksignal.load import command as load
-from linksignal.load import formats_command as formats
-from linksignal.load import history_command as loads
-from linksignal.load import unload_command as unload
-from linksignal.publish import (
-    refresh_command,
-    rollback_command,
-    status_command,
+import click
+
+from linksignal.errors import ExitCode, LinksignalError
+from linksignal.load import DEFAULT_MAX_REJECTED
+from linksignal.paths import plain_folder
+from linksignal.publish import DEFAULT_KEEP
+from linksignal.report import REPORT_NAME
+from linksignal.saying import say
+from linksignal.simulate import LAW_KINDS
+
+
+class Command(click.Command):
+    """A command whose options take a value each, or as many as follow.
+
+    An option declared with ``multiple`` takes all words up to the next
+    option: ``--load a.csv b.csv``. A forgotten value is told: no option
+    takes the next option for its value.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Write out the option before each of its values, then parse."""
+        return super().parse_args(ctx, list(self._written_out(ctx, args)))
+
+    def _written_out(self, ctx: click.Context, args: list[str]) -> list[str]:
+        valued = {
+            name: option
+            for option in self.get_params(ctx)
+            if isinstance(option, click.Option) and not option.is_flag
+            for name in option.opts
+        }
+        words, rest = [], list(args)
+        while rest and rest[0] != "--":
+            word = rest.pop(0)
+            words.append(word)
+            if word not in valued:
+                continue
+            if not rest or _is_option(rest[0]):
+                raise click.BadOptionUsage(word, f"{word} needs a value", ctx)
+            words.append(rest.pop(0))
+            while valued[word].multiple and rest and not _is_option(rest[0]):
+                words += [word, rest.pop(0)]
+        return words + rest
+
+
+def _is_option(word: str) -> bool:
+    return bool(re.match(r"-[^\d.]", word))
+
+
+class Group(click.Group):
+    """The table of commands, listed in the order in which they are written."""
+
+    command_class = Command
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the commands."""
+        return list(self.commands)
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked:
+        from importlib import metadata
+
+        click.echo(f"linksignal {metadata.version('linksignal')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=Group,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-from linksignal.report import command as report
-from linksignal.show import command as show
-from linksignal.simulate import command as simulate
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
+def linksignal() -> None:
+    """Test whether backlinks matter for being named in AI answers."""
 
-COMMANDS = (
-    simulate,
-    load,
-    loads,
-    unload,
-    formats,
-    show,
-    report,
-    export,
-    refresh_command,
-    status_command,
-    rollback_command,
+
+command = linksignal.command
+
+
+def _day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(
+            f"{text!r} is not a date like 2026-01-31"
+        ) from error
+    if day > datetime.now(UTC).date() + timedelta(days=1):
+        raise click.BadParameter(f"{text} lies in the future")
+    return day
+
+
+def _source(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", text):
+        raise click.BadParameter(
+            f"{text!r} is not a name of letters, digits, _, . and -"
+        )
+    return text.lower()
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise click.BadParameter(f"{text!r} is not a share between 0 and 1")
+    return share
+
+
+def _row_count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise click.BadParameter(
+            f"{text!r} is not a number of rows (0 shows all)"
+        )
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 100_000):
+        raise click.BadParameter(f"{text!r} is not a number from 1")
+    return int(text)
+
+
+database_option = click.option(
+    "--db",
+    "database",
+    type=Path,
+    metavar="FILE",
+    help="Database file, built or published (default: LINKSIGNAL_DATABASE, "
+    "else the project's).",
+)
+raw_option = click.option(
+    "--raw",
+    "raw_dir",
+    required=True,
+    type=Path,
+    metavar="DIR",
+    help="Raw directory: the Parquet files that loads write.",
+)
+root_option = click.option(
+    "--root",
+    required=True,
+    type=Path,
+    metavar="DIR",
+    help="Folder of the published file, of the earlier ones, and of the runs.",
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object instead."
 )
 
 
-def version() -> str:
-    """Version of the installed package."""
-    return metadata.version("linksignal")
+@command(short_help="Simulate a study with known properties.")
+@click.option(
+    "--out",
+    required=True,
+    type=Path,
+    metavar="DIR",
+    help="Folder for the raw tables.",
+)
+@click.option(
+    "--law",
+    type=click.Choice(LAW_KINDS),
+    help="How AI mentions depend on backlinks (default: smooth).",
+)
+@click.option(
+    "--domains",
+    "domain_count",
+    type=int,
+    metavar="N",
+    help="Number of study domains (default: 1000).",
+)
+@click.option(
+    "--links",
+    "link_count",
+    type=int,
+    metavar="N",
+    help="Exact number of link rows.",
+)
+@click.option(
+    "--threshold-score",
+    type=int,
+    metavar="S",
+    help="Authority score at which law threshold begins to rise (default: 60).",
+)
+@click.option("--seed", type=int, metavar="S", help="Seed of all random draws.")
+@click.option(
+    "--overwrite",
+    is_flag=True,
+    help="Replace the simulated study in DIR.",
+)
+def simulate(out: Path, overwrite: bool, **wanted: Any) -> None:
+    """Simulate a study and write it as raw tables.
+
+    Without --law, --domains and --links it is the calibrated study of 1,000
+    domains that the project bundles; with any of them it follows a law with
+    a known truth.
+    """
+    from linksignal.simulate.folders import Wanted, simulate
+
+    said = simulate(out, Wanted(**wanted), overwrite=overwrite)
+    print(f"{out}: {said}")
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
-    parser = argparse.ArgumentParser(
-        prog="linksignal",
-        description="Whether backlinks matter for being named in AI answers.",
+@command(short_help="Load exports of backlink tools and AI trackers.")
+@click.argument("files", nargs=-1, required=True, type=Path, metavar="FILE...")
+@raw_option
+@click.option(
+    "--format",
+    "format_name",
+    metavar="NAME",
+    help="Format of the files (default: recognised by the header).",
+)
+@click.option(
+    "--as-of",
+    type=_day,
+    metavar="YYYY-MM-DD",
+    help="Date the files describe, where they do not say.",
+)
+@click.option(
+    "--source",
+    type=_source,
+    metavar="NAME",
+    help="Tool the files come from, where it is not the format's.",
+)
+@click.option(
+    "--domain",
+    metavar="D",
+    help="Domain the files are about, where they do not say.",
+)
+@click.option(
+    "--platform",
+    metavar="P",
+    help="AI platform the files are about, where they do not say.",
+)
+@click.option(
+    "--partial",
+    "is_partial",
+    is_flag=True,
+    help="Count the links of a sample, or of a report of some links, in place "
+    "of a profile.",
+)
+@click.option(
+    "--max-rejected",
+    type=_share,
+    default=DEFAULT_MAX_REJECTED,
+    show_default=True,
+    metavar="SHARE",
+    help="Share of rejected records beyond which a file is refused.",
+)
+@click.option(
+    "--dry-run",
+    "is_dry_run",
+    is_flag=True,
+    help="Say what would be loaded; the raw directory stays as it is.",
+)
+@click.option(
+    "--quiet", "is_quiet", is_flag=True, help="Print warnings and errors only."
+)
+def load(
+    files: tuple[Path, ...],
+    raw_dir: Path,
+    format_name: str | None,
+    is_dry_run: bool,
+    is_quiet: bool,
+    **options: Any,
+) -> int:
+    """Load exports into a raw directory, which is created if need be.
+
+    A FILE is an export, gzipped or not, a folder of exports, or a zip
+    archive. When one file is refused, none is loaded.
+    """
+    from linksignal.load.batch import load_files
+    from linksignal.load.progress import Progress
+    from linksignal.load.stage import Options
+    from linksignal.load.summary import report, tell_faults
+
+    raw_dir = plain_folder(raw_dir, "--raw")
+    loaded = load_files(
+        files,
+        raw_dir,
+        Options(**options),
+        format_name,
+        is_dry_run=is_dry_run,
+        progress=None if is_quiet else Progress.on_stderr(),
     )
-    parser.add_argument(
-        "--version", action="version", version=f"linksignal {version()}"
-    )
-    subparsers = parser.add_subparsers(
-        title="commands", metavar="COMMAND", required=True
-    )
-    for command in COMMANDS:
-        command.add_parser(subparsers)
-    return parser
+    tell_faults(loaded)
+    if not is_quiet:
+        say(report(loaded.staged, raw_dir, is_dry_run=is_dry_run))
+    return ExitCode.INPUT_REJECTED if loaded.without_data else ExitCode.OK
+
+
+@command(short_help="List what was loaded.")
+@click.argument("load_id", required=False)
+@raw_option
+@click.option(
+    "--settle",
+    is_flag=True,
+    help="First repair what a killed command left: roll back a load that is "
+    "not complete, finish a removal.",
+)
+def loads(load_id: str | None, raw_dir: Path, settle: bool) -> None:
+    """List the loads of a raw directory, and what became of their records.
+
+    With LOAD_ID: that load alone, with examples of its rejected records.
+    """
+    from linksignal.load.history import history, ledger_of, one_load
+    from linksignal.load.publish import settled
+
+    raw_dir = plain_folder(raw_dir, "--raw")
+    if settle:
+        ledger_of(raw_dir)
+        with settled(raw_dir):
+            pass
+    if load_id is None:
+        print(history(raw_dir))
+    else:
+        print(one_load(raw_dir, load_id))
+
+
+@command(short_help="Remove what one load brought.")
+@click.argument("load_id")
+@raw_option
+def unload(load_id: str, raw_dir: Path) -> None:
+    """Remove the rows of one load, and the load from the ledger.
+
+    LOAD_ID: see linksignal loads. The file can be loaded again.
+    """
+    from linksignal.load.unload import removed, unload
+
+    raw_dir = plain_folder(raw_dir, "--raw")
+    print(removed(unload(raw_dir, load_id), raw_dir))
+
+
+@command(short_help="List the exports that can be read.")
+@click.argument("name", required=False)
+def formats(name: str | None) -> None:
+    """List the exports that can be read.
+
+    With NAME: how to get that export, and what its columns become.
+    """
+    from linksignal.load.format_listing import format_shown, formats_listed
+
+    print(formats_listed() if name is None else format_shown(name))
+
+
+@command(short_help="Show the findings in the terminal.")
+@click.argument("table", required=False)
+@database_option
+@click.option(
+    "--rows",
+    "row_count",
+    type=_row_count,
+    default="20",
+    show_default=True,
+    metavar="N",
+    help="Most rows to show; 0 shows all.",
+)
+def show(table: str | None, database: Path | None, row_count: int) -> None:
+    """Show the published coefficients against yours, and the claims.
+
+    With TABLE: rows of that table of findings or quality; claims shows the
+    ledger of claims alone.
+    """
+    from linksignal.show.database import default_database
+    from linksignal.show.overview import shown
+
+    print(shown(database or default_database(), table, row_count))
+
+
+@command(short_help="Write the findings as one HTML page.")
+@database_option
+@click.option(
+    "--out",
+    type=Path,
+    default=REPORT_NAME,
+    show_default=True,
+    metavar="FILE",
+    help="File to write; an earlier report there is replaced.",
+)
+def report(database: Path | None, out: Path) -> None:
+    """Write one HTML file with the answer, the claims, charts and methods.
+
+    It shows the numbers behind each chart, the domains and the notes on
+    method. It holds all it needs and asks no network for anything.
+    """
+    from linksignal.report.write import write_report
+    from linksignal.show.database import default_database
+
+    size = write_report(database or default_database(), out)
+    print(f"{out}: {size / 1e6:.1f} MB; open it in a browser")
+
+
+@command(short_help="Write the findings as CSV, Parquet or a workbook.")
+@click.argument("tables", nargs=-1, metavar="[TABLE]...")
+@click.option(
+    "--format",
+    "kind",
+    required=True,
+    type=click.Choice(["csv", "parquet", "xlsx"]),
+    help="csv and parquet: one file per table; xlsx: one Excel workbook with "
+    "a sheet per table.",
+)
+@database_option
+@click.option(
+    "--out",
+    type=Path,
+    metavar="PATH",
+    help="Folder, for xlsx the workbook (default: linksignal_export, "
+    "linksignal_export.xlsx).",
+)
+@click.option(
+    "--overwrite", is_flag=True, help="Replace files of the same names."
+)
+def export(
+    tables: tuple[str, ...],
+    kind: str,
+    database: Path | None,
+    out: Path | None,
+    overwrite: bool,
+) -> None:
+    """Write the tables of findings and quality as files.
+
+    A TABLE is named like claims or findings.claims (default: all). Of a
+    published file, its history and publish_info are written too. In csv a
+    text that a spreadsheet would take for a formula gets an apostrophe.
+    """
+    from linksignal.export.files import export
+    from linksignal.show.database import default_database
+
+    path = database or default_database()
+    print(export(path, tables, kind, out, overwrite=overwrite))
+
+
+@command(short_help="Build, check, and publish a read-only file.")
+@root_option
+@raw_option
+@click.option(
+    "--load",
+    "files",
+    multiple=True,
+    type=Path,
+    metavar="FILE...",
+    help="Exports to load into the raw directory first; those whose content "
+    "it already has are skipped.",
+)
+@click.option(
+    "--vars",
+    "variables",
+    default="{}",
+    metavar="YAML",
+    help="Settings, as dbt takes them.",
+)
+@click.option(
+    "--keep",
+    "keep_count",
+    type=_positive,
+    default=str(DEFAULT_KEEP),
+    show_default=True,
+    metavar="N",
+    help="Published files to keep for a rollback, the current one included.",
+)
+@click.option(
+    "--max-age-days",
+    type=_positive,
+    metavar="N",
+    help="How old the newest as_of of a raw table may be.",
+)
+@click.option(
+    "--stale",
+    type=click.Choice(["warn", "stop"]),
+    default="warn",
+    show_default=True,
+    help="What an older one does: warn, or stop before building with exit "
+    "code 1.",
+)
+@json_option
+def refresh(
+    root: Path,
+    raw_dir: Path,
+    files: tuple[Path, ...],
+    variables: str,
+    keep_count: int,
+    max_age_days: int | None,
+    stale: str,
+    as_json: bool,
+) -> None:
+    """Build apart, check, and publish a read-only file for readers.
+
+    DIR/linksignal_published.duckdb is replaced only when everything was
+    built and every test passed. Exit codes: 0 published, 1 the data failed,
+    2 configuration or engine, 3 a file was refused, 75 busy. After any but 0
+    readers see what they saw before.
+    """
+    from linksignal.publish import refresh as publish
+    from linksignal.publish.root import named_root
+
+    place = named_root(root)
+    try:
+        options = publish.Options(
+            raw_dir=plain_folder(raw_dir, "--raw"),
+            load=files,
+            variables=publish.read_variables(variables),
+            keep_count=keep_count,
+            max_age_days=max_age_days,
+            stops_when_stale=stale == "stop",
+        )
+        published = publish.refresh(place, options)
+    except LinksignalError as error:
+        if as_json:
+            _say_json(publish.failure(place, error))
+        raise
+    _warn(published.run.warnings)
+    if as_json:
+        _say_json(publish.answer(published, place))
+    else:
+        say(publish.report(published, place))
+
+
+@command(short_help="Show what is published, and the last failure.")
+@root_option
+@json_option
+def status(root: Path, as_json: bool) -> int:
+    """Show what is published, since when, from what, and the last failure.
+
+    Exit code 0 when the published file is there and as it was published,
+    else 2.
+    """
+    from linksignal.publish.root import named_root, refusals_told
+    from linksignal.publish.status import report, status
+
+    place = named_root(root)
+    with refusals_told(place):
+        state = status(place)
+    if as_json:
+        _say_json(state)
+    else:
+        say(report(state))
+    return ExitCode.CONFIGURATION if state["fault"] else ExitCode.OK
+
+
+@command(short_help="Publish an earlier file again.")
+@root_option
+@click.option(
+    "--to",
+    "run_id",
+    metavar="RUN_ID",
+    help="Run whose file to publish (linksignal status lists them).",
+)
+@json_option
+def rollback(root: Path, run_id: str | None, as_json: bool) -> None:
+    """Publish the file before the current one again, at once.
+
+    Exit codes: 0 done, 2 no such file, 75 busy.
+    """
+    from linksignal.publish.rollback import rollback
+    from linksignal.publish.root import named_root, refusals_told
+
+    place = named_root(root)
+    with refusals_told(place):
+        info = rollback(place, run_id)
+    if as_json:
+        _say_json({"event": "rolled_back", "exit_code": 0, **info})
+    else:
+        say(f"published {place.published}\n  run {info['run_id']} again")
+        _warn(info["warnings"])
+
+
+def _warn(warnings: list[str]) -> None:
+    for warning in warnings:
+        say(f"linksignal: warning: {warning}", sys.stderr)
+
+
+def _say_json(answer: dict[str, Any]) -> None:
+    """Print one JSON object; times and dates as text."""
+    import json
+
+    say(json.dumps(answer, default=str))

@@ -13,6 +13,7 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 
 from linksignal.errors import LinksignalError
+from linksignal.load import DEFAULT_MAX_REJECTED
 from linksignal.load.completeness import (
     Completeness,
     lost_links_only,
@@ -59,7 +60,7 @@ class Options:
     as_of: date | None = None
     source: str | None = None
     domain: str | None = None
-    max_rejected: float = 0.01
+    max_rejected: float = DEFAULT_MAX_REJECTED
     platform: str | None = None
     is_partial: bool = False
 

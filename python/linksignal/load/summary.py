@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from linksignal.load.batch import Loaded
 from linksignal.load.completeness import PARTIAL
 from linksignal.load.count_table import (
     file_lines,
@@ -98,6 +100,14 @@ def warnings(staged: Sequence[Staged]) -> Iterator[str]:
             yield f"{file}: it has a header and no records"
         for code, count in fates.notes.items():
             yield f"{file}: {SENTENCES[code].format(amount(count, 'record'))}"
+
+
+def tell_faults(loaded: Loaded) -> None:
+    """Print warnings, and files with nothing to land, to standard error."""
+    for warning in warnings(loaded.staged):
+        print(f"linksignal: warning: {warning}", file=sys.stderr)
+    for error in loaded.without_data:
+        print(f"linksignal: {error}", file=sys.stderr)
 
 
 def _counts(each: Staged) -> list[int]:

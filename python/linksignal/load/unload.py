@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from linksignal.errors import LinksignalError
 from linksignal.files import is_real_file, kind_of
 from linksignal.load.history import files_of, ledger_of, load_of
 from linksignal.load.publish import remove, work_folder
+from linksignal.load.refusal import amount, printable
 
 
 def unload(raw_dir: Path, load_id: str) -> dict[str, Any]:
@@ -46,6 +48,15 @@ def unload(raw_dir: Path, load_id: str) -> dict[str, Any]:
             _check_is_own(path, load_id)
         remove(raw_dir, list(files.values()))
     return row
+
+
+def removed(row: Mapping[str, Any], raw_dir: Path) -> str:
+    """Say which load was removed: `row` is what `unload` returned."""
+    return (
+        f"Removed {printable(row['file'])} "
+        f"({amount(row['records_landed'], 'record')}, loaded "
+        f"{row['loaded_at']:%Y-%m-%d %H:%M} UTC) from {raw_dir}."
+    )
 
 
 def _check_is_own(path: Path, load_id: str) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import redirect_stdout
 from pathlib import Path, PurePosixPath
 
 from linksignal.files import sha256_of
 from linksignal.load.archive import is_archive, unpack
+from linksignal.load.batch import load_files
 from linksignal.load.inputs import Input, find_inputs
+from linksignal.load.progress import Progress
+from linksignal.load.stage import Options
+from linksignal.load.summary import report, tell_faults
 from linksignal.publish.inputs import loaded_hashes
 
 
@@ -78,10 +81,8 @@ def _named(member: Input) -> Input:
 
 
 def _load(files: Sequence[Path], raw_dir: Path, log: Path) -> None:
-    # By the command line: what a user gets by hand, a schedule gets too.
-    from linksignal.commands import build_parser
-
-    words = ["load", "--raw", str(raw_dir), "--", *map(str, files)]
-    arguments = build_parser().parse_args(words)
-    with log.open("w", encoding="utf-8") as report, redirect_stdout(report):
-        arguments.run(arguments)
+    loaded = load_files(
+        files, raw_dir, Options(), progress=Progress.on_stderr()
+    )
+    tell_faults(loaded)
+    log.write_text(f"{report(loaded.staged, raw_dir)}\n", encoding="utf-8")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.load.publish import settled
-from linksignal.publish import build
+from linksignal.publish import DEFAULT_KEEP, build
 from linksignal.publish.endings import conclude, failures_told
 from linksignal.publish.export import export
 from linksignal.publish.history import Stamp
@@ -21,7 +24,7 @@ from linksignal.publish.inputs import (
     read_inputs,
     stale,
 )
-from linksignal.publish.journal import append, utc_now
+from linksignal.publish.journal import Entry, append, entries, utc_now
 from linksignal.publish.loading import load_new
 from linksignal.publish.place import place, seal
 from linksignal.publish.root import Root, locked
@@ -54,7 +57,7 @@ class Options:
     raw_dir: Path
     load: tuple[Path, ...] = ()
     variables: Mapping[str, Any] = field(default_factory=dict)
-    keep_count: int = 3
+    keep_count: int = DEFAULT_KEEP
     max_age_days: int | None = None
     stops_when_stale: bool = False
 
@@ -89,6 +92,37 @@ class Published:
 
     def _rows(self, table: str) -> int:
         return int(json.loads(self.info["row_counts"])[table])
+
+
+def read_variables(text: str) -> dict[str, Any]:
+    """Read the settings that a user gives with ``--vars``.
+
+    Parameters
+    ----------
+    text : str
+        YAML: names and values.
+
+    Raises
+    ------
+    LinksignalError
+        It is not that, or it names where the raw tables are.
+    """
+    try:
+        variables = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise LinksignalError(f"--vars is not YAML: {text}") from error
+    if not isinstance(variables, dict):
+        raise LinksignalError(
+            f"--vars must be names and values, like '{{seed: 1}}': {text}"
+        )
+    for name in ("raw_dir", "raw_database", "raw_schema"):
+        if name in variables:
+            raise LinksignalError(
+                f"--vars must not name {name}: a refresh builds from the "
+                "files in --raw, whose content it can identify (how to copy "
+                "tables of a database there: docs/scheduling.md)"
+            )
+    return variables
 
 
 def refresh(root: Root, options: Options) -> Published:
@@ -195,3 +229,92 @@ def _build(run: Run, options: Options, inputs: Inputs) -> dict[str, Any]:
         check_unchanged(options.raw_dir, inputs)
         manifest = build.check_run(run, exit_code)
     return manifest
+
+
+def answer(published: Published, root: Root) -> dict[str, Any]:
+    """What ``--json`` prints of a refresh that published.
+
+    Parameters
+    ----------
+    published : Published
+        What was published.
+    root : Root
+        Where.
+
+    Returns
+    -------
+    dict
+        The row of publish_info, and how the run went.
+    """
+    return {
+        "event": "published",
+        "exit_code": int(ExitCode.OK),
+        "file": str(root.published),
+        "report": str(root.report) if root.report.exists() else None,
+        "sha256": published.sha256,
+        "moved_coefficients": published.moved_count,
+        "moved_verdicts": published.moved_verdicts,
+        "seconds": published.run.seconds,
+        "warnings": published.run.warnings,
+        **published.info,
+    }
+
+
+def failure(root: Root, error: LinksignalError) -> dict[str, Any]:
+    """What ``--json`` prints of a refresh that failed.
+
+    Parameters
+    ----------
+    root : Root
+        Its log has the run and the step, if it came to a run at all.
+    error : LinksignalError
+        Why it failed.
+
+    Returns
+    -------
+    dict
+        Exit code, reason, and what the log says.
+    """
+    logged: list[Entry] = []
+    # A root that refuses to be read is what the error is about.
+    with suppress(OSError):
+        last = entries(root.log)[-1:]
+        logged = [entry for entry in last if entry.get("reason") == str(error)]
+    told = {
+        "event": "failed",
+        "exit_code": int(error.exit_code),
+        "reason": str(error),
+    }
+    return {**told, **logged[0]} if logged else told
+
+
+def report(published: Published, root: Root) -> str:
+    """What is printed of a refresh that published.
+
+    Parameters
+    ----------
+    published : Published
+        What was published.
+    root : Root
+        Where.
+
+    Returns
+    -------
+    str
+        Lines without a final line end.
+    """
+    info = published.info
+    lines = [
+        f"published {root.published}",
+        f"  run {info['run_id']}, previous {info['previous_run_id'] or 'none'}",
+        f"  {info['load_count']} loads, raw content {info['raw_hash'][:12]}",
+        f"  {published.moved_count} coefficients left the interval they had "
+        "(history.drift)",
+        f"  {published.moved_verdicts} claims have another verdict "
+        "(history.verdict_drift)",
+    ]
+    if root.report.exists():
+        lines.append(f"  report {root.report.name}")
+    if info["is_simulated"]:
+        lines.append("  SIMULATED DATA: these results describe no real domain.")
+    return "\n".join(lines)

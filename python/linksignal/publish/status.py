@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -195,3 +197,45 @@ def _is_running(root: Root) -> bool:
     finally:
         os.close(handle)
     return False
+
+
+def report(state: Mapping[str, Any]) -> str:
+    """Write a state, as `status` returns it, in lines to be read."""
+    lines = [f"file      {state['file']}"]
+    info = state["published"]
+    if info:
+        lines += [
+            f"run       {info['run_id']}",
+            f"since     {state['since']}",
+            f"inputs    {info['load_count']} loads, raw content "
+            f"{info['raw_hash'][:12]}, newest {_newest(info)}",
+            f"built by  linksignal {info['linksignal_version']}, dbt "
+            f"{info['dbt_version']}, seed {info['seed']}",
+            f"simulated {'yes' if info['is_simulated'] else 'no'}",
+        ]
+    if state["fault"]:
+        lines.append(f"FAULT     {state['fault']}")
+    if state["report_fault"]:
+        lines.append(f"report    {state['report_fault']}")
+    lines.append(f"kept      {', '.join(state['kept_runs']) or 'none'}")
+    lines.append(f"running   {'yes' if state['is_running'] else 'no'}")
+    died = state["died"]
+    if died:
+        over = ", after it had published" if died["is_published"] else ""
+        lines.append(
+            f"died      {died['run_id']} was ended from outside during step "
+            f"{died['step']}{over}; the next refresh clears it away"
+        )
+    failure = state["last_failure"]
+    if failure:
+        over = ", published since" if failure["is_over"] else ""
+        lines.append(
+            f"failed    {failure['run_id']} at {failure['at']}, exit code "
+            f"{failure['exit_code']}{over}: {failure['reason']}"
+        )
+    return "\n".join(lines)
+
+
+def _newest(info: dict[str, Any]) -> str:
+    dates = [day for day in json.loads(info["newest_as_of"]).values() if day]
+    return max(dates, default="unknown")

@@ -2,25 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from pathlib import Path
-
-
-def add_database(parser: argparse.ArgumentParser) -> None:
-    """Let a command read a database of the user's choice.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        Gets ``--db``, a Path; None stands for `default_database`.
-    """
-    parser.add_argument(
-        "--db",
-        type=Path,
-        help="database file, built or published (default: LINKSIGNAL_DATABASE, "
-        "else the project's)",
-    )
 
 
 def default_database() -> Path:

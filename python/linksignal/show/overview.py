@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from linksignal.show import ledger
 from linksignal.show.all_platforms import COVERAGE, all_platforms_sentence
 from linksignal.show.findings import Findings
-from linksignal.show.ledger import ledger_text
 from linksignal.show.text_table import text_table, wrapped
 
 REPLICATION = """
@@ -27,6 +28,31 @@ where
     and sensitivity = 'none'
 order by estimate desc nulls last, signal
 """
+
+
+def shown(database: Path, table: str | None, row_count: int) -> str:
+    """What ``linksignal show [TABLE]`` prints.
+
+    Parameters
+    ----------
+    database : Path
+        Database file, built or published.
+    table : str or None
+        Table of findings or quality; None: the overview.
+    row_count : int
+        Most rows of a table; 0: all.
+
+    Raises
+    ------
+    LinksignalError
+        The database or the table is not there, or the database is locked.
+    """
+    with Findings(database) as findings:
+        if table is None:
+            return overview(findings)
+        if table in ledger.NAMES:
+            return ledger.ledger_alone(findings)
+        return findings.table_text(table, row_count)
 
 
 def overview(findings: Findings) -> str:
@@ -59,7 +85,7 @@ def overview(findings: Findings) -> str:
             "More: linksignal show TABLE, with TABLE one of "
             + ", ".join(findings.tables())
         ),
-        ledger_text(findings),
+        ledger.ledger_text(findings),
     ]
     return "\n\n".join(part for part in parts if part)
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from linksignal.errors import LinksignalError
-from linksignal.simulate import calibrated, names, readme
+from linksignal.files import is_real_file, is_real_folder
+from linksignal.raw import raw_schemas
+from linksignal.simulate import calibrated, laws, names, readme
 from linksignal.simulate.answer_rows import answer_batches
 from linksignal.simulate.backlink_rows import backlink_batches
 from linksignal.simulate.coverage import cover
@@ -21,7 +27,7 @@ from linksignal.simulate.laws import Law
 from linksignal.simulate.noise import Ints
 from linksignal.simulate.recompute import recomputed_features
 from linksignal.simulate.study import Links, Study, features
-from linksignal.simulate.write import TableWriter, table_writers
+from linksignal.simulate.write import TableWriter, load_id_of, table_writers
 
 _TABLES = (
     "study_domains",
@@ -30,6 +36,90 @@ _TABLES = (
     "ai_answers",
     "ai_references",
 )
+
+DEFAULT_DOMAINS = 1_000
+DEFAULT_LAW_SEED = 1
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which study is to be drawn; None stands for a default.
+
+    Attributes
+    ----------
+    law : str or None
+        One of `LAW_KINDS`.
+    domain_count, link_count : int or None
+        Study domains, and rows of links.
+    threshold_score : int or None
+        Authority score at which the law ``threshold`` begins to rise.
+    seed : int or None
+        Seed of everything.
+    """
+
+    law: str | None = None
+    domain_count: int | None = None
+    link_count: int | None = None
+    threshold_score: int | None = None
+    seed: int | None = None
+
+
+def simulate(out: Path, wanted: Wanted, *, overwrite: bool = False) -> str:
+    """Draw a study and put it into a folder.
+
+    Parameters
+    ----------
+    out : Path
+        Folder, created if need be; empty, or of a simulated study.
+    wanted : Wanted
+        Which study.
+    overwrite : bool, default False
+        Whether a simulated study in the folder may be replaced.
+
+    Returns
+    -------
+    str
+        One line about what was written.
+
+    Raises
+    ------
+    LinksignalError
+        A number that no study has, or a folder that cannot be written or
+        holds something else.
+    """
+    _check_numbers(wanted)
+    _check_out(out, overwrite=overwrite)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(
+            dir=out.parent, prefix=".simulate-"
+        ) as scratch:
+            said = _draw(wanted, Path(scratch))
+            # Files may have come while the study was drawn.
+            _check_out(out, overwrite=overwrite)
+            _move(Path(scratch), out)
+    except OSError as error:
+        raise LinksignalError(
+            f"--out {out} cannot be written: {error.strerror}."
+        ) from error
+    return said
+
+
+def _draw(wanted: Wanted, raw_dir: Path) -> str:
+    if (wanted.law, wanted.domain_count, wanted.link_count) == (None,) * 3:
+        return write_calibrated(raw_dir, wanted.seed)
+    said = write_law(
+        raw_dir,
+        laws.planted(
+            wanted.law or "smooth", threshold_score=wanted.threshold_score
+        ),
+        domains=wanted.domain_count or DEFAULT_DOMAINS,
+        rows=wanted.link_count,
+        seed=DEFAULT_LAW_SEED if wanted.seed is None else wanted.seed,
+    )
+    if wanted.law is None:
+        said += "; only the study without --domains and --links is calibrated"
+    return said
 
 
 def write_calibrated(raw_dir: Path, seed: int | None) -> str:
@@ -156,3 +246,87 @@ def _checked_gap(raw_dir: Path, study: Study, seed: int) -> float:
             f"{gap:.3f} from the published one; take another seed."
         )
     return gap
+
+
+def _check_numbers(wanted: Wanted) -> None:
+    for option, count in (
+        ("--domains", wanted.domain_count),
+        ("--links", wanted.link_count),
+    ):
+        if count is not None and count < 1:
+            raise LinksignalError(f"{option} must be at least 1.")
+    if wanted.seed is not None and wanted.seed < 0:
+        raise LinksignalError("--seed must be 0 or larger.")
+    domains = wanted.domain_count or DEFAULT_DOMAINS
+    if wanted.link_count is not None and wanted.link_count < domains:
+        raise LinksignalError(
+            f"--links {wanted.link_count} is too few: each of the {domains} "
+            "domains has at least one link; raise it or lower --domains."
+        )
+    if wanted.threshold_score is None:
+        return
+    if wanted.law != "threshold":
+        raise LinksignalError("--threshold-score needs --law threshold.")
+    if not 1 <= wanted.threshold_score <= 99:
+        raise LinksignalError("--threshold-score must be from 1 to 99.")
+
+
+def _check_out(out: Path, *, overwrite: bool) -> None:
+    if out.exists() and not out.is_dir():
+        raise LinksignalError(f"--out {out} is a file; name a folder.")
+    if not overwrite and out.is_dir() and any(out.iterdir()):
+        raise LinksignalError(
+            f"--out {out} is not empty; name another folder or add "
+            "--overwrite to replace the simulated study in it."
+        )
+    foreign = next(_foreign_files(out), None)
+    if foreign:
+        raise LinksignalError(
+            f"--out {out} holds {foreign.relative_to(out)}, which is not of a "
+            "simulated study; name another folder."
+        )
+
+
+def _foreign_files(out: Path) -> Iterator[Path]:
+    """Files that --overwrite must not touch: all but a simulated study's."""
+    label = out / "README.md"
+    is_study = is_real_file(label) and label.read_text(
+        errors="replace"
+    ).startswith(readme.LABEL)
+    for entry in sorted(out.iterdir()) if out.is_dir() else ():
+        if entry.name in raw_schemas() and is_real_folder(entry):
+            yield from (
+                file
+                for file in sorted(entry.iterdir())
+                if not (is_study and _is_simulated(file))
+            )
+        elif not (is_study and entry == label):
+            yield entry
+
+
+def _is_simulated(file: Path) -> bool:
+    """Whether a file of a study bears a name that a simulation gives it."""
+    folder = file.parent.name
+    tables = raw_schemas() if folder == "loads" else (folder,)
+    return (
+        is_real_file(file)
+        and file.suffix == ".parquet"
+        and file.stem in {load_id_of(table) for table in tables}
+    )
+
+
+def _move(drawn: Path, out: Path) -> None:
+    """Put the tables in place of those of an earlier simulated study."""
+    out.mkdir(exist_ok=True)
+    # The README, which says whose study this is, is never missing.
+    shutil.move(drawn / "README.md", out / "README.md")
+    for table in raw_schemas():
+        for file in (out / table).glob("*"):
+            if _is_simulated(file):
+                file.unlink()
+        if is_real_folder(out / table) and not any((out / table).iterdir()):
+            (out / table).rmdir()
+    for folder in sorted(drawn.iterdir()):
+        (out / folder.name).mkdir(exist_ok=True)
+        for file in sorted(folder.iterdir()):
+            shutil.move(file, out / folder.name / file.name)

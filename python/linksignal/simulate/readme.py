@@ -10,7 +10,12 @@ from linksignal.simulate.coverage import BOTH, INCOMPLETE, PROFILE_ONLY
 from linksignal.simulate.laws import Law
 from linksignal.simulate.study import PLATFORMS
 
-_CALIBRATED = """# Simulated data: the calibrated study
+# How the README of a simulated study begins.
+LABEL = "# Simulated data:"
+
+_CALIBRATED = (
+    LABEL
+    + """ the calibrated study
 
 Nothing here was observed. Every domain, brand, link, prompt and answer is
 invented; names that look like a domain carry `-sim` (or are `reference<n>`).
@@ -34,7 +39,10 @@ What the rows hold on purpose:
 - answers whose branding is unknown and follows from the prompt, answers
   without prompt text or time, domains outside the study.
 """
-_LAW = """# Simulated data: law `{kind}`
+)
+_LAW = (
+    LABEL
+    + """ law `{kind}`
 
 Nothing here was observed. Every domain, brand, link, prompt and answer is
 invented; names that look like a domain carry `-sim` (or are `reference<n>`).
@@ -44,6 +52,7 @@ The truth is planted, see `linksignal.simulate.laws`; seed {seed}:
 
 Tuples are in the order {platforms}.
 """
+)
 
 
 def write_calibrated(raw_dir: Path, seed: int, gap: float) -> None:

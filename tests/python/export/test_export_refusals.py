@@ -164,17 +164,3 @@ def test_a_published_file_whose_versions_cannot_be_read(
     words = ["--format", "xlsx", "--db", database, "--out", out]
     assert "publish_info is no JSON object" in refused(capsys, *words)
     assert [path.name for path in tmp_path.iterdir()] == [database.name]
-
-
-def test_the_command_line_is_parsed_without_the_engine():
-    program = (
-        "import sys\n"
-        "from linksignal.commands import build_parser\n"
-        "build_parser().parse_args(['export', '--format', 'csv'])\n"
-        "heavy = {'duckdb', 'pandas', 'pyarrow', 'xlsxwriter', 'numpy'}\n"
-        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)\n"
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, check=False
-    )
-    assert ended.returncode == 0, ended.stderr

@@ -52,7 +52,7 @@ DECLARED = {
     "publish/beside.py": ({"unlink"}, "a report that bears our mark"),
     "publish/journal.py": ({"open"}, "logs that begin as ours do"),
     "publish/loading.py": (
-        {"open", "rename", "rmtree"},
+        {"rename", "rmtree", "write_text"},
         "files of the run, and members in its folder",
     ),
     "publish/place.py": (
@@ -75,7 +75,7 @@ DECLARED = {
     ),
     "report/write.py": ({"write_bytes"}, "a draft of its own"),
     "saying.py": ({"open"}, "the null device"),
-    "simulate/command.py": (
+    "simulate/folders.py": (
         {"TemporaryDirectory", "move", "rmdir", "unlink"},
         "files of a labelled simulated study, by the names we give",
     ),
@@ -84,7 +84,7 @@ DECLARED = {
         {"ParquetWriter", "write_table"},
         "a draft of its own",
     ),
-    "export/folder.py": ({"open"}, "a draft of its own"),
+    "export/files.py": ({"open"}, "a draft of its own"),
 }
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from linksignal.commands import COMMANDS
+from linksignal.commands import linksignal
 
 # Presses Ctrl-C when a module is looked for, then goes on as the command does.
 # A shell hands commands in the background a signal that is ignored.
@@ -26,7 +26,7 @@ sys.exit(main())
 """
 MOMENTS = [
     ("linksignal.commands", "load"),
-    ("argparse", "show"),
+    ("click", "show"),
     ("linksignal.load.batch", "load none.csv --raw none"),
     ("duckdb", "load none.csv --raw none"),
     ("pyarrow.parquet", "loads --raw none"),
@@ -57,4 +57,6 @@ def test_an_interruption_while_importing_is_quiet(module, words, tmp_path):
 
 
 def test_every_command_is_interrupted():
-    assert len({words.split()[0] for _, words in MOMENTS}) == len(COMMANDS)
+    assert len({words.split()[0] for _, words in MOMENTS}) == len(
+        linksignal.commands
+    )

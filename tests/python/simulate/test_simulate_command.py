@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 
 import pytest
 from linksignal import cli
@@ -159,14 +157,3 @@ def test_a_seed_that_misses_a_coefficient_is_refused(
     assert _simulate(tmp_path / "raw", "--seed", 3) == 2
     assert "take another seed" in capsys.readouterr().err
     assert not (tmp_path / "raw").exists()
-
-
-def test_the_parser_imports_no_heavy_library():
-    code = (
-        "import sys, argparse; from linksignal.simulate import command; "
-        "p = argparse.ArgumentParser(); "
-        "command.add_parser(p.add_subparsers()); "
-        "heavy = {'numpy', 'pandas', 'pyarrow', 'scipy', 'duckdb'}; "
-        "sys.exit(bool(heavy & set(sys.modules)))"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,17 +1,13 @@
-"""``linksignal formats``: which exports can be read, and how to get them."""
+"""Texts that list the exports that can be read, and how to get them."""
 
 from __future__ import annotations
 
-import argparse
 import textwrap
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from linksignal.errors import ExitCode, LinksignalError
-
-if TYPE_CHECKING:
-    from linksignal.load.field import Field
-    from linksignal.load.format_file import Format
+from linksignal.errors import LinksignalError
+from linksignal.load.field import Field, list_of
+from linksignal.load.format_file import Format, read_formats
 
 WIDTH = 100
 _CONTAINERS = {
@@ -23,54 +19,25 @@ _CONTAINERS = {
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 
-def add_parser(
-    subparsers: argparse._SubParsersAction[argparse.ArgumentParser],
-) -> None:
-    """Add the command to the command line."""
-    parser = subparsers.add_parser(
-        "formats",
-        help="list the exports that can be read",
-        description="List the exports that can be read, or show one of them: "
-        "how to get it, and what its columns become.",
-    )
-    parser.add_argument(
-        "name", nargs="?", metavar="NAME", help="format to show"
-    )
-    parser.set_defaults(run=run)
+def formats_listed() -> str:
+    """List the formats, a paragraph each."""
+    return "\n".join(_listed(list(read_formats().values())))
 
 
-def run(args: argparse.Namespace) -> int:
-    """List the formats, or show one.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        What `add_parser` declares.
-
-    Returns
-    -------
-    int
-        0.
+def format_shown(name: str) -> str:
+    """Show one format: how to get it, and what its columns become.
 
     Raises
     ------
     LinksignalError
         Exit code 2 when there is no format of that name.
     """
-    from linksignal.load.format_file import read_formats
-
     formats = read_formats()
-    if args.name is None:
-        lines = _listed(list(formats.values()))
-    elif args.name in formats:
-        lines = _shown(formats[args.name])
-    else:
+    if name not in formats:
         raise LinksignalError(
-            f"there is no format {args.name!r}; the formats are "
-            f"{', '.join(formats)}"
+            f"there is no format {name!r}; the formats are {', '.join(formats)}"
         )
-    print("\n".join(lines))
-    return int(ExitCode.OK)
+    return "\n".join(_shown(formats[name]))
 
 
 def _listed(formats: list[Format]) -> Iterator[str]:
@@ -131,8 +98,6 @@ def _either(texts: Iterator[str] | list[str] | tuple[str, ...]) -> str:
 
 
 def _columns(entry: Format) -> Iterator[str]:
-    from linksignal.load.field import list_of
-
     needed = set(entry.missing_from(frozenset()))
     becomes: dict[str, dict[str, None]] = {}
     for field in entry.fields:
