@@ -27,8 +27,6 @@ select
     profiles.ci_method,
     profiles.mean,
     profiles.zero_share,
-    profiles.distinct_values,
-    profiles.group_count,
     profiles.status,
     profiles.reason,
     study.is_simulated

@@ -35,7 +35,6 @@ select
     platforms.totals_source,
     platforms.answer_count,
     platforms.branded_answers,
-    platforms.unknown_branding_answers,
     platforms.unknown_branding_answers / nullif(platforms.answer_count, 0)
         as unknown_branding_share,
     platforms.undated_answers,

@@ -140,20 +140,35 @@ def _versions(study: Study) -> Table:
 
 
 def _settings(study: Study) -> list[tuple[str, str | None]]:
-    def stated(column: str) -> str:
+    tables = {
+        "correlations": study.correlations,
+        "differences": study.contrasts,
+        "authority": study.thresholds,
+        "deciles": study.deciles,
+        "claims": study.claims,
+    }
+
+    def stated(column: str, *names: str) -> str:
         values = {
-            row[column] for row in study.correlations if row[column] is not None
+            row[column]
+            for name in names
+            for row in tables[name]
+            if row[column] is not None
         }
         return ", ".join(sorted(str(value) for value in values))
 
+    estimates = ("correlations", "differences", "authority")
     return [
-        ("confidence level", stated("ci_level")),
-        ("interval methods", stated("ci_method")),
-        ("adjustment", stated("adjust_method")),
-        ("p values", stated("p_method")),
-        ("seed", stated("seed")),
+        ("confidence level", stated("ci_level", *tables)),
+        ("interval methods", stated("ci_method", *estimates, "deciles")),
+        ("adjustment", stated("adjust_method", *estimates)),
+        ("p values", stated("p_method", "correlations")),
+        ("seed", stated("seed", *estimates)),
         ("report written by", f"linksignal {metadata.version('linksignal')}"),
-        ("hash of the values", stated("input_hash")),
+        *(
+            (f"hash of the values: {name}", stated("input_hash", name))
+            for name in (*estimates, "claims")
+        ),
     ]
 
 

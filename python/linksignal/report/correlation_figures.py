@@ -20,7 +20,7 @@ DIFFERENT_DOMAINS = (
 )
 TABLE_COLUMNS = (
     "signal outcome platform method n estimate ci_low ci_high p_adjusted "
-    "published is_reliable status"
+    "p_family_wise published is_reliable status"
 )
 
 

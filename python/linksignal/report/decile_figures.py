@@ -14,7 +14,7 @@ from linksignal.report.wording import ALL, cell, count, labels
 
 DECILE_COLUMNS = (
     "platform decile n signal_min signal_max median ci_low ci_high mean "
-    "zero_share status"
+    "zero_share status reason"
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from linksignal.report.figure import Table
 from linksignal.report.study import Rows, finite
-from linksignal.report.wording import ALL, labels
+from linksignal.report.wording import ALL, cell, labels
 from linksignal.show.findings import Findings
 
 # A page of more domains opens slowly; the export has them all.
@@ -36,6 +36,22 @@ select
     {outcomes}
 from beside
 order by ai_mentions_all desc nulls last, domain
+limit {limit:d}
+"""
+
+# Where the numbers of a domain come from, and which domains count with it.
+_SOURCES = """
+select
+    listed.domain, owner, cluster, link_source, link_grain, links_as_of,
+    authority_source, authority_as_of, delivered_score, authority_scale,
+    coalesce(
+        (
+            select count(*) from findings.domains as others
+            where others.cluster = listed.cluster
+        ), 0
+    ) as cluster_size
+from beside as listed
+order by ai_mentions_all desc nulls last, listed.domain
 limit {limit:d}
 """
 
@@ -93,11 +109,15 @@ class Domains:
         By domain: for each profiled signal the share (0-1) of the next higher
         decile's domains that lie below, ties counted half; None where there
         is no higher decile or no value.
+    sources : dict of str to str
+        By domain: where its links and its score come from, and whether it
+        counts as one with others.
     """
 
     table: Table
     medians: Rows
     standing: dict[str, list[float | None]]
+    sources: dict[str, str]
 
 
 def profiled() -> list[str]:
@@ -149,8 +169,9 @@ def read_domains(findings: Findings, most: int = MOST_DOMAINS) -> Domains:
         _DOMAINS.format(**columns),
         _STANDING.format(standings=standings, **columns),
         _MEDIANS.format(medians=medians),
+        _SOURCES.format(**columns),
     )
-    records, standing, typical = (
+    records, standing, typical, sources = (
         finite(findings.records(beside + query)) for query in queries
     )
     names = tuple(records[0]) if records else ("domain",)
@@ -159,7 +180,53 @@ def read_domains(findings: Findings, most: int = MOST_DOMAINS) -> Domains:
         Table("domains", "Study domains", names, rows),
         typical,
         {row["domain"]: _rounded(row) for row in standing},
+        {row["domain"]: source_text(row) for row in sources},
     )
+
+
+def source_text(row: dict[str, Any]) -> str:
+    """Say where the numbers of a domain come from.
+
+    Parameters
+    ----------
+    row : dict
+        The columns of ``findings.domains`` on sources, owner and cluster, and
+        ``cluster_size``, how many domains are in the cluster.
+
+    Returns
+    -------
+    str
+        A few sentences.
+    """
+    told = [_links(row), _authority(row)]
+    if row["owner"] is not None:
+        told.append(f"Owner: {row['owner']}.")
+    if row["cluster_size"] > 1:
+        told.append(
+            f"In errors it counts as one with {row['cluster_size'] - 1:,} "
+            f"more of the cluster {row['cluster']}."
+        )
+    return " ".join(told)
+
+
+def _links(row: dict[str, Any]) -> str:
+    if row["link_source"] is None:
+        return "No links known."
+    kind = "totals" if row["link_grain"] == "profile" else "link rows"
+    return f"Links: {kind} of {row['link_source']}{_as_of(row['links_as_of'])}."
+
+
+def _authority(row: dict[str, Any]) -> str:
+    if row["authority_source"] is None:
+        return "No score known."
+    return (
+        f"Score: {cell(row['delivered_score'])} of {row['authority_source']}, "
+        f"scale {row['authority_scale']}{_as_of(row['authority_as_of'])}."
+    )
+
+
+def _as_of(day: Any) -> str:
+    return "" if day is None else f", {day}"
 
 
 def _platforms(findings: Findings) -> list[str]:

@@ -194,4 +194,7 @@ def _profile(domains: Domains) -> dict[str, Any]:
             [None, *domains.standing.get(row[0], ())]
             for row in domains.table.rows
         ],
+        "sources": [
+            domains.sources.get(row[0], "") for row in domains.table.rows
+        ],
     }

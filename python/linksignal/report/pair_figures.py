@@ -16,12 +16,12 @@ from linksignal.words import listed
 
 DECILE_COLUMNS = (
     "signal decile n signal_min signal_max median ci_low ci_high mean "
-    "zero_share status"
+    "zero_share status reason"
 )
 DIFFERENCE_COLUMNS = (
     "platform n estimate_a estimate_b difference ci_low ci_high p_adjusted "
-    "equivalence_margin p_equivalence smallest_certified_margin relation "
-    "status reason"
+    "equivalence_margin p_equivalence smallest_certified_margin n_for_power "
+    "relation status reason"
 )
 RELATIONS = {
     "equivalent": "equal within the margin",
@@ -87,7 +87,8 @@ def _difference_figure(study: Study, first: str, second: str) -> Figure:
         row | {"platform": row["platform_a"]}
         for row in pick(
             study.contrasts,
-            outcome="ai_mentions",
+            kind="signals",
+            method="spearman",
             signal_a=first,
             signal_b=second,
             domain_set="all",

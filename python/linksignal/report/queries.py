@@ -29,46 +29,67 @@ TABLES = {
     """,
     "correlations": """
         select
-            signal, outcome, platform, method, n, estimate, ci_low, ci_high,
-            ci_level, ci_method, p_adjusted, adjust_method, zero_outcome_share,
-            is_reliable, status, p_method, seed, input_hash
+            signal, outcome, platform, method, controls, n, estimate,
+            standard_error, ci_low, ci_high, ci_level, ci_method, p_adjusted,
+            p_family_wise, adjust_method, ceiling, share_of_ceiling, auc,
+            se_prompt, ci_low_new_prompts, ci_high_new_prompts,
+            zero_signal_share, zero_outcome_share, tied_signal_share,
+            tied_outcome_share, n_eff, smallest_detectable_r, is_reliable,
+            status, p_method, seed, input_hash
         from findings.correlations where sensitivity = 'none' order by all
     """,
+    "sensitivities": """
+        select
+            signal, method, sensitivity, influential_domain, n, estimate,
+            ci_low, ci_high, p_adjusted, status, reason
+        from findings.correlations
+        where
+            sensitivity <> 'none' and outcome = 'ai_mentions'
+            and platform = 'all'
+        order by all
+    """,
     "replication": """
-        select signal, outcome, platform, method, published
+        select
+            signal, outcome, platform, method, published, is_approximate, n,
+            estimate, difference, ci_low, ci_high, is_published_in_interval,
+            status, reason
         from findings.replication order by all
     """,
     "deciles": """
         select
             signal, outcome, platform, decile, n, signal_min, signal_max,
-            median, ci_low, ci_high, mean, zero_share, status
+            median, ci_low, ci_high, ci_level, ci_method, mean, zero_share,
+            status, reason
         from findings.deciles order by all
     """,
     "thresholds": """
         select
-            platform, quantity, n, estimate, ci_low, ci_high, p_adjusted,
-            knot, knot_low, knot_high, tier_cut_low, tier_cut_high,
-            tier_cut_method, status, reason
+            platform, quantity, n, estimate, ci_low, ci_high, ci_level,
+            ci_method, p_adjusted, adjust_method, knot, knot_low, knot_high,
+            tier_cut_low, tier_cut_high, tier_cut_method, power_note, status,
+            reason, seed, input_hash
         from findings.authority_thresholds
         where signal = 'authority_score' and outcome = 'ai_mentions'
         order by all
     """,
     "contrasts": """
         select
-            outcome, signal_a, platform_a, signal_b, domain_set, n,
-            estimate_a, estimate_b, difference, ci_low, ci_high, p_adjusted,
-            equivalence_margin, p_equivalence, smallest_certified_margin,
-            relation, status, reason
+            kind, signal_a, platform_a, signal_b, platform_b, domain_set,
+            method, n, estimate_a, estimate_b, difference, ci_low, ci_high,
+            ci_level, ci_method, ci_low_new_prompts, ci_high_new_prompts,
+            p_value, p_adjusted, adjust_method, equivalence_margin,
+            p_equivalence, smallest_certified_margin, n_for_power, relation,
+            volume_a, volume_b, volume_ratio, status, reason, seed, input_hash
         from findings.correlation_contrasts
-        where kind = 'signals' and method = 'spearman' order by all
+        where outcome = 'ai_mentions' order by all
     """,
     "coverage": """
         select
             platform, is_study_platform, outcome_source, is_in_all,
             totals_source, answer_count,
             branded_answers, unknown_branding_share, undated_answers,
-            first_answer_date, last_answer_date, domains_with_outcome,
-            referenced_domains, zero_share, ai_mentions
+            first_answer_date, last_answer_date, domain_count,
+            domains_with_outcome, referenced_domains, zero_share, ai_mentions
         from findings.platform_coverage order by all
     """,
     "expectations": """

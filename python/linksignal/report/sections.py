@@ -9,17 +9,41 @@ from linksignal.report.correlation_figures import (
 from linksignal.report.decile_figures import decile_figures
 from linksignal.report.figure import Section, Table, table_of
 from linksignal.report.pair_figures import pair_figures
-from linksignal.report.study import Study, pick
+from linksignal.report.study import Rows, Study, pick
 from linksignal.report.threshold_figures import tier_figure, zero_figure
-from linksignal.report.threshold_sentences import threshold_sentence
+from linksignal.report.threshold_sentences import (
+    is_kink_shown,
+    threshold_sentence,
+)
+from linksignal.report.wording import ALL
 
 COVERAGE_COLUMNS = (
     "platform outcome_source is_in_all totals_source answer_count "
     "branded_answers unknown_branding_share undated_answers first_answer_date "
-    "last_answer_date domains_with_outcome referenced_domains zero_share "
-    "ai_mentions"
+    "last_answer_date domain_count domains_with_outcome referenced_domains "
+    "zero_share ai_mentions"
 )
-
+REPLICATION_COLUMNS = (
+    "signal outcome platform method published is_approximate n estimate "
+    "difference ci_low ci_high is_published_in_interval status reason"
+)
+GROUND_COLUMNS = (
+    "signal outcome method controls zero_signal_share zero_outcome_share "
+    "tied_signal_share tied_outcome_share ceiling share_of_ceiling auc n_eff "
+    "smallest_detectable_r standard_error se_prompt ci_low_new_prompts "
+    "ci_high_new_prompts"
+)
+SENSITIVITY_COLUMNS = (
+    "signal method sensitivity influential_domain n estimate ci_low ci_high "
+    "p_adjusted status reason"
+)
+COMPARISON_COLUMNS = (
+    "signal_a platform_a signal_b platform_b domain_set method n difference "
+    "ci_low ci_high ci_low_new_prompts ci_high_new_prompts p_value p_adjusted "
+    "volume_a volume_b volume_ratio relation status"
+)
+# Beside the plain ones, which stand with their charts.
+AT_EQUAL_THICKNESS = ("spearman_thinned", "composition")
 
 CLAIM_COLUMNS = (
     "claim_id verdict n parts parts_shown parts_contrary parts_open "
@@ -104,6 +128,27 @@ def _correlations(study: Study) -> Section:
             coefficient_figure(study, "ai_mentions"),
             coefficient_figure(study, "share_of_voice"),
         ],
+        [
+            table_of(
+                "replication",
+                "What the study published, and the same here",
+                REPLICATION_COLUMNS,
+                study.replication,
+            ),
+            table_of(
+                "grounds",
+                "What the coefficients of all platforms rest on",
+                GROUND_COLUMNS,
+                pick(study.correlations, platform=ALL),
+            ),
+            table_of(
+                "sensitivities",
+                "Correlations with AI mentions, all platforms, when something "
+                "is changed",
+                SENSITIVITY_COLUMNS,
+                study.sensitivities,
+            ),
+        ],
     )
 
 
@@ -119,8 +164,21 @@ def _authority(study: Study) -> Section:
             "above some score is tested against a smooth curve: a steep end "
             "is not yet a threshold.",
             *(threshold_sentence(row, study.alpha) for row in kinks),
+            *_power_notes(study, kinks),
         ],
         [*decile_figures(study), zero_figure(study), tier_figure(study)],
+    )
+
+
+def _power_notes(study: Study, kinks: Rows) -> list[str]:
+    """Say what the kink test finds, where it found none."""
+    return list(
+        dict.fromkeys(
+            row["power_note"]
+            for row in kinks
+            if row["power_note"] is not None
+            and not is_kink_shown(row, study.alpha)
+        )
     )
 
 
@@ -137,6 +195,18 @@ def _kinds_of_links(study: Study) -> Section:
         [
             *pair_figures(study, "nofollow_links", "follow_links"),
             *pair_figures(study, "image_links", "text_links"),
+        ],
+        [
+            table_of(
+                "links_at_equal_thickness",
+                "Kinds of links compared at equal thickness",
+                COMPARISON_COLUMNS,
+                [
+                    row
+                    for row in pick(study.contrasts, kind="signals")
+                    if row["method"] in AT_EQUAL_THICKNESS
+                ],
+            )
         ],
     )
 
@@ -157,6 +227,12 @@ def _platforms(study: Study) -> Section:
                 "What the outcomes of each platform rest on",
                 COVERAGE_COLUMNS,
                 study.in_order(study.coverage),
-            )
+            ),
+            table_of(
+                "platform_differences",
+                "Platforms compared, as they are and at equal thickness",
+                COMPARISON_COLUMNS,
+                pick(study.contrasts, kind="platforms"),
+            ),
         ],
     )

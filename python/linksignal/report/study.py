@@ -25,11 +25,11 @@ class Study:
 
     Attributes
     ----------
-    claims, claim_parts, correlations, replication, deciles, thresholds, \
-contrasts, coverage, expectations, \
+    claims, claim_parts, correlations, sensitivities, replication, deciles, \
+thresholds, contrasts, coverage, expectations, \
 loads, records, brands, deviations, untested : list
-        Rows as dicts; correlations without sensitivities, contrasts by
-        Spearman between signals.
+        Rows as dicts; correlations without sensitivities, which stand apart;
+        contrasts of AI mentions.
     domain_count : int
         Domains of the study.
     simulated_note : str or None
@@ -41,6 +41,7 @@ loads, records, brands, deviations, untested : list
     claims: Rows
     claim_parts: Rows
     correlations: Rows
+    sensitivities: Rows
     replication: Rows
     deciles: Rows
     thresholds: Rows

@@ -103,7 +103,7 @@ def _replication(findings: Findings) -> str:
         "published",
         "here",
         "difference",
-        _interval_header(findings),
+        _interval_header(findings, "replication"),
         "inside",
     )
     rows = [
@@ -118,7 +118,7 @@ def _coefficients(findings: Findings, outcome: str) -> str:
         "signal",
         "domains",
         "estimate",
-        _interval_header(findings),
+        _interval_header(findings, "correlations"),
         "adjusted p",
         "detectable |r|",
         "status",
@@ -143,10 +143,8 @@ def _quality(findings: Findings) -> str:
     return f"{title}\n\n{text_table(header, rows)}"
 
 
-def _interval_header(findings: Findings) -> str:
-    ((level,),) = findings.rows(
-        "select max(ci_level) from findings.correlations"
-    )
+def _interval_header(findings: Findings, table: str) -> str:
+    ((level,),) = findings.rows(f"select max(ci_level) from findings.{table}")
     return f"{100 * level:g} % interval" if level else "interval"
 
 

@@ -573,8 +573,6 @@ def decile_profiles(frame: pd.DataFrame) -> pd.DataFrame:
                     "median": known.median(),
                     "mean": known.mean(),
                     "zero_share": (known == 0).mean(),
-                    "distinct_values": frame[signal].nunique(),
-                    "group_count": deciles[signal].nunique(),
                 }
             )
     return pd.DataFrame(profiles)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
+
 import duckdb
 import numpy as np
 import pytest
-from linksignal.report.domain_table import read_domains
+from linksignal.report.domain_table import read_domains, source_text
 from linksignal.show.findings import Findings
 
 DOMAINS = """
@@ -101,3 +103,76 @@ def test_a_limit_keeps_the_most_mentioned(built_sample, frame):
     )
     assert [row[0] for row in listed.table.rows] == list(best["domain"][:7])
     assert set(listed.standing) == {row[0] for row in listed.table.rows}
+
+
+def test_every_listed_domain_says_where_its_numbers_come_from(domains):
+    assert list(domains.sources) == [row[0] for row in domains.table.rows]
+    assert all(
+        told.startswith("Links: ") and " of simulated, 2025-10-01" in told
+        for told in domains.sources.values()
+    )
+
+
+SOURCES = {
+    "owner": "Acme",
+    "cluster": "owner: acme",
+    "cluster_size": 3,
+    "link_source": "semrush",
+    "link_grain": "profile",
+    "links_as_of": datetime.date(2026, 1, 31),
+    "authority_source": "moz",
+    "authority_as_of": datetime.date(2026, 1, 30),
+    "delivered_score": 61.0,
+    "authority_scale": "0-100",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (
+            {},
+            "Links: totals of semrush, 2026-01-31. Score: 61 of moz, scale "
+            "0-100, 2026-01-30. Owner: Acme. In errors it counts as one with "
+            "2 more of the cluster owner: acme.",
+        ),
+        (
+            {"link_grain": "links", "owner": None, "cluster_size": 1},
+            "Links: link rows of semrush, 2026-01-31. Score: 61 of moz, scale "
+            "0-100, 2026-01-30.",
+        ),
+        (
+            {
+                "link_source": None,
+                "authority_source": None,
+                "owner": None,
+                "cluster": None,
+                "cluster_size": 0,
+            },
+            "No links known. No score known.",
+        ),
+        (
+            {"links_as_of": None, "authority_as_of": None, "cluster_size": 1},
+            "Links: totals of semrush. Score: 61 of moz, scale 0-100. Owner: "
+            "Acme.",
+        ),
+    ],
+)
+def test_sources_are_told_as_far_as_they_are_known(changes, told):
+    assert source_text(SOURCES | changes) == told
+
+
+def test_a_cluster_counts_its_domains(built_sample, tmp_path):
+    database = built_sample.copy(tmp_path)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "update findings.domains set cluster = 'one' "
+            "where authority_decile = 10"
+        )
+        ((size,),) = connection.execute(
+            "select count(*) from findings.domains where cluster = 'one'"
+        ).fetchall()
+    with Findings(database) as findings:
+        told = read_domains(findings).sources.values()
+    phrase = f"counts as one with {size - 1} more of the cluster one."
+    assert sum(phrase in text for text in told) == size > 50

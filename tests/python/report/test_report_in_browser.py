@@ -201,6 +201,10 @@ def test_a_domain_is_shown_beside_its_decile(opened, built_sample):
     said = page.inner_text("#profile-text")
     assert f"{domain['ai_mentions']:,} AI mentions" in said
     assert f"decile {domain['authority_decile']} of 10" in said
+    said = page.inner_text("#profile-sources")
+    assert (
+        f"of {domain['link_source']}, {domain['links_as_of']:%Y-%m-%d}" in said
+    )
     rows = {
         line[0]: line[1:]
         for line in (

@@ -107,8 +107,6 @@ def test_profiles_agree_with_pandas():
     )
     assert found["decile"].tolist() == expected.index.tolist()
     np.testing.assert_allclose(found[expected.columns], expected)
-    assert set(found["distinct_values"]) == {known["authority_score"].nunique()}
-    assert set(found["group_count"]) == {len(expected)}
     assert set(found["status"]) == {"ok"}
 
 
@@ -164,7 +162,6 @@ def test_few_distinct_scores_give_fewer_groups_and_say_so(
 ):
     found = deciles_of(signal, np.arange(len(signal)))
     assert len(found) == groups
-    assert set(found["group_count"]) == {groups}
     assert set(found["status"]) == {status}
     assert found["median"].notna().all()
     assert found["ci_low"].isna().all() == (status == "too_few")

@@ -46,7 +46,6 @@ NUMBERS = [
     "standard_error",
     "ci_low",
     "ci_high",
-    "statistic",
     "p_value",
     "p_adjusted",
     "knot",
@@ -129,14 +128,11 @@ def test_only_a_rejected_kink_has_a_knot(rows):
     assert others[["knot", "power_note"]].isna().all(axis=None)
 
 
-def test_rows_tell_n_zeros_ties_and_what_could_be_found(features, rows):
+def test_rows_tell_on_how_many_domains_they_rest(features, rows):
     of_all = rows[rows.platform == "all"].set_index("quantity")
     counts = features["ai_mentions_all"]
     assert of_all.loc["how_many_slope", "n"] == (counts > 0).sum()
     assert of_all.loc["kink", "n"] == 400
-    share = (counts == 0).mean()
-    assert (of_all.zero_outcome_share == share).all()
-    assert of_all.smallest_detectable_r.between(0.13, 1).all()
 
 
 def test_rows_hold_what_the_functions_give(features, rows):
@@ -285,4 +281,4 @@ def test_scores_without_ties_are_grouped_as_well_as_tied_ones():
         with_deciles(features.assign(authority_score=spread)), ["all"]
     ).set_index("quantity")
     assert rows.loc["kink", "status"] == "ok"
-    assert rows.loc["kink", "tied_signal_share"] == 0
+    assert spread.is_unique

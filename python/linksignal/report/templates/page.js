@@ -169,6 +169,8 @@
     document.getElementById("profile-title").textContent = row[at.domain];
     document.getElementById("profile-text").textContent = describe(
       row, decile, lowest, standing.indexOf(lowest));
+    document.getElementById("profile-sources").textContent =
+      data.sources[index];
     const headings = ["Quantity", "Domain", "Median of its decile",
       "Median of all domains", "Domains of the next decile below it"];
     const head = element("tr");

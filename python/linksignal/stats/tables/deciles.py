@@ -55,8 +55,7 @@ def decile_profiles(
         One row per signal, outcome, platform and decile that holds at least
         one domain, by the contract of ``deciles``; none for a signal that is
         nowhere known. ``signal_min`` and ``signal_max`` bound the signal in
-        the decile, ``distinct_values`` and ``group_count`` count its values
-        and non-empty deciles. Median, mean and ``zero_share`` are those of
+        the decile. Median, mean and ``zero_share`` are those of
         the n rows; the interval is NULL below ``MIN_ROWS`` of them. Status
         is, first to apply: ``no_overlap`` (n = 0), ``unreliable`` (infinite
         values; numbers NULL), ``constant_signal``, ``too_few_distinct``
@@ -134,8 +133,6 @@ def _cell_rows(
             "decile": decile,
             "signal_min": float(signal.min()),
             "signal_max": float(signal.max()),
-            "distinct_values": groups.distinct_count,
-            "group_count": len(groups.rows_of_decile),
             "ci_level": ci_level,
             **asdict(summary),
             "status": status.value,

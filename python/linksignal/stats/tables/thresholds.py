@@ -64,12 +64,7 @@ from linksignal.stats.estimators.two_part import (
 )
 from linksignal.stats.families import benjamini_hochberg
 from linksignal.stats.frames import ALL_PLATFORMS, Study, read_study
-from linksignal.stats.rules import (
-    Status,
-    check_ci_level,
-    profile,
-    smallest_detectable_r,
-)
+from linksignal.stats.rules import Status, check_ci_level
 
 AUTHORITY = "authority_score"
 DECILE = "authority_decile"
@@ -122,8 +117,6 @@ class Entry:
     Attributes
     ----------
     estimate : Estimate
-    statistic : float
-        Test statistic; NaN: estimate over error.
     p_adjusted : float
         Where it is adjusted within the platform, else NaN.
     knot : Knot
@@ -135,7 +128,6 @@ class Entry:
     """
 
     estimate: Estimate
-    statistic: float = np.nan
     p_adjusted: float = np.nan
     knot: Knot = NO_KNOT
     tiers: TierSlopes | None = None
@@ -285,7 +277,6 @@ def threshold_table(
             for quantity, entry in _entries(study, asked, settings).items()
         }
     p_adjusted = _adjusted(entries)
-    described = {asked: _describe(study, asked) for asked in questions}
     rows = [
         {
             "platform": asked.platform,
@@ -293,7 +284,6 @@ def threshold_table(
             "outcome": asked.outcome,
             "quantity": quantity,
             **_numbers(entry),
-            **described[asked],
             "p_adjusted": p_adjusted[asked, quantity],
             "adjust_method": ADJUST_METHODS.get(quantity),
             "ci_level": ci_level,
@@ -529,7 +519,7 @@ def _kink_entry(kink: KinkResult, is_links: bool, note: str) -> Entry:
             high=float(np.expm1(knot.high)),
             slope_change=knot.slope_change,
         )
-    return Entry(kink.estimate, kink.statistic, knot=knot, power_note=note)
+    return Entry(kink.estimate, knot=knot, power_note=note)
 
 
 def _adjusted(
@@ -550,23 +540,9 @@ def _adjusted(
     return adjusted
 
 
-def _describe(study: Study, asked: Question) -> dict[str, float]:
-    columns = study.columns
-    pairs = known_pairs(columns[asked.signal], columns[asked.outcome_column])
-    of_scores, of_counts = profile(pairs.scores), profile(pairs.counts)
-    return {
-        "zero_outcome_share": of_counts.zero_share,
-        "tied_signal_share": of_scores.tied_share,
-        "tied_outcome_share": of_counts.tied_share,
-    }
-
-
 def _numbers(entry: Entry) -> dict[str, object]:
     estimate = entry.estimate
     has_error = not np.isnan(estimate.standard_error)
-    statistic = entry.statistic
-    if np.isnan(statistic) and not np.isnan(estimate.p_value):
-        statistic = estimate.estimate / estimate.standard_error
     cuts = (np.nan, np.nan) if entry.tiers is None else entry.tiers.cuts
     return {
         "n": estimate.n,
@@ -578,7 +554,6 @@ def _numbers(entry: Entry) -> dict[str, object]:
         "ci_low": estimate.ci_low,
         "ci_high": estimate.ci_high,
         "ci_method": estimate.ci_method,
-        "statistic": statistic,
         "p_value": estimate.p_value,
         "knot": entry.knot.score,
         "knot_low": entry.knot.low,
@@ -587,7 +562,6 @@ def _numbers(entry: Entry) -> dict[str, object]:
         "tier_cut_low": cuts[0],
         "tier_cut_high": cuts[1],
         "tier_cut_method": entry.tiers.method if entry.tiers else None,
-        "smallest_detectable_r": smallest_detectable_r(estimate.n),
         "power_note": entry.power_note,
         "status": estimate.status.value,
         "reason": estimate.reason,
