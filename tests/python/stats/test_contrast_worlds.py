@@ -2,7 +2,7 @@
 
 In short form: 40 studies of 300 domains, all pairs of a kind together. The
 bound is 5 % and two Monte-Carlo errors of as many studies. 150 and 100
-studies of 300 and 1,000 domains stand in analysis/choices_that_move_numbers.md.
+studies of 300 and 1,000 domains stand in docs/decisions.md.
 """
 
 from __future__ import annotations
