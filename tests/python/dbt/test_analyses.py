@@ -16,8 +16,7 @@ def compiled(dbt, parsed, built_sample, tmp_path_factory):
     )
     assert outcome.exit_code == 0, outcome.output
     return {
-        result.node.name: result.node.compiled_code
-        for result in outcome.result
+        result.node.name: result.node.compiled_code for result in outcome.result
     }
 
 
