@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
+
+_Read = TypeVar("_Read")
 
 # As in profiles.yml.
 _SETTINGS = {
@@ -51,3 +54,45 @@ def attach(
     """Attach a database file under a name."""
     text = str(path).replace("'", "''")
     connection.execute(f"attach '{text}' as {name} ({options})")
+
+
+def read_while_replaced(path: Path, read: Callable[[], _Read]) -> _Read:
+    """Open a database file whose place another may take meanwhile.
+
+    DuckDB 2.0 opens a file three times and reads the header by the second
+    handle, all else by the third. Where a refresh puts a new file in its place
+    between the two, DuckDB takes the file for broken, and another try reads
+    the new one.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    read : callable
+        Opens it, and returns what is wanted of it.
+
+    Returns
+    -------
+    object
+        What `read` returned.
+
+    Raises
+    ------
+    duckdb.Error
+        The file could not be read, and nothing took its place.
+    """
+    while True:
+        before = _identity(path)
+        try:
+            return read()
+        except duckdb.Error:
+            if _identity(path) == before:
+                raise
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_ctime_ns

@@ -13,6 +13,7 @@ import duckdb
 import yaml
 
 from linksignal.publish.contents import contents, quoted
+from linksignal.publish.engine import read_while_replaced
 from linksignal.publish.history import Stamp
 from linksignal.publish.inputs import Inputs
 from linksignal.raw import PROJECT_DIR
@@ -139,6 +140,10 @@ def read_info(path: Path) -> dict[str, Any]:
     duckdb.Error
         It is no published file, or cannot be read.
     """
+    return read_while_replaced(path, lambda: _info(path))
+
+
+def _info(path: Path) -> dict[str, Any]:
     with duckdb.connect(str(path), read_only=True) as connection:
         cursor = connection.execute("from publish_info")
         names = [column[0] for column in cursor.description or ()]

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from linksignal.errors import LinksignalError
-from linksignal.publish.engine import attach
+from linksignal.publish.engine import attach, read_while_replaced
 from linksignal.show.text_table import text_table
 
 SIMULATED_NOTE = "SIMULATED DATA: these results describe no real domain."
@@ -77,7 +77,7 @@ class Findings:
                 "the file with --db"
             )
         try:
-            self._connection = _opened(path)
+            self._connection = read_while_replaced(path, lambda: _opened(path))
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
             raise LinksignalError(
