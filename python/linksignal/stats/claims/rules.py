@@ -240,7 +240,7 @@ def claim_rules(flat_ratio: float = 1.25) -> tuple[Rule, ...]:
     )
 
 
-# --- C1: authority lifts visibility only beyond a threshold ------------------
+# --- C1: mentions rise with authority only beyond a certain score -----------
 LOWER = Threshold("lower_tier_slope")
 UPPER = Threshold("upper_tier_slope")
 STEEPER = Threshold("tier_slope_difference")
