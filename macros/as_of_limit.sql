@@ -1,4 +1,3 @@
-{#- The condition that a snapshot is not newer than backlinks_as_of. -#}
 {% macro as_of_limit() -%}
   {%- if setting('backlinks_as_of') -%}
     as_of <= date '{{ setting("backlinks_as_of") }}'

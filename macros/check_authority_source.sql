@@ -1,4 +1,3 @@
-{#- Stop when the chosen source of the authority score delivered no score. -#}
 {% macro check_authority_source() -%}
   {%- if setting('authority_source') -%}
     {%- set query -%}

@@ -1,5 +1,3 @@
-{#- Stop on a date that no calendar has, and on a window that ends before it
-    begins. -#}
 {% macro check_dates() -%}
   {%- for name in ['answers_from', 'answers_to', 'backlinks_as_of']
       if setting(name) -%}

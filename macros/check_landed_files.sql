@@ -1,6 +1,3 @@
-{#- Stop at a file in raw_dir that bears the name of a load which the ledger
-    lacks: a killed load left it. Rows in files of other names are left to a
-    data test, which reads them all. -#}
 {% macro check_landed_files() -%}
   {%- if not reads_database() and has_raw('loads') -%}
     {%- set query -%}

@@ -1,5 +1,3 @@
-{#- An empty study must never look green: there must be raw tables, one of each
-    side, and each must be readable for certain. -#}
 {% macro check_raw() -%}
   {%- set sides = {
     'backlinks': ['backlinks', 'backlink_profiles'],

@@ -1,6 +1,3 @@
-{#- Stop on a raw table whose columns cannot be read, whose as_of is no day
-    that a record can describe (it would be taken for the newest snapshot), or
-    whose counts are so large that a sum of them overflows. -#}
 {% macro check_raw_values(table) -%}
   {%- set checks = ["select '' as name, null as wrong where false"] -%}
   {%- for column in raw_columns(table) -%}

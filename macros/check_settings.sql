@@ -1,5 +1,3 @@
-{#- Stop the run, before anything is built, on a setting that is unknown or of
-    the wrong form, and on a raw_dir that cannot give a study. -#}
 {% macro check_settings() -%}
   {%- for name in invocation_args_dict.get('vars', {})
       if name not in settings() -%}

@@ -1,5 +1,3 @@
-{#- Stop while a load or a removal is half done in raw_dir: half of a load must
-    not be built. -#}
 {% macro check_unfinished_load() -%}
   {%- set query -%}
     select count(*) from glob({{ raw_files('.loading', '*.txt') }})

@@ -1,5 +1,3 @@
-{#- Whether a raw table is there: as Parquet files, or in the attached
-    database that the vars raw_database and raw_schema name. -#}
 {% macro has_raw(table) -%}
   {%- if not execute -%}
     {{ return(true) }}

@@ -1,5 +1,3 @@
-{#- The condition that an answer lies in the study's window, country and
-    language. An answer that does not say is outside a filter that is set. -#}
 {% macro in_answer_window() -%}
   {%- set conditions = [] -%}
   {%- if setting('answers_from') -%}

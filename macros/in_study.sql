@@ -1,4 +1,3 @@
-{#- The condition that a domain belongs to the study. -#}
 {% macro in_study(domain) -%}
   {{ domain }} in (select domain from {{ ref('stg_study_domains') }})
 {%- endmacro %}

@@ -1,6 +1,3 @@
-{#- The condition that the period of a total lies in the study's window; an
-    unknown period is outside a window that is set. Totals do not say of which
-    country and language they are: with a filter on those, none counts. -#}
 {% macro in_totals_window() -%}
   {%- set conditions = [] -%}
   {%- if setting('answers_from') -%}

@@ -1,7 +1,3 @@
-{#- A raw table as the contract in _raw.yml has it: columns by name, whatever
-    their case and order, each of the contract's type; a column that is not
-    there is NULL, and an absent table has no rows. In a unit test it is the
-    test's own fixture. -#}
 {% macro raw(table) -%}
   {%- set relation = source('raw', table) -%}
   {%- if not execute or '__dbt__cte__' in relation | string -%}

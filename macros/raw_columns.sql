@@ -1,7 +1,3 @@
-{#- How each column of the contract is read from a raw table as it was
-    delivered: a list of name and SQL expression. Stops with one sentence on a
-    column that is needed and not there, or that cannot be read as the
-    contract's type without guessing. -#}
 {% macro raw_columns(table) -%}
   {%- set contract = raw_contract(table) -%}
   {%- set delivered = {} -%}

@@ -1,4 +1,3 @@
-{#- What _raw.yml says of a raw table. -#}
 {% macro raw_contract(table) -%}
   {{ return(graph.sources['source.linksignal.raw.' ~ table]) }}
 {%- endmacro %}

@@ -1,5 +1,3 @@
-{#- Absolute raw_dir: a staging view keeps the path as it is written here. A
-    relative one is of the project's folder, whatever the working directory. -#}
 {% macro raw_dir() -%}
   {%- set path = setting('raw_dir') -%}
   {%- if not path.startswith('/') -%}

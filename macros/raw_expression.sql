@@ -1,5 +1,3 @@
-{#- The expression that reads one column. A type that may hold what the
-    contract has no place for is read only where no value does. -#}
 {% macro raw_expression(table, column, quoted, type) -%}
   {%- for pattern, expression, condition in raw_readings()[column.data_type]
       if modules.re.fullmatch(pattern, type) -%}

@@ -1,5 +1,3 @@
-{#- By type of the contract: delivered type, expression, and the condition that
-    every value must meet where the type alone does not vouch for it. -#}
 {% macro raw_readings() -%}
   {%- set whole = 'U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER' -%}
   {%- set number = whole ~ '|FLOAT|DOUBLE|DECIMAL\\(.*\\)' -%}

@@ -1,4 +1,3 @@
-{#- The readings of days and times; see raw_readings. -#}
 {% macro raw_time_readings() -%}
   {%- set day = '[0-9]{4}-[0-9]{2}-[0-9]{2}' -%}
   {%- set time = '([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?Z?)?' -%}

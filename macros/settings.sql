@@ -1,4 +1,3 @@
-{#- Every var by name and the form its value must have. -#}
 {% macro settings() -%}
   {%- set name = '[A-Za-z_][A-Za-z0-9_]*' -%}
   {%- set date = '|[0-9]{4}-[0-9]{2}-[0-9]{2}' -%}

@@ -1,4 +1,3 @@
-{#- A comma-separated setting as a list of SQL text. -#}
 {% macro text_list(name) -%}
   [
   {%- for item in setting(name).split(',') if item | trim -%}

@@ -1,5 +1,3 @@
-{#- Fails on every value of another table's column that this one lacks. It
-    stands with the lookup, so that it runs once the lookup is there too. -#}
 {% test covers(model, column_name, of) %}
 
 select distinct {{ column_name }}

@@ -1,5 +1,3 @@
-{#- Fails on every platform with outcomes, and on `all`, that has no row, and
-    on every platform of a row without outcomes. -#}
 {% test covers_platforms(model) %}
 
 with

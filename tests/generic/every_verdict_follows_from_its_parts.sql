@@ -1,6 +1,3 @@
-{#- Fails on every claim whose verdict or counts do not follow from the states
-    of its parts. Which parts together contradict a claim stands in the rules:
-    here it is enough that one does. -#}
 {% test every_verdict_follows_from_its_parts(model, parts) %}
 
 with

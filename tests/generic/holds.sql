@@ -1,6 +1,3 @@
-{#- Fails on every row for which the condition is false; unknown passes, so a
-    condition that must be known says "is not null" itself. A subquery in it
-    calls the row checked. -#}
 {% test holds(model, condition) %}
 
 select *

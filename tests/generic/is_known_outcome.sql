@@ -1,5 +1,3 @@
-{#- Fails on every row whose value is not an outcome of its kind in the lookup
-    of outcomes of claims. -#}
 {% test is_known_outcome(model, column, kind) %}
 
 select *

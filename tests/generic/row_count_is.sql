@@ -1,5 +1,3 @@
-{#- Fails, with the count, unless the table has exactly so many rows; a run with
-    --empty gives it none. -#}
 {% test row_count_is(model, row_count) %}
 
 select count(*) as row_count

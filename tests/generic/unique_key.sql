@@ -1,4 +1,3 @@
-{#- Fails on every key that is missing in part or stands more than once. -#}
 {% test unique_key(model, columns) %}
 
 select
