@@ -79,6 +79,8 @@ sample: $(READY) ## Draw the bundled sample again
 # Hours of simulation; the tests hold a quick form. Finished parts are kept in
 # target/calibration.jsonl: remove it when the statistics have changed.
 calibrate: $(READY) ## How often intervals and verdicts err; hours
+	PYTHONPATH=tests $(BIN)/python -m calibration --single-p \
+		--processes $(PROCESSES)
 	PYTHONPATH=tests $(BIN)/python -m calibration --ledger \
 		--processes $(PROCESSES)
 	PYTHONPATH=tests $(BIN)/python -m calibration \

@@ -5,13 +5,20 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from calibration.cells import Effort, all_cells, ledger_cells
+from calibration.cells import (
+    Effort,
+    all_cells,
+    ledger_cells,
+    single_p_cells,
+)
 from calibration.ledger_page import ledger_page
 from calibration.report import report
 from calibration.run import run_cells
+from calibration.single_p_page import single_p_page
 
 PAGE = Path("analysis/calibration.md")
 LEDGER_PAGE = Path("analysis/calibration_ledger.md")
+SINGLE_PAGE = Path("analysis/calibration_p_values.md")
 
 
 def main() -> None:
@@ -29,6 +36,7 @@ def main() -> None:
     add("--large-draws", type=int, help="of 1,000 rows (default: --draws)")
     add("--family-draws", type=int, help="of all p values (default: --draws)")
     add("--kink-draws", type=int, default=full.kink)
+    add("--single-draws", type=int, default=full.single)
     add("--ledger-draws", type=int, default=full.ledger)
     add("--target-rows", type=int, default=full.target_rows)
     add("--seed", type=int, default=1)
@@ -51,6 +59,11 @@ def main() -> None:
         action="store_true",
         help=f"the planted worlds of the ledger alone, into {LEDGER_PAGE}",
     )
+    add(
+        "--single-p",
+        action="store_true",
+        help=f"single p values alone, into {SINGLE_PAGE}",
+    )
     given = parser.parse_args()
     if given.only and given.out.resolve() == PAGE.resolve():
         parser.error(f"--only would leave {PAGE} without the other cells")
@@ -59,24 +72,22 @@ def main() -> None:
         large=given.large_draws or given.draws,
         family=given.family_draws or given.draws,
         kink=given.kink_draws,
+        single=given.single_draws,
         ledger=given.ledger_draws,
         target_rows=given.target_rows,
     )
-    if given.ledger:
-        done = run_cells(
-            ledger_cells(effort),
-            given.seed,
-            effort,
-            given.kept,
-            given.processes,
-        )
-        LEDGER_PAGE.write_text(ledger_page(done, given.seed))
-        return
     cells = [
         cell for cell in all_cells(effort) if cell.name.startswith(given.only)
     ]
+    if given.ledger or given.single_p:
+        cells = (ledger_cells if given.ledger else single_p_cells)(effort)
     found = run_cells(cells, given.seed, effort, given.kept, given.processes)
-    given.out.write_text(report(found, effort, given.seed))
+    if given.ledger:
+        LEDGER_PAGE.write_text(ledger_page(found, given.seed))
+    elif given.single_p:
+        SINGLE_PAGE.write_text(single_p_page(found, given.seed))
+    else:
+        given.out.write_text(report(found, effort, given.seed))
 
 
 if __name__ == "__main__":

@@ -23,14 +23,11 @@ from calibration.equivalence import (
 )
 from calibration.figures import Figure
 from calibration.kinks import KINKED_LAWS, SMOOTH_LAWS, kink_figures
-from calibration.p_value_errors import (
-    family_figures,
-    family_laws,
-    single_figures,
-)
+from calibration.p_value_errors import family_figures, family_laws
 from calibration.planted import BY_NAME, WORLDS
 from calibration.planted import World as PlantedWorld
 from calibration.planted_run import planted_figures
+from calibration.single_p_values import SIZES, single_p_figures
 from calibration.worlds import (
     COMMON,
     RHOS,
@@ -73,6 +70,8 @@ class Effort:
         Samples of the whole table of p values.
     kink : int
         Samples for the kink test.
+    single : int
+        Samples for single p values.
     ledger : int
         Samples for the ledger.
     target_rows : int
@@ -83,6 +82,7 @@ class Effort:
     large: int = 10_000
     family: int = 10_000
     kink: int = 2_000
+    single: int = 20_000
     ledger: int = 200
     target_rows: int = 3_000_000
 
@@ -179,12 +179,6 @@ def _coverage(
 
 
 def _p_value_cells(effort: Effort) -> Iterator[Cell]:
-    for row_count in ROW_COUNTS:
-        yield Cell(
-            f"permutation p, n = {row_count}",
-            _draws(effort, row_count),
-            partial(single_figures, row_count),
-        )
     for family in family_laws():
         for row_count in (30, 100):
             yield Cell(
@@ -255,6 +249,28 @@ def _level(
 def _kink_cells(effort: Effort) -> Iterator[Cell]:
     for name in (*SMOOTH_LAWS, *KINKED_LAWS):
         yield Cell(f"kink, {name}", effort.kink, partial(kink_figures, name))
+
+
+def single_p_cells(effort: Effort) -> list[Cell]:
+    """List the sizes of studies and shares of zeros of single p values.
+
+    Parameters
+    ----------
+    effort : Effort
+        Samples of each.
+
+    Returns
+    -------
+    list of Cell
+    """
+    return [
+        Cell(
+            f"single p, n = {row_count}, {zero_share:.0%} zeros",
+            effort.single,
+            partial(single_p_figures, row_count, zero_share),
+        )
+        for row_count, zero_share in SIZES
+    ]
 
 
 def ledger_cells(effort: Effort) -> list[Cell]:

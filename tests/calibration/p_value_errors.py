@@ -1,26 +1,22 @@
-"""Error rates of p values, single and in their family."""
+"""Error rates of p values in their family."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from linksignal.simulate.laws import Law, planted
 from linksignal.stats.arrays import Booleans, Floats
 from linksignal.stats.estimators.permutation import (
-    cyclic_p_values,
     family_wise,
     null_draws,
 )
 from linksignal.stats.families import benjamini_hochberg, holm_across_blocks
 from linksignal.stats.scores import rank_columns, unit_scores
 
-from calibration.coverage import MIN_NONZERO
 from calibration.estimates import estimates_by
 from calibration.figures import (
     FAMILY,
-    TYPE_I,
     Figure,
     Place,
     mean_of,
@@ -28,8 +24,6 @@ from calibration.figures import (
 )
 from calibration.worlds import (
     COMMON,
-    METHODS,
-    SPARSE,
     Sample,
     per_platform,
     samples,
@@ -39,10 +33,8 @@ from calibration.worlds import (
 
 ALPHA = 0.05
 
-# Permutations: (B + 1) alpha whole, so that a single p value is exact; in a
-# family of 35 the smallest adjusted p value must get below alpha.
-SINGLE_PERMUTATIONS = 199
-FAMILY_PERMUTATIONS = 1_499
+# In a family of 35 the smallest adjusted p value must get below alpha.
+FAMILY_DRAWS = 1_499
 
 # The second block of a family lacks one domain in five.
 BLOCKS = ((slice(0, 3), 1.0), (slice(3, 5), 0.8))
@@ -92,53 +84,6 @@ def family_laws() -> tuple[FamilyLaw, ...]:
     )
 
 
-def single_figures(
-    row_count: int, draws: int, generator: np.random.Generator
-) -> list[Figure]:
-    """Measure the type I error of a p value of the table.
-
-    Parameters
-    ----------
-    row_count : int
-        Rows n of a sample.
-    draws : int
-        Samples.
-    generator : numpy.random.Generator
-        Source of randomness.
-
-    Returns
-    -------
-    list of Figure
-        One per method, for backlinks and sparse mentions that have nothing
-        to do with each other.
-    """
-    law = with_mentions(planted("none"), SPARSE)
-    rejected: dict[str, list[bool]] = {method: [] for method in METHODS}
-    for sample in samples(law, row_count, draws, generator):
-        outcome = sample.mentions[:, :1]
-        if np.count_nonzero(outcome) < MIN_NONZERO:
-            continue
-        p_values = _p_values(
-            sample.links[:, np.newaxis],
-            outcome,
-            METHODS,
-            generator,
-            SINGLE_PERMUTATIONS,
-        )
-        for method, (single, _) in zip(METHODS, p_values, strict=True):
-            rejected[method].append(bool(single[0] <= ALPHA))
-    place = Place("none, sparse", row_count, "0")
-    return [
-        share_of(
-            f"type I error, {method}",
-            place,
-            rejected[method],
-            TYPE_I,
-        )
-        for method in METHODS
-    ]
-
-
 def family_figures(
     family: FamilyLaw,
     row_count: int,
@@ -153,8 +98,12 @@ def family_figures(
     ----------
     family : FamilyLaw
         Which pairs are null.
-    row_count, draws, generator
-        As in `single_figures`.
+    row_count : int
+        Rows n of a sample.
+    draws : int
+        Samples.
+    generator : numpy.random.Generator
+        Source of randomness.
 
     Returns
     -------
@@ -221,9 +170,7 @@ def _block_p_values(
             _p_values(
                 signals[rows],
                 sample.mentions[rows, platforms],
-                PRIMARY_METHODS,
                 generator,
-                FAMILY_PERMUTATIONS,
             )
         )
     return blocks
@@ -232,19 +179,15 @@ def _block_p_values(
 def _p_values(
     signals: Floats,
     outcomes: Floats,
-    methods: Sequence[str],
     generator: np.random.Generator,
-    draws: int,
 ) -> list[tuple[Floats, Floats]]:
     """Give single and family-wise p values of all pairs, per method."""
     found = []
-    for method in methods:
+    for method in PRIMARY_METHODS:
         scores = _scores(signals, method), _scores(outcomes, method)
-        if method == "pearson":
-            single = cyclic_p_values(*scores, generator, draws).ravel()
-        else:
-            single = _by_error(signals, outcomes, method).ravel()
-        null = null_draws(*scores, generator, draws).reshape(draws, -1)
+        single = _by_error(signals, outcomes, method).ravel()
+        null = null_draws(*scores, generator, FAMILY_DRAWS)
+        null = null.reshape(FAMILY_DRAWS, -1)
         found.append((single, family_wise(single, null)))
     return found
 

@@ -14,7 +14,7 @@ from calibration.reasons import reason_of
 # Heading of each section, and how its quantities start.
 SECTIONS = {
     "Intervals": ("coverage",),
-    "P values": ("type I error, perm", "family-wise", "false discovery"),
+    "Families of p values": ("family-wise", "false discovery"),
     "Contrasts": ("type I error, signal", "type I error, platform"),
     "Equivalence": ("power, equivalence", "level, equivalence"),
     "Kink test": ("type I error, kink", "power, kink"),
@@ -23,8 +23,8 @@ SECTIONS = {
 HEAD = """\
 # Calibration of the statistics
 
-**Question.** Do intervals cover, tests err and verdicts hold as often as they
-promise, on laws whose truth is known?
+**Question.** Do intervals cover and tests err as often as they promise, on laws
+whose truth is known?
 
 {run}
 
@@ -36,15 +36,16 @@ All figures are in per cent, with their Monte-Carlo standard error. ρ is the
 correlation of the normal copula; the target of an interval is the statistic on
 {target_rows:,} draws of the law. Samples count for an interval that have ten
 mentions above zero and for which the table would give one; for a contrast
-those with ten mentions above zero on every platform, for a single permutation
-p those with ten; for equivalence and the kink test those with a standard error
-and a p; for the families all. "Common" mentions have mean 14 and
-theta 0.9 on a platform, "sparse" ones mean 3 and theta 0.25, half of them zero.
+those with ten mentions above zero on every platform; for equivalence and the
+kink test those with a standard error and a p; for the families all. "Common"
+mentions have mean 14 and theta 0.9 on a platform, "sparse" ones mean 3 and
+theta 0.25, half of them zero.
 Without a bound a figure is reported and not judged: n = 10, raw Pearson, and
 the power of tests that promise none. `make calibrate` makes this page with the
 samples of the full form; the figures here are of the draws that each row says.
 How often the ledger says what is false stands in
-[calibration_ledger.md](calibration_ledger.md).
+[calibration_ledger.md](calibration_ledger.md), how often single p values reject
+what is true in [calibration_p_values.md](calibration_p_values.md).
 """
 
 

@@ -12,7 +12,13 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from calibration.cells import Cell, Effort, all_cells, ledger_cells
+from calibration.cells import (
+    Cell,
+    Effort,
+    all_cells,
+    ledger_cells,
+    single_p_cells,
+)
 from calibration.figures import Figure
 
 Done = dict[str, tuple[int, list[Figure]]]
@@ -84,7 +90,8 @@ def _run(task: tuple[str, int, Effort]) -> tuple[str, int, float, list[Figure]]:
     name, seed, effort = task
     (cell,) = (
         one
-        for one in (*all_cells(effort), *ledger_cells(effort))
+        for cells in (all_cells, single_p_cells, ledger_cells)
+        for one in cells(effort)
         if one.name == name
     )
     start = time.process_time()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from calibration import reasons, run
 from calibration.__main__ import main
-from calibration.cells import Cell, Effort, all_cells
+from calibration.cells import Cell, Effort, all_cells, single_p_cells
 from calibration.conclusions import answer, decision
 from calibration.figures import (
     COVERAGE,
@@ -21,6 +21,8 @@ from calibration.figures import (
 )
 from calibration.report import report
 from calibration.run import run_cells
+from calibration.single_p_page import single_p_page
+from calibration.single_p_values import BOUNDS, quantity_of
 
 PLACE = Place("a law", 30, "0.3")
 
@@ -146,6 +148,31 @@ def test_the_answer_says_what_so_few_studies_can_show():
     assert "Ledger" not in many
 
 
+def single_p(method, at, count, draws=1_000, rows=30):
+    place = Place("0% zeros", rows)
+    quantity = quantity_of(method, at)
+    return share_of(quantity, place, hits(count, draws), BOUNDS[at])
+
+
+def test_single_p_values_beyond_their_bounds_are_named_and_marked():
+    figures = [
+        single_p("spearman", 0.05, 20),
+        single_p("spearman", 0.01, 10),
+        single_p("spearman", 0.001, 1),
+        single_p("kendall_tau_b", 0.05, 50),
+        single_p("kendall_tau_b", 0.01, 10),
+        single_p("kendall_tau_b", 0.001, 9),
+    ]
+    page = single_p_page({"cell": figures}, seed=1)
+    told = " ".join(page.split())
+    assert "Of 6 figures 4 lie within their bounds" in told
+    assert "Too often: kendall_tau_b, n = 30, 0% zeros: 0.9 % at 0.1 %." in told
+    assert "Too seldom: spearman, n = 30, 0% zeros: 2 % at 5 %." in told
+    rows = [line for line in page.splitlines() if line.startswith("| 30")]
+    assert [row.count("*") for row in rows] == [1, 1]
+    assert "| 2.00 ± 0.45 * | 1.00 ± 0.32 | 0.10 ± 0.12 |" in rows[0]
+
+
 def test_some_cells_do_not_make_the_page(monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["calibrate", "--only", "ledger"])
@@ -188,8 +215,8 @@ def test_finished_cells_are_not_run_again(tmp_path, monkeypatch):
 
 
 def test_the_same_seed_gives_the_same_figures_on_two_processes(tmp_path):
-    effort = Effort(small=20)
-    cells = [c for c in all_cells(effort) if c.name == "permutation p, n = 30"]
+    effort = Effort(single=400)
+    cells = single_p_cells(effort)[:2]
     found = [
         run_cells(cells, 1, effort, tmp_path / f"{processes}", processes)
         for processes in (1, 2)
