@@ -7,17 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from linksignal.stats.arrays import Floats
-from linksignal.stats.estimate import Estimate
-from linksignal.stats.estimators.differences import from_influence
+from linksignal.stats.estimate import Estimate, from_influence
 from linksignal.stats.estimators.fisher import PERFECT_CORRELATION
-from linksignal.stats.estimators.influences import (
+
+from calibration.coverage import MIN_NONZERO
+from calibration.figures import TYPE_I, Figure, Place, share_of
+from calibration.pairs import (
     PairEstimates,
     pearson_estimates,
     spearman_estimates,
 )
-
-from calibration.coverage import MIN_NONZERO
-from calibration.figures import TYPE_I, Figure, Place, share_of
 from calibration.worlds import (
     METHODS,
     Sample,

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 from linksignal.simulate.laws import Law, planted
 from linksignal.stats.arrays import Floats
-from linksignal.stats.scores import correlations, rank_columns, unit_scores
+from linksignal.stats.scores import unit_scores
 from scipy.stats import norm
 from scipy.stats import t as student
 
@@ -25,6 +25,7 @@ from calibration.figures import (
     Place,
     share_of,
 )
+from calibration.pairs import correlations, rank_columns
 from calibration.worlds import (
     CHUNK_ROWS,
     COMMON,

@@ -10,12 +10,13 @@ from linksignal.raw import PROJECT_DIR
 from linksignal.stats.claims.rules import ALL, MENTIONS
 from linksignal.stats.claims.table import claim_table, part_table
 from linksignal.stats.estimate import influence_errors, renumbered
-from linksignal.stats.estimators.influences import Ranked, spearman_pair
 from linksignal.stats.frames import Study, read_study
 from linksignal.stats.ranks import tie_safe_deciles
 from linksignal.stats.tables.contrasts import contrast_table
 from linksignal.stats.tables.thresholds import threshold_table
 from scipy.stats import t as student
+
+from calibration.pairs import spearman_estimates
 
 LOOKUPS = PROJECT_DIR / "seeds" / "lookups"
 SHARES = ("follow_share", "image_share")
@@ -172,11 +173,12 @@ def _coefficient(study: Study, signal: str, outcome: str) -> dict[str, object]:
     }
     if any(len(set(each)) < 2 for each in known):
         return {**row, "status": "too_few_distinct", "reason": "All alike."}
-    estimate, influence, _ = spearman_pair(*map(Ranked.of, known))
+    pair = spearman_estimates(np.column_stack(known), np.array([[0, 1]]))
+    estimate = float(pair.correlations[0])
     clusters = renumbered(
         None if study.clusters is None else study.clusters[is_known]
     )
-    errors, degrees = influence_errors(influence[:, np.newaxis], clusters)
+    errors, degrees = influence_errors(pair.influences, clusters)
     error = float(errors[0]) / (1 - estimate**2)
     reach = error * float(student.ppf((1 + CI_LEVEL) / 2, degrees))
     z = float(np.arctanh(estimate))

@@ -12,7 +12,7 @@ from linksignal.stats.estimators.permutation import (
     null_draws,
 )
 from linksignal.stats.families import benjamini_hochberg, holm_across_blocks
-from linksignal.stats.scores import rank_columns, unit_scores
+from linksignal.stats.scores import unit_scores
 
 from calibration.estimates import estimates_by
 from calibration.figures import (
@@ -22,6 +22,7 @@ from calibration.figures import (
     mean_of,
     share_of,
 )
+from calibration.pairs import rank_columns
 from calibration.worlds import (
     COMMON,
     Sample,

@@ -17,7 +17,9 @@ from linksignal.simulate.draws import draw_study
 from linksignal.simulate.laws import Law, planted
 from linksignal.simulate.study import PLATFORMS, Study
 from linksignal.stats.arrays import Floats
-from linksignal.stats.scores import correlations, rank_columns, unit_scores
+from linksignal.stats.scores import unit_scores
+
+from calibration.pairs import correlations, rank_columns
 
 RHOS = (0.0, 0.3, 0.6, 0.9)
 ROW_COUNTS = (30, 100, 1000)

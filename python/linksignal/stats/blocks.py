@@ -140,16 +140,13 @@ def split_into_blocks(
     list of Block
         One block for each domain set, the empty set included.
     """
-    is_known = {
-        name: ~np.isnan(values) for name, values in study.columns.items()
-    }
     beside = controls or {}
     masks: dict[bytes, Booleans] = {}
     members: dict[bytes, list[Pair]] = {}
     names: dict[bytes, set[str]] = {}
     for pair in pairs:
         needed = (pair.signal, pair.outcome, *beside.get(pair.signal, ()))
-        mask = np.logical_and.reduce([is_known[name] for name in needed])
+        mask = study.known(needed)
         key = mask.tobytes()
         masks[key] = mask
         members.setdefault(key, []).append(pair)

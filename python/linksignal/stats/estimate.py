@@ -79,20 +79,8 @@ class Estimate:
         return tail(distance, self.degrees_of_freedom)
 
     def p_below(self, bound: float = 0.0) -> float:
-        """Test one-sided that the quantity is below a bound.
-
-        Parameters
-        ----------
-        bound : float, default 0
-            Itself part of the null hypothesis.
-
-        Returns
-        -------
-        float
-            p value (0-1); NaN without a standard error.
-        """
-        distance = (self.estimate - bound) / self.standard_error
-        return tail(-distance, self.degrees_of_freedom)
+        """Test one-sided that the quantity is below a bound, as `p_above`."""
+        return replace(self, estimate=-self.estimate).p_above(-bound)
 
     def p_within(self, margin: float) -> float:
         """Test by two one-sided tests that the quantity is within a margin.
@@ -113,6 +101,24 @@ class Estimate:
         15, 657-680.
         """
         return max(self.p_above(-margin), self.p_below(margin))
+
+    def columns(self) -> dict[str, object]:
+        """Give the columns that a row of any table has of an estimate."""
+        has_error = not math.isnan(self.standard_error)
+        return {
+            "n": self.n,
+            "estimate": self.estimate,
+            "standard_error": self.standard_error,
+            "degrees_of_freedom": (
+                self.degrees_of_freedom if has_error else None
+            ),
+            "ci_low": self.ci_low,
+            "ci_high": self.ci_high,
+            "ci_method": self.ci_method,
+            "p_value": self.p_value,
+            "status": self.status.value,
+            "reason": self.reason,
+        }
 
     def with_error(
         self,
@@ -277,8 +283,29 @@ def errors_of_sums(
         factor, degrees = count / max(count - 1, 0.5), count - 1.0
     if degrees < 1:
         return np.full(estimate_count, np.nan), 1.0
+    return standard_errors(sums, row_count, factor), degrees
+
+
+def standard_errors(
+    sums: Floats, row_count: int, factor: float = 1.0
+) -> Floats:
+    """Give the root of a mean square of influence values, over n.
+
+    Parameters
+    ----------
+    sums : ndarray, shape (g, k)
+        Influence values on k estimates, see `cluster_sums`.
+    row_count : int
+        Rows n.
+    factor : float, default 1
+        Of the variances, for small samples.
+
+    Returns
+    -------
+    ndarray, shape (k,)
+    """
     squares = np.einsum("ij,ij->j", sums, sums)
-    return np.sqrt(factor * squares) / row_count, degrees
+    return np.asarray(np.sqrt(factor * squares) / row_count)
 
 
 def cluster_sums(influences: Floats, clusters: Indices | None) -> Floats:
@@ -352,6 +379,9 @@ def effective_degrees(sums: Floats, most: float) -> Floats:
     ----------
     Satterthwaite (1946), An approximate distribution of estimates of
     variance components, Biometrics Bulletin 2, 110-114.
+    Pan & Wall (2002), Small-sample adjustments in using the sandwich variance
+    estimator in generalized estimating equations, Statistics in Medicine 21,
+    1429-1441.
     """
     squares = sums * sums
     second = squares.mean(axis=0)
@@ -359,8 +389,54 @@ def effective_degrees(sums: Floats, most: float) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         excess = fourth / second**2 - 1
         degrees = 2 * len(sums) / excess
-    return np.asarray(
-        np.clip(np.where(np.isnan(degrees), most, degrees), 1.0, most)
+    return np.asarray(np.clip(np.where(excess > 0, degrees, most), 1.0, most))
+
+
+def from_influence(  # noqa: PLR0913 - the settings are keyword-only
+    value: float,
+    influence: Floats,
+    ci_level: float,
+    *,
+    ci_method: str = "influence_t",
+    clusters: Indices | None = None,
+    fitted: int = 2,
+    is_heavy_tailed: bool = False,
+) -> Estimate:
+    """Put an estimate and its influence values into a record.
+
+    The influence of a row on a difference is the difference of its
+    influences, which carries the dependence of the two on whatever they
+    share.
+
+    Parameters
+    ----------
+    value : float
+        The estimate.
+    influence : ndarray, shape (n,)
+        Influence of each row on it.
+    ci_level : float
+        Confidence level, 0-1.
+    ci_method : str, default 'influence_t'
+        Name of the procedure.
+    clusters, fitted
+        As in `influence_errors`.
+    is_heavy_tailed : bool, default False
+        Whether a few rows can make most of the error, as giants do of a
+        slope of counts: the degrees of freedom are then those of
+        `effective_degrees`, where these are fewer.
+
+    Returns
+    -------
+    Estimate
+        Without an error where the rows show no variation to judge other
+        samples by.
+    """
+    sums = cluster_sums(influence[:, np.newaxis], clusters)
+    errors, degrees = errors_of_sums(sums, len(influence), fitted)
+    if is_heavy_tailed:
+        degrees = float(effective_degrees(sums, degrees)[0])
+    return Estimate(n=len(influence), estimate=value).with_error(
+        float(errors[0]), degrees, ci_level, ci_method
     )
 
 

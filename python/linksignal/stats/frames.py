@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from linksignal.errors import ExitCode, LinksignalError
-from linksignal.stats.arrays import Floats, Indices
+from linksignal.stats.arrays import Booleans, Floats, Indices
 from linksignal.stats.estimate import renumbered
 
 CLUSTER = "cluster"
@@ -110,6 +110,13 @@ class Study:
     columns: Mapping[str, Floats]
     input_hash: str
     clusters: Indices | None = None
+
+    def known(self, names: Iterable[str]) -> Booleans:
+        """Tell where all the columns named are known, shape (n,)."""
+        is_known = np.ones(len(self.domains), dtype=np.bool_)
+        for name in names:
+            is_known &= ~np.isnan(self.columns[name])
+        return is_known
 
 
 def read_study(features: pd.DataFrame, names: Iterable[str]) -> Study:

@@ -80,31 +80,6 @@ def centred_ranks(groups: TieGroups) -> Floats:
     return _centre(sizes, np.cumsum(sizes))[groups.group_of_row]
 
 
-def resampled_centred_ranks(groups: TieGroups, counts: Floats) -> Floats:
-    """Rank resamples anew, without sorting them.
-
-    The mid-rank of a row in a resample follows from how many draws fell on
-    smaller and on equal values, which are cumulative sums of the counts in
-    the order of the original values.
-
-    Parameters
-    ----------
-    groups : TieGroups
-        A variable of n rows.
-    counts : ndarray, shape (b, n)
-        How often each of b resamples drew each row; rows sum to n.
-
-    Returns
-    -------
-    ndarray, shape (b, n)
-        Mid-rank of each row in each resample minus the mean, (n + 1) / 2.
-        For a row that was not drawn: the rank its value would stand at.
-    """
-    drawn = np.add.reduceat(counts[:, groups.order], groups.starts, axis=1)
-    ranks = _centre(drawn, np.cumsum(drawn, axis=1))
-    return np.take(ranks, groups.group_of_row, axis=1)
-
-
 def _centre(sizes: Floats | Integers, upto: Floats | Integers) -> Floats:
     """Turn sizes of groups, and sizes up to each, into centred mid-ranks."""
     total = upto[..., -1:]

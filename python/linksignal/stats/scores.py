@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from linksignal.stats.arrays import Floats
-from linksignal.stats.ranks import TieGroups, centred_ranks, tie_groups
 
 TRANSFORMS = ("log1p", "none")
 
@@ -31,24 +28,6 @@ def transformed(values: Floats, transform: str) -> Floats:
         return values
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.log1p(values))
-
-
-def rank_columns(values: Floats) -> Floats:
-    """Replace each column by its centred mid-ranks.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n, k)
-        Variables in columns; none missing.
-
-    Returns
-    -------
-    ndarray, shape (n, k)
-    """
-    ranks = np.empty_like(values)
-    for column in range(values.shape[1]):
-        ranks[:, column] = centred_ranks(tie_groups(values[:, column]))
-    return ranks
 
 
 def standardise(values: Floats) -> Floats:
@@ -91,38 +70,3 @@ def unit_scores(values: Floats) -> Floats:
     standard = standardise(values)
     centred = standard - standard.mean(axis=0)
     return np.asarray(centred / np.linalg.norm(centred, axis=0))
-
-
-def rank_scores(groups: Sequence[TieGroups]) -> Floats:
-    """Bring the mid-ranks of each variable to mean zero and length one.
-
-    Parameters
-    ----------
-    groups : sequence of k TieGroups
-        Variables of n rows, none constant.
-
-    Returns
-    -------
-    ndarray, shape (n, k)
-        As `unit_scores`, for Spearman's correlations.
-    """
-    ranks = np.column_stack([centred_ranks(group) for group in groups])
-    return np.asarray(ranks / np.linalg.norm(ranks, axis=0))
-
-
-def correlations(signal_scores: Floats, outcome_scores: Floats) -> Floats:
-    """Multiply unit scores into correlations.
-
-    Parameters
-    ----------
-    signal_scores : ndarray, shape (n, s)
-        Unit scores of signals.
-    outcome_scores : ndarray, shape (n, o)
-        Unit scores of outcomes.
-
-    Returns
-    -------
-    ndarray, shape (s, o)
-        Correlations, -1 to 1.
-    """
-    return np.clip(signal_scores.T @ outcome_scores, -1.0, 1.0)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from linksignal.stats.arrays import CHUNK_CELLS, Floats
-from linksignal.stats.ranks import resampled_centred_ranks, tie_groups
+from linksignal.stats.ranks import TieGroups, tie_groups
 from linksignal.stats.scores import standardise
 
 # A variance below this share of the mean square is rounding: the resample
@@ -167,3 +167,29 @@ def _weighted_correlations(
     signal_lengths = lengths[:, :signal_count, np.newaxis]
     outcome_lengths = lengths[:, np.newaxis, signal_count:]
     return np.clip(products / signal_lengths / outcome_lengths, -1.0, 1.0)
+
+
+def resampled_centred_ranks(groups: TieGroups, counts: Floats) -> Floats:
+    """Rank resamples anew, without sorting them.
+
+    The mid-rank of a row in a resample follows from how many draws fell on
+    smaller and on equal values, which are cumulative sums of the counts in
+    the order of the original values.
+
+    Parameters
+    ----------
+    groups : TieGroups
+        A variable of n rows.
+    counts : ndarray, shape (b, n)
+        How often each of b resamples drew each row; rows sum to n.
+
+    Returns
+    -------
+    ndarray, shape (b, n)
+        Mid-rank of each row in each resample minus the mean, (n + 1) / 2.
+        For a row that was not drawn: the rank its value would stand at.
+    """
+    drawn = np.add.reduceat(counts[:, groups.order], groups.starts, axis=1)
+    upto = np.cumsum(drawn, axis=1)
+    ranks = upto - (drawn - 1) / 2 - (upto[:, -1:] + 1) / 2
+    return np.take(ranks, groups.group_of_row, axis=1)

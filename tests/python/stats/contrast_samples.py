@@ -9,8 +9,7 @@ import pandas as pd
 from linksignal.simulate.draws import draw_features
 from linksignal.simulate.laws import planted
 from linksignal.stats.arrays import Floats
-from linksignal.stats.estimate import Estimate
-from linksignal.stats.estimators.differences import from_influence
+from linksignal.stats.estimate import Estimate, from_influence
 from linksignal.stats.ranks import tie_safe_deciles
 from linksignal.stats.tables.contrasts import contrast_table
 

@@ -21,7 +21,10 @@ from linksignal.stats.claims.rules import (
     claim_rules,
 )
 from linksignal.stats.claims.testable import flags_caveat, overlap_reason
-from linksignal.stats.claims.words import change_interval
+from linksignal.stats.claims.words import (
+    change_interval,
+    change_with_interval,
+)
 from linksignal.words import LARGEST_RATIO
 from scipy.stats import norm
 from scipy.stats import t as student
@@ -417,11 +420,69 @@ def test_every_state_of_the_parts_has_one_verdict():
         (2.4, 3.1, "(2.4 to 3.1 times as many)"),
         (0.8, 2.5, "(20 % fewer to 2.5 times as many)"),
         (1.5, 1e9, "(1.5 to over 100 times as many)"),
+        # What leaves out no change must not be written as reaching it.
+        (1.003, 1.04, "(0.3-4 %)"),
+        (0.96, 0.9997, "(0.03-4 %)"),
+        (0.997, 1.04, "(0.3 % fewer to 4 % more)"),
+        (1.0, 1.04, "(0-4 %)"),
+        (1.02, 2.4, "(1.02 to 2.4 times as many)"),
     ],
 )
 def test_an_interval_of_a_ratio_is_told_in_one_unit(low, high, told):
     told = told.replace("over 100", f"over {LARGEST_RATIO:,}")
     assert change_interval(log(low), log(high)) == told
+
+
+@pytest.mark.parametrize(
+    ("estimate", "low", "high", "told"),
+    [
+        (1.02, 1.003, 1.04, "2 % more mentions (0.3-4 %)"),
+        (1.003, 1.001, 1.005, "0.3 % more mentions (0.1-0.5 %)"),
+        (1.003, 0.9, 1.1, "as many mentions (10 % fewer to 10 % more)"),
+    ],
+)
+def test_a_change_is_none_only_inside_its_interval(estimate, low, high, told):
+    ends = map(log, (estimate, low, high))
+    assert change_with_interval(*ends) == told
+
+
+@pytest.mark.parametrize(
+    ("difference", "error", "told"),
+    [
+        (0.05, 0.02, "0.35 against 0.30, apart by +0.05 (+0.01 to +0.09)"),
+        # An interval that leaves out zero by a hair does not reach it.
+        (
+            0.005,
+            0.0024,
+            "0.3050 against 0.3000, apart by +0.0050 (+0.0003 to +0.0097)",
+        ),
+        (0.004, 0.001, "0.304 against 0.300, apart by +0.004 (+0.002 to"),
+        (0.001, 0.02, "0.30 against 0.30, apart by +0.00 (-0.04 to +0.04)"),
+    ],
+)
+def test_no_end_of_an_interval_is_written_as_zero(difference, error, told):
+    name = "authority_over_total_backlinks"
+    changes = all_forms("C2", name, moved(difference, error))
+    assert told in part("C2", name, changes)["sentence"]
+
+
+def test_a_margin_is_not_written_as_zero():
+    thin = {"equivalence_margin": 0.0042}
+    changes = all_forms("C4", "alike", thin)
+    assert "within 0.004" in part("C4", "alike", changes)["sentence"]
+
+
+def test_slopes_that_differ_are_not_told_alike():
+    rule = RULES["C3"].parts[0]
+    slopes = [row for row in rule.rows if row.method == "slope"]
+    changes = {
+        row: {"estimate_a": 0.114, "estimate_b": 0.117, **moved_slope}
+        for row in slopes
+        for moved_slope in [{"difference": -0.003, "standard_error": 0.001}]
+    }
+    sentence = part("C3", rule.name, changes)["sentence"]
+    assert "12.1 % more mentions on" in sentence
+    assert "12.4 % more mentions on" in sentence
 
 
 def test_all_four_parts_of_a_threshold_do_not_tell_it_from_an_s_shaped_curve():
@@ -518,13 +579,14 @@ def test_nofollow_claims_name_the_tool_that_flags():
     flagged = FEATURES.assign(link_source="semrush")
     for claim in ("C4", "C5"):
         sentence = ledger(features=flagged).loc[claim, "sentence"]
-        assert "as semrush flags it" in sentence
+        assert "as their source tells it (semrush); a tool" in sentence
         assert "sees only part" in sentence
     two = FEATURES.assign(
         link_source=["ahrefs", "semrush"] * (len(FEATURES) // 2)
     )
-    assert "as ahrefs and semrush flag it" in flags_caveat(two)
-    assert "flags it" not in ledger(features=flagged).loc["C2", "sentence"]
+    assert "as their sources tell it (ahrefs and semrush)" in flags_caveat(two)
+    assert "as their source tells it; a tool" in flags_caveat(FEATURES)
+    assert "tells it" not in ledger(features=flagged).loc["C2", "sentence"]
 
 
 # --- metamorphic -------------------------------------------------------------

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from linksignal.stats.estimators.influences import pearson_estimates
+from calibration.pairs import pearson_estimates
 from scipy.stats import norm
 
 from .classic_contrasts import meng_p, steiger_p, zou_interval

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from linksignal.stats.estimators.differences import independent_difference
-from linksignal.stats.estimators.influences import (
+from calibration.pairs import (
     pearson_estimates,
     spearman_estimates,
 )
@@ -44,13 +43,3 @@ def test_equal_correlations_are_seldom_called_different(
         [one.p_below() <= 0.05 for one in found],
     ):
         assert LOWEST < np.mean(one_sided) < HIGHEST
-
-
-def test_equal_contrasts_of_disjoint_samples_are_seldom_called_different():
-    small = contrasts(spearman_estimates, 40, 0.6, 0.4, 0.5, seed=2)
-    large = contrasts(spearman_estimates, 80, 0.6, 0.4, 0.5, seed=3)
-    found = [
-        independent_difference(first, second, 0.95)
-        for first, second in zip(small, large, strict=True)
-    ]
-    assert LOWEST < np.mean([one.p_value <= 0.05 for one in found]) < HIGHEST

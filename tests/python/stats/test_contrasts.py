@@ -2,21 +2,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from linksignal.stats.estimate import Estimate
-from linksignal.stats.estimators.differences import (
+from calibration.pairs import (
+    pearson_estimates,
+    spearman_estimates,
+)
+from linksignal.stats.estimate import (
+    Estimate,
+    cluster_sums,
     effective_degrees,
     from_influence,
-    independent_difference,
 )
-from linksignal.stats.estimators.influences import (
-    Ranked,
-    pearson_estimates,
-    pearson_pair,
-    spearman_estimates,
-    spearman_pair,
-)
-from linksignal.stats.scores import unit_scores
-from scipy.stats import pearsonr, spearmanr, ttest_1samp, ttest_ind
+from scipy.stats import pearsonr, spearmanr, ttest_1samp
 from statsmodels.stats.weightstats import DescrStatsW
 
 from .bootstrap import resample_pearson, resample_spearman
@@ -148,28 +144,6 @@ def test_tests_and_interval_are_those_of_students_law():
     )
 
 
-def test_a_difference_of_disjoint_samples_is_welchs():
-    generator = np.random.default_rng(5)
-    samples = generator.normal(0.4, 1, 12), generator.normal(0, 3, 30)
-    means = [
-        Estimate(len(sample), sample.mean()).with_error(
-            sample.std(ddof=1) / np.sqrt(len(sample)),
-            len(sample) - 1.0,
-            0.95,
-            "t",
-        )
-        for sample in samples
-    ]
-    found = independent_difference(*means, 0.95)
-    expected = ttest_ind(*samples, equal_var=False)
-    assert found.degrees_of_freedom == pytest.approx(expected.df)
-    assert found.p_value == pytest.approx(expected.pvalue)
-    interval = expected.confidence_interval()
-    assert (found.ci_low, found.ci_high) == pytest.approx(
-        (interval.low, interval.high)
-    )
-
-
 @pytest.mark.parametrize("estimate", [spearman_estimates, pearson_estimates])
 def test_the_order_of_the_two_turns_the_sign_and_nothing_else(estimate):
     values = draw_three(np.random.default_rng(7), 60, 0.6, 0.2, 0.4)
@@ -225,44 +199,25 @@ def test_owners_of_many_domains_count_once():
     assert contrast.degrees_of_freedom == 3
 
 
-def test_a_pair_alone_is_the_pair_among_others():
-    values = np.floor(
-        5 * draw_three(np.random.default_rng(6), 90, 0.5, 0.3, 0.6)
-    )
-    pairs = np.array([[0, 1], [0, 2]])
-    ranked = [Ranked.of(column) for column in values.T]
-    scores = unit_scores(values).T
-    for estimate, pair, ready in (
-        (spearman_estimates, spearman_pair, ranked),
-        (pearson_estimates, pearson_pair, scores),
-    ):
-        together = estimate(values, pairs)
-        for at, (left, right) in enumerate(pairs):
-            alone = pair(ready[left], ready[right])
-            expected = together.correlations[at]
-            assert alone[0] == pytest.approx(expected, abs=1e-14)
-            gap = np.abs(alone[1] - together.influences[:, at]).max()
-            assert gap < 1e-12
-
-
-def test_the_ceiling_is_reached_by_sorting_both_alike():
-    values = np.random.default_rng(7).poisson(0.4, (60, 2)).astype(float)
-    ordered = np.sort(values, axis=0)
-    ranked = spearman_pair(*(Ranked.of(column) for column in values.T))
-    plain = pearson_pair(*unit_scores(values).T)
-    assert ranked[2] == pytest.approx(spearmanr(*ordered.T).statistic)
-    assert plain[2] == pytest.approx(pearsonr(*ordered.T).statistic)
-    assert max(ranked[2], plain[2]) < 1
-
-
 def test_few_rows_that_make_an_error_are_few_degrees_of_freedom():
     generator = np.random.default_rng(8)
     even = generator.normal(size=100_000)
-    assert effective_degrees(even) == pytest.approx(100_000, rel=0.05)
+
+    def worth(influence, clusters=None):
+        sums = cluster_sums(influence[:, np.newaxis], clusters)
+        return float(effective_degrees(sums, 1e6)[0])
+
+    assert worth(even) == pytest.approx(100_000, rel=0.05)
     giants = np.append(even[:1000] / 100, [3.0, -3.0, 3.0])
-    assert effective_degrees(giants) < 7
+    assert worth(giants) < 7
     # As many rows, each five times: the owners are what counts.
     owners = np.repeat(np.arange(1003), 5)
-    assert effective_degrees(np.repeat(giants, 5), owners) == pytest.approx(
-        effective_degrees(giants)
-    )
+    fivefold = np.repeat(giants, 5)
+    assert worth(fivefold, owners) == pytest.approx(worth(giants))
+
+
+@pytest.mark.parametrize("size", [0.0, 0.1, 0.3])
+def test_squares_that_are_all_alike_keep_every_degree_of_freedom(size):
+    # Rounding must not make their scatter negative.
+    sums = np.where(np.arange(30) % 2, size, -size)[:, np.newaxis]
+    assert effective_degrees(sums, 28.0) == pytest.approx([28.0])

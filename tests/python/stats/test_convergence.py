@@ -26,10 +26,10 @@ import numpy as np
 import pytest
 from linksignal.stats.estimators.negative_binomial import (
     fit_negative_binomial,
-    log_mean_slope,
 )
 from linksignal.stats.estimators.score_groups import group_rows, known_pairs
 from linksignal.stats.estimators.smooth_law import fit_sample, smooth_terms
+from linksignal.stats.estimators.tiers import log_mean_slope
 from linksignal.stats.estimators.two_part import how_many_slope
 from linksignal.stats.rules import Status
 from scipy.stats import binom, nbinom, poisson
@@ -77,7 +77,7 @@ def test_fits_agree_with_r(name):
     counts = COUNTS[name]
     sample = known_pairs(SCORES[: len(counts)], counts)
     slope, alpha, how_many = R_FIGURES[name]
-    found = log_mean_slope(sample)
+    found = log_mean_slope(sample).estimate
     assert found.status is Status.OK
     assert found.estimate == pytest.approx(slope, abs=1e-6)
     groups = group_rows(sample.scores)

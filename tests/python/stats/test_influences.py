@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from linksignal.stats.estimators.influences import (
+from calibration.pairs import (
     pearson_estimates,
     spearman_estimates,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.stats import pearsonr, spearmanr
 
 from .contrast_samples import draw_three

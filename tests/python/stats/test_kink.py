@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from calibration.kinks import kink_test
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from linksignal.simulate.laws import planted
@@ -16,7 +17,6 @@ from linksignal.stats.estimators.kink import (
     KinkResult,
     candidate_knots,
     kink_scores,
-    kink_test,
     locate_knot,
     make_hinges,
     observed_kink_scores,

@@ -7,7 +7,7 @@ number of studies drawn here.
 from __future__ import annotations
 
 import numpy as np
-from linksignal.stats.estimators.kink import kink_test
+from calibration.kinks import kink_test
 from linksignal.stats.estimators.score_groups import known_pairs
 from linksignal.stats.estimators.smooth_law import fit_sample, smooth_terms
 

@@ -18,7 +18,7 @@ from .samples import draw_pair, variables
 
 
 def limits(signal, outcome):
-    sides = [RankScores(variables(one)).values for one in (signal, outcome)]
+    sides = [RankScores(variables(one)).ascending for one in (signal, outcome)]
     largest, lowest = ceilings(*sides)
     return largest[0, 0], lowest[0, 0]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from linksignal.stats.estimators.differences import from_influence
+from linksignal.stats.estimate import from_influence
 from linksignal.stats.estimators.poisson import fit_log_means
 
 from .samples import mtcars

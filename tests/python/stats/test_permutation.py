@@ -4,6 +4,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from calibration.pairs import rank_columns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from linksignal.stats.estimators.permutation import (
@@ -12,7 +13,7 @@ from linksignal.stats.estimators.permutation import (
     family_wise,
     null_draws,
 )
-from linksignal.stats.scores import rank_columns, unit_scores
+from linksignal.stats.scores import unit_scores
 from scipy.stats import norm, pearsonr, permutation_test, spearmanr
 from scipy.stats import t as student
 

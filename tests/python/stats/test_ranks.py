@@ -4,13 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from linksignal.stats.ranks import (
-    centred_ranks,
-    resampled_centred_ranks,
-    sums_above,
-    tie_groups,
-)
+from linksignal.stats.ranks import centred_ranks, sums_above, tie_groups
 from scipy.stats import rankdata
+
+from .bootstrap import resampled_centred_ranks
 
 tied_values = st.lists(st.integers(-4, 4), min_size=1, max_size=40).map(
     lambda values: np.array(values, dtype=np.float64)

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from calibration.pairs import (
+    pearson_estimates,
+    spearman_estimates,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from linksignal.stats.estimators.concordance import concordance
 from linksignal.stats.estimators.fisher import on_z_scale
-from linksignal.stats.estimators.influences import (
-    pearson_estimates,
-    spearman_estimates,
-)
 from linksignal.stats.estimators.rank_correlation import (
     RankScores,
     left_out_spearman,

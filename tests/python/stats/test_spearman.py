@@ -2,16 +2,24 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from calibration.pairs import (
+    correlations,
+    rank_columns,
+    spearman_estimates,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from linksignal.stats.estimators.rank_correlation import spearman_influence
-from linksignal.stats.ranks import tie_groups
-from linksignal.stats.scores import correlations, rank_columns, unit_scores
+from linksignal.stats.scores import unit_scores
 from scipy.stats import norm, spearmanr
 from scipy.stats import t as student
 
 from .bootstrap import resample_spearman
 from .samples import column, draw_pair, mtcars, rank_estimate
+
+
+def influences(signal, outcome):
+    values = np.column_stack([signal, outcome])
+    return spearman_estimates(values, np.array([[0, 1]])).influences[:, 0]
 
 
 def estimate(signal, outcome):
@@ -103,7 +111,7 @@ def test_the_interval_says_which_standard_error_it_has(row_count):
 @pytest.mark.parametrize("seed", range(3))
 def test_influence_is_the_derivative_with_respect_to_a_row_weight(seed):
     signal, outcome = draw_pair(np.random.default_rng(seed), 40, 0.7)
-    influence = spearman_influence(tie_groups(signal), tie_groups(outcome))
+    influence = influences(signal, outcome)
     even = np.full(40, 1 / 40)
     step = 1e-6
     for row in range(40):
@@ -123,8 +131,7 @@ def test_influence_error_agrees_with_the_bootstrap_that_ranks_anew(latent):
     # At a correlation of .9 and above, ranks kept frozen through the
     # resamples fall short by more than the 4 % allowed here.
     signal, outcome = draw_pair(np.random.default_rng(4), 1000, latent)
-    groups = tie_groups(signal), tie_groups(outcome)
-    error = np.sqrt(np.mean(spearman_influence(*groups) ** 2) / 1000)
+    error = np.sqrt(np.mean(influences(signal, outcome) ** 2) / 1000)
     resamples = resample_spearman(
         column(signal), column(outcome), np.random.default_rng(5), 4000
     )

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from linksignal.stats.estimate import influence_errors
-from linksignal.stats.estimators.influences import Ranked, spearman_pair
+from linksignal.stats.estimators.limits import ceilings
+from linksignal.stats.estimators.rank_correlation import (
+    RankScores,
+    rank_correlations,
+)
 from linksignal.stats.estimators.thinning import (
     Thinned,
-    correlation_at,
+    dispersion,
     expected_log_ratio,
-    thinned_correlation,
+    thinned_ceiling,
 )
-from scipy.stats import binom, rankdata, spearmanr
+from linksignal.stats.estimators.variables import Variable
+from scipy.stats import binom, chi2_contingency, rankdata, spearmanr
 
 SIGNAL = np.array([3.0, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8])
 COUNTS = np.array([1.0, 0, 2, 1, 2, 4, 0, 1, 3, 0, 1, 2])
@@ -28,18 +34,30 @@ def draw(row_count, seed=1, scale=3.0):
     return signal, generator.poisson(mean).astype(np.float64)
 
 
+def ranked(values):
+    return RankScores([Variable.of(values)])
+
+
 def thin(signal, counts, rate):
-    return thinned_correlation(Ranked.of(signal), Thinned.of(counts, rate))
+    fixed, thinned = ranked(signal), Thinned.of(counts, rate)
+    found = rank_correlations(fixed, thinned)
+    return SimpleNamespace(
+        correlation=found.estimates[0],
+        influence=found.influences[:, 0],
+        ceiling=thinned_ceiling(fixed, thinned),
+    )
 
 
 def test_nothing_thinned_is_spearmans_correlation():
     signal, counts = draw(200)
     found = thin(signal, counts, 1.0)
-    plain = spearman_pair(Ranked.of(signal), Ranked.of(counts))
+    sides = ranked(signal), ranked(counts)
+    plain = rank_correlations(*sides)
+    largest, _ = ceilings(*(side.ascending for side in sides))
     oracle = spearmanr(signal, counts).statistic
     assert found.correlation == pytest.approx(oracle, abs=1e-14)
-    assert found.influence == pytest.approx(plain[1], abs=1e-12)
-    assert found.ceiling == pytest.approx(plain[2])
+    assert found.influence == pytest.approx(plain.influences[:, 0], abs=1e-12)
+    assert found.ceiling == pytest.approx(largest[0, 0])
 
 
 def test_every_thinned_value_counts_by_its_probability():
@@ -55,9 +73,6 @@ def test_every_thinned_value_counts_by_its_probability():
     found = thin(SIGNAL, COUNTS, 0.5)
     assert found.correlation == pytest.approx(expected, abs=1e-14)
     assert found.ceiling == pytest.approx(ordered, abs=1e-14)
-    assert correlation_at(
-        Ranked.of(SIGNAL), Thinned.of(COUNTS, 0.5)
-    ) == pytest.approx(expected, abs=1e-14)
 
 
 def test_expected_ranks_are_means_over_all_thinnings():
@@ -69,8 +84,9 @@ def test_expected_ranks_are_means_over_all_thinnings():
         thinned = np.bincount(owner, kept, minlength=5)
         mean += share * ((rankdata(thinned) - 0.5) / 5 - 0.5)
     found = Thinned.of(counts.astype(np.float64), rate)
-    expected = found.expected_scores[found.row]
-    assert expected == pytest.approx(mean, abs=1e-14)
+    scores = np.cumsum(found.law) - found.law / 2 - 0.5
+    length = np.sqrt(found.law @ scores**2)
+    assert found.values[:, 0] * length == pytest.approx(mean, abs=1e-14)
 
 
 @pytest.mark.parametrize("rate", [0.5, 0.1, 0.02])
@@ -97,9 +113,9 @@ def test_ranges_of_large_counts_are_as_good_as_every_value(rate):
     law = binom.pmf(values[np.newaxis], counts[:, np.newaxis], rate)
     total = law.mean(axis=0)
     scores = np.cumsum(total) - total / 2 - 0.5
-    ranks = Ranked.of(signal)
-    product_ = np.mean(ranks.scores * (law @ scores))
-    length = np.sqrt(ranks.mean_square * (total @ scores**2))
+    ranks = (rankdata(signal) - 0.5) / 150 - 0.5
+    product_ = np.mean(ranks * (law @ scores))
+    length = np.sqrt(np.mean(ranks**2) * (total @ scores**2))
     found = thin(signal, counts, rate)
     assert found.correlation == pytest.approx(product_ / length, abs=2e-5)
 
@@ -141,3 +157,12 @@ def test_the_expected_log_ratio_is_the_binomial_mean(share):
         expected.append(binom.pmf(kept, total, share) @ ratio)
     found = expected_log_ratio(totals, share)
     assert found == pytest.approx(np.array(expected), abs=2e-4)
+
+
+def test_the_dispersion_of_a_share_is_pearsons_chi_square():
+    totals = np.array([10.0, 25, 40, 0, 8])
+    counts = np.array([2.0, 9, 11, 0, 0])
+    table = np.array([counts, totals - counts])[:, totals > 0]
+    chi_square = chi2_contingency(table, correction=False).statistic
+    assert dispersion(counts, totals) == pytest.approx(chi_square / 4)
+    assert np.isnan(dispersion(np.zeros(3), np.ones(3)))

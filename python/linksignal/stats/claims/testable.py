@@ -300,9 +300,9 @@ def flags_caveat(features: pd.DataFrame) -> str:
     """
     sources = features.get("link_source", pd.Series(dtype=object))
     named = sorted(set(sources.dropna()))
-    whose = listed(named) if named else "one tool"
-    verb = "flag" if len(named) > 1 else "flags"
+    which = f" ({listed(named)})" if named else ""
+    told = "sources tell" if len(named) > 1 else "source tells"
     return (
-        f"Which links are nofollow is as {whose} {verb} it; a tool that sees "
-        "only part of the nofollow links would shift this."
+        f"Which links are nofollow is as their {told} it{which}; a tool that "
+        "sees only part of the nofollow links would shift this."
     )

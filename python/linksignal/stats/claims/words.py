@@ -7,7 +7,7 @@ history and published tables print these sentences and make none of their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import exp, floor, isnan, log, log10
 from typing import Any
 
@@ -39,6 +39,9 @@ AUTHORITY = "authority_score"
 # What the slope of a signal is told for, as contrasts have it.
 SLOPE_STEPS = {AUTHORITY: "ten more points go with"}
 TYPICAL_STEP = "a typical step up in {} (one standard deviation) goes with"
+
+# Beyond so many decimals a number is as good as zero.
+MOST_DIGITS = 6
 
 # A p value below this is a hint where Holm does not let it pass.
 HINT = 0.05
@@ -279,23 +282,18 @@ class Words:
                 seen = f"rank correlation {_with_interval(judged.number)}"
                 return {"first": self._label(row.signal), "seen": seen}
             case Gain():
-                return {"seen": _with_interval(judged.number, _signed)}
+                return {"seen": _with_interval(judged.number, "+")}
             case Difference() as row:
                 return self._difference_facts(row, judged)
 
     def _tier_facts(self, judged: Judged) -> dict[str, str]:
         number = judged.number
-        told = (
-            f"{change(number.estimate)} "
-            f"{change_interval(number.ci_low, number.ci_high)}"
-        )
         if judged.part.name == "steeper_above":
-            seen = (
-                "ten points multiply mentions "
-                f"{_factor(number.estimate)} times as much "
-                f"({_factor(number.ci_low)} to {_factor(number.ci_high)})"
-            )
+            seen = f"ten points multiply mentions {_times_as_much(number)}"
         else:
+            told = change_with_interval(
+                number.estimate, number.ci_low, number.ci_high
+            )
             seen = f"ten more points go with {told}"
         is_rise = number.estimate > 0
         row = self._findings.row(LOWER) or {}
@@ -329,7 +327,7 @@ class Words:
             "on_a": on_a,
             "on_b": on_b,
             "count": "counts" if row.signal_a == AUTHORITY else "count",
-            "margin": f"{margin:.2f}",
+            "margin": f"{margin:.{_digits([margin])}f}",
             "deciles": _in_deciles(row),
             "turn": self._turn(row),
             "seen": self._seen(row, judged.number),
@@ -341,26 +339,29 @@ class Words:
             self._findings.number(row, f"estimate_{side}") for side in "ab"
         )
         if row.method == "composition":
+            ends = (number.estimate, number.ci_low, number.ci_high)
             return (
                 f"twice as many {self._label(row.signal_a)} for each of the "
                 f"{self._label(row.signal_b)} go with "
-                f"{change(number.estimate * log(2))} "
-                + change_interval(
-                    number.ci_low * log(2), number.ci_high * log(2)
-                )
+                + change_with_interval(*(log(2) * end for end in ends))
             )
         if row.method == "slope":
             step = SLOPE_STEPS.get(
                 row.signal_a, TYPICAL_STEP.format(self._label(row.signal_a))
             )
             on_a, on_b = map(self._label, (row.platform_a, row.platform_b))
+            told = [_amount(slope, 0) for slope in (first, second)]
+            if told[0] == told[1]:
+                told = [_amount(slope, 1) for slope in (first, second)]
             return (
-                f"{step} {change(first)} on {on_a}, {change(second)} on {on_b}"
+                f"{step} {told[0]} mentions on {on_a}, {told[1]} mentions on "
+                f"{on_b}"
             )
         thin = " at equal thickness" if row.method == "spearman_thinned" else ""
+        digits = _digits([number.ci_low, number.ci_high])
         return (
-            f"rank correlation{thin} {first:z.2f} against {second:z.2f}, apart "
-            f"by {_with_interval(number, _signed)}"
+            f"rank correlation{thin} {first:z.{digits}f} against "
+            f"{second:z.{digits}f}, apart by {_with_interval(number, '+')}"
         )
 
     def _turn(self, row: Difference) -> str:
@@ -370,10 +371,11 @@ class Words:
         )
         if not 0 < second < first:
             return ""
+        least = 100 * (second / first) ** 2
         return (
             f" If the counts of {self._label(row.signal_b)} were less than "
-            f"{100 * (second / first) ** 2:.0f} % reliable, the order would "
-            "turn."
+            f"{least:.{_digits([100 - least], 0)}f} % reliable, the order "
+            "would turn."
         )
 
     def _gap_facts(self, row: Threshold, number: Estimate) -> dict[str, str]:
@@ -385,9 +387,9 @@ class Words:
             Threshold("kink", row.signal, row.outcome), "p_value"
         )
         seen = (
-            f"for {pair} Spearman exceeds Pearson by {gap:.2f}; a smooth curve "
-            f"without a threshold does as much in {_share(number.estimate)} of "
-            "draws"
+            f"for {pair} Spearman exceeds Pearson by "
+            f"{gap:.{_digits([gap])}f}; a smooth curve without a threshold "
+            f"does as much in {_share(number.estimate)} of draws"
         )
         return {"seen": seen, "kink_p": p_text(kink)}
 
@@ -565,74 +567,95 @@ def _limits(parts: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 # --- numbers -----------------------------------------------------------------
-def change(logarithm: float) -> str:
-    """Tell a log ratio as more or fewer mentions."""
-    return f"{_amount(logarithm)} mentions"
+def _digits(values: Iterable[float], least: int = 2) -> int:
+    """Give the decimals at which only zero is written as zero."""
+    told = [value for value in values if value]
+    for digits in range(least, MOST_DIGITS):
+        if all(round(value, digits) for value in told):
+            return digits
+    return MOST_DIGITS
+
+
+def change_with_interval(estimate: float, low: float, high: float) -> str:
+    """Tell a log ratio as more or fewer mentions, with its interval."""
+    # Beside an interval around none, a change of less than 1 % is none.
+    is_open = low <= 0 <= high
+    amount = _amount(estimate, 0 if is_open else None)
+    return f"{amount} mentions {change_interval(low, high)}".rstrip()
 
 
 def change_interval(low: float, high: float) -> str:
     """Tell the interval of a log ratio, shortly where both ends are alike."""
     if isnan(low) or isnan(high):
         return ""
-    a, b = _percent(low), _percent(high)
     if high >= log(TIMES):
-        start = _multiple(low) if a >= 0 else _amount(low)
+        start = _multiple(low) if low >= 0 else _amount(low)
         return f"({start} to {_multiple(high)} times as many)"
-    if a >= 0:
-        return f"({a}-{b} %)"
-    if b < 0:
-        return f"({-b}-{-a} %)"
+    if low >= 0:
+        return f"({_percent(low)}-{_percent(high)} %)"
+    if high < 0:
+        return f"({_percent(high)}-{_percent(low)} %)"
     return f"({_amount(low)} to {_amount(high)})"
 
 
-def _percent(logarithm: float) -> int:
-    return round(100 * (exp(_bounded(logarithm)) - 1))
+def _percent(logarithm: float, digits: int | None = None) -> str:
+    """Write how far a ratio is from one, by enough digits to be seen."""
+    percent = abs(100 * (exp(_bounded(logarithm)) - 1))
+    if digits is None:
+        digits = _digits([percent], 0)
+    return f"{percent:.{digits}f}"
 
 
-def _amount(logarithm: float) -> str:
+def _amount(logarithm: float, digits: int | None = None) -> str:
     if logarithm >= log(TIMES):
         return f"{_multiple(logarithm)} times the"
-    percent = _percent(logarithm)
-    if percent == 0:
+    percent = _percent(logarithm, digits)
+    if not float(percent):
         return "as many"
-    return f"{abs(percent)} % {'more' if percent > 0 else 'fewer'}"
+    return f"{percent} % {'more' if logarithm > 0 else 'fewer'}"
 
 
 def _multiple(logarithm: float) -> str:
     if logarithm >= log(LARGEST_RATIO):
         return f"over {LARGEST_RATIO:,}"
-    return f"{exp(logarithm):.1f}"
+    factor = exp(logarithm)
+    return f"{factor:.{_digits([factor - 1], 1)}f}"
 
 
 def _bounded(logarithm: float) -> float:
     return max(-log(LARGEST_RATIO), min(logarithm, log(LARGEST_RATIO)))
 
 
-def _factor(logarithm: float) -> str:
-    return f"{exp(_bounded(logarithm)):.2f}"
+def _times_as_much(number: Estimate) -> str:
+    factor, low, high = (
+        exp(_bounded(end))
+        for end in (number.estimate, number.ci_low, number.ci_high)
+    )
+    digits = _digits([low - 1, high - 1])
+    return (
+        f"{factor:.{digits}f} times as much ({low:.{digits}f} to "
+        f"{high:.{digits}f})"
+    )
 
 
-def _plain(value: float) -> str:
-    return f"{value:z.2f}"
-
-
-def _signed(value: float) -> str:
-    return f"{value:+z.2f}"
-
-
-def _with_interval(
-    number: Estimate, write: Callable[[float], str] = _plain
-) -> str:
-    told = write(number.estimate)
-    if isnan(number.ci_low) or isnan(number.ci_high):
-        return told
-    return f"{told} ({write(number.ci_low)} to {write(number.ci_high)})"
+def _with_interval(number: Estimate, sign: str = "") -> str:
+    """Tell an estimate and its ends, none of which is written as zero."""
+    ends = (number.ci_low, number.ci_high)
+    if any(map(isnan, ends)):
+        return f"{number.estimate:{sign}z.2f}"
+    told, low, high = (
+        f"{value:{sign}z.{_digits(ends)}f}"
+        for value in (number.estimate, *ends)
+    )
+    return f"{told} ({low} to {high})"
 
 
 def _share(share: float) -> str:
     if 0 < share < 0.001:
         return "less than 0.1 %"
     percent = 100 * share
+    if 99.5 <= percent < 100:
+        return "over 99 %"
     return f"{percent:.1f} %" if 0 < percent < 10 else f"{percent:.0f} %"
 
 

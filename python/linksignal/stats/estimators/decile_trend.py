@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from linksignal.stats.arrays import Floats, Indices, Integers
+from linksignal.stats.arrays import Floats, Indices
 from linksignal.stats.estimate import (
     Estimate,
     influence_errors,
     renumbered,
     without_numbers,
 )
-from linksignal.stats.estimators.fisher import PERFECT_CORRELATION
+from linksignal.stats.estimators.concordance import concordance, tau_b
+from linksignal.stats.estimators.fisher import fisher_estimate, on_z_scale
 from linksignal.stats.families import holm
 from linksignal.stats.ranks import DECILES, centred_ranks, tie_groups
 from linksignal.stats.rules import (
@@ -129,80 +130,23 @@ def trend_over_deciles(
     )
     if status is not Status.OK:
         return without_numbers(row_count, status)
-    influence, tau = kendall_influence(sample.deciles, sample.outcomes)
-    found = Estimate(row_count, tau)
-    perfect = replace(
-        found,
-        status=Status.UNRELIABLE,
-        reason="The trend is perfect up to ties.",
-    )
-    if abs(tau) >= PERFECT_CORRELATION:
-        return perfect
+    # The outcome counted against few deciles, which is quicker.
+    ties = [tie_groups(v) for v in (sample.outcomes, sample.deciles)]
+    estimates, influences = tau_b(concordance(ties[:1], ties[1]))
     errors, degrees = influence_errors(
-        influence[:, np.newaxis], sample.clusters
+        on_z_scale(estimates, influences), sample.clusters
     )
-    on_scale = replace(found, estimate=float(np.arctanh(tau))).with_error(
-        float(errors[0] / (1 - tau**2)), degrees, ci_level, TREND_CI_METHOD
+    found = fisher_estimate(
+        row_count,
+        float(estimates[0]),
+        float(errors[0]),
+        degrees,
+        ci_level,
+        TREND_CI_METHOD,
     )
-    if np.isnan(on_scale.standard_error):
-        return perfect
-    return replace(
-        on_scale,
-        estimate=tau,
-        ci_low=float(np.tanh(on_scale.ci_low)),
-        ci_high=float(np.tanh(on_scale.ci_high)),
-    )
-
-
-def kendall_influence(labels: Floats, outcomes: Floats) -> tuple[Floats, float]:
-    """Give the influence of each row on Kendall's tau-b, and tau-b.
-
-    tau-b is A / sqrt(B C), A the mean product of signs over pairs of rows, B
-    and C the shares of pairs untied in label and in outcome.
-
-    Parameters
-    ----------
-    labels, outcomes : ndarray, shape (n,)
-        Few distinct labels; neither constant.
-
-    Returns
-    -------
-    influence : ndarray, shape (n,)
-        Mean zero; their mean square over n estimates the variance, not
-        assuming independence.
-    tau : float
-        -1 to 1.
-
-    References
-    ----------
-    Brown & Benedetti (1977), as above.
-    """
-    rows, columns = (tie_groups(v).group_of_row for v in (labels, outcomes))
-    table = _cross_tabulate(rows, columns)
-    shares = table / table.sum()
-    signs = _sign_sums(_sign_sums(shares).T).T
-    untied_label = 1 - shares.sum(axis=1, keepdims=True)
-    untied_outcome = 1 - shares.sum(axis=0, keepdims=True)
-    product = np.sum(shares * signs)
-    label = np.sum(shares * untied_label)
-    outcome = np.sum(shares * untied_outcome)
-    length = np.sqrt(label * outcome)
-    influence = 2 * (signs - product) / length - product / length * (
-        untied_label / label + untied_outcome / outcome - 2
-    )
-    return influence[rows, columns], float(product / length)
-
-
-def _cross_tabulate(rows: Indices, columns: Indices) -> Integers:
-    shape = (int(rows.max()) + 1, int(columns.max()) + 1)
-    cells = np.ravel_multi_index((rows, columns), shape)
-    return np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
-
-
-def _sign_sums(shares: Floats) -> Floats:
-    """Along each row: what lies before a cell minus what lies after it."""
-    upto = np.cumsum(shares, axis=1)
-    return np.asarray(2 * upto - shares - upto[:, -1:])
+    if found.status is Status.OK:
+        return found
+    return replace(found, reason="The trend is perfect up to ties.")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -168,8 +167,3 @@ def on_z_scale(estimates: Floats, influences: Floats) -> Floats:
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(influences / (1 - estimates**2))
-
-
-def without_test(estimates: Sequence[Estimate]) -> list[Estimate]:
-    """Take the p values off, where a permutation gives them."""
-    return [replace(estimate, p_value=np.nan) for estimate in estimates]

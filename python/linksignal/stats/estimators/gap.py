@@ -12,11 +12,22 @@ import numpy as np
 from scipy.stats import beta
 
 from linksignal.stats.arrays import Floats, Indices
-from linksignal.stats.estimate import Estimate, influence_errors
+from linksignal.stats.estimate import (
+    Estimate,
+    from_influence,
+    influence_errors,
+)
 from linksignal.stats.estimators.fisher import MIN_INFLUENCE_ROWS
 from linksignal.stats.estimators.leverage import is_light_tailed
 from linksignal.stats.estimators.permutation import TIE_TOLERANCE
-from linksignal.stats.estimators.rank_correlation import spearman_influence
+from linksignal.stats.estimators.product_moment import (
+    moment_correlations,
+    moment_influences,
+)
+from linksignal.stats.estimators.rank_correlation import (
+    RankScores,
+    rank_correlations,
+)
 from linksignal.stats.estimators.score_groups import (
     CountSample,
     GroupSums,
@@ -26,7 +37,7 @@ from linksignal.stats.estimators.smooth_law import (
     Draws,
     finite_draws,
 )
-from linksignal.stats.ranks import centred_ranks, tie_groups
+from linksignal.stats.estimators.variables import Variable
 
 CI_METHOD = "wald_t_influence"
 SHARE_CI_METHOD = "clopper_pearson"
@@ -63,28 +74,23 @@ def observed_gap(sample: CountSample, ci_level: float = 0.95) -> Estimate:
         return replace(found, reason=reason)
     if not (is_light_tailed(sample.scores) and is_light_tailed(sample.counts)):
         return replace(found, reason=HEAVY_TAILS)
-    errors, degrees = influence_errors(influence, sample.clusters)
-    return found.with_error(float(errors[0]), degrees, ci_level, CI_METHOD)
+    return from_influence(
+        gap,
+        influence,
+        ci_level,
+        ci_method=CI_METHOD,
+        clusters=sample.clusters,
+    )
 
 
 def _gap_influence(sample: CountSample) -> tuple[Floats, float]:
-    """Influence of each row on the gap, shape (n, 1), and the gap."""
-    columns = (sample.scores, sample.counts)
-    ties = [tie_groups(values) for values in columns]
-    ranks = [centred_ranks(groups) for groups in ties]
-    first, second = (
-        (values - values.mean()) / values.std() for values in columns
-    )
-    pearson = float(np.mean(first * second))
-    spearman = float(
-        ranks[0]
-        @ ranks[1]
-        / np.sqrt(ranks[0] @ ranks[0])
-        / np.sqrt(ranks[1] @ ranks[1])
-    )
-    of_pearson = first * second - pearson * (first**2 + second**2) / 2
-    influence = spearman_influence(*ties) - of_pearson
-    return influence[:, np.newaxis], spearman - pearson
+    """Influence of each row on the gap, shape (n,), and the gap."""
+    signal, outcome = (Variable.of(v) for v in (sample.scores, sample.counts))
+    ranks = rank_correlations(RankScores([signal]), RankScores([outcome]))
+    moments = signal.scores[:, np.newaxis], outcome.scores
+    pearson = moment_correlations(*moments)
+    influence = ranks.influences - moment_influences(*moments, pearson)
+    return influence[:, 0], float((ranks.estimates - pearson)[0])
 
 
 def gap_statistic(
@@ -215,7 +221,8 @@ def cluster_stretch(sample: CountSample) -> float:
     influence, _ = _gap_influence(sample)
 
     def error(clusters: Indices | None) -> float:
-        return float(influence_errors(influence, clusters)[0][0])
+        column = influence[:, np.newaxis]
+        return float(influence_errors(column, clusters)[0][0])
 
     stretch = error(sample.clusters) / error(None)
     return stretch if np.isfinite(stretch) else 1.0

@@ -14,12 +14,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
 from scipy.stats import chi2, norm
 from scipy.stats import t as student
 
 from linksignal.stats.arrays import Booleans, Floats
-from linksignal.stats.estimate import Estimate, without_numbers
+from linksignal.stats.estimate import (
+    Estimate,
+    cluster_sums,
+    standard_errors,
+    without_numbers,
+)
 from linksignal.stats.estimators.negative_binomial import (
     NegativeBinomialFit,
     fit_negative_binomial,
@@ -39,9 +43,7 @@ from linksignal.stats.estimators.smooth_law import (
     Draws,
     SmoothNull,
     SmoothSample,
-    draw_statistics,
     finite_draws,
-    negative_binomial_law,
 )
 from linksignal.stats.rules import Status
 
@@ -128,53 +130,6 @@ class Hinges:
     knots: Floats
     columns: Floats
     scales: Floats
-
-
-def kink_test(
-    sample: SmoothSample,
-    generator: np.random.Generator,
-    draw_count: int,
-    ci_level: float = 0.95,
-) -> KinkResult:
-    """Test a smooth curve against one with an upward kink somewhere.
-
-    Null hypothesis: counts are negative binomial with a log mean linear in
-    the terms of the sample's smooth law. Statistic: the largest, over the
-    candidate knots, of the standardised score for adding (s - knot)+. Its
-    law under the null hypothesis comes from draws of the fitted null law,
-    each fitted anew; a draw whose fit did not converge is kept.
-
-    Parameters
-    ----------
-    sample : SmoothSample
-    generator : numpy.random.Generator
-        Source of the draws.
-    draw_count : int
-        Draws B, 1 or more; 999 for a level of 5 %.
-    ci_level : float, default 0.95
-        Confidence level of the knot's interval, 0-1.
-
-    Returns
-    -------
-    KinkResult
-        p = (1 + b) / (B + 1), b the draws with as large a statistic.
-
-    References
-    ----------
-    Davison & Hinkley (1997), Bootstrap Methods and their Application,
-    section 4.2.
-    Hansen (1996), Inference when a nuisance parameter is not identified
-    under the null hypothesis, Econometrica 64, 413-430.
-    """
-    hinges = make_hinges(sample.null)
-    (draws,) = draw_statistics(
-        negative_binomial_law(sample.null),
-        sample.null.groups,
-        generator,
-        draw_count,
-        [kink_statistic(sample, hinges)],
-    )
-    return kink_result(sample, hinges, draws, ci_level)
 
 
 def kink_statistic(
@@ -353,12 +308,10 @@ def observed_kink_scores(sample: SmoothSample, hinges: Hinges) -> Floats:
     at = null.groups.group_of_row
     means = fit.means[0][at]
     residuals = (sample.sample.counts - means) / (1 + fit.alpha[0] * means)
-    count = sample.sample.cluster_count
-    rows = np.arange(len(at))
-    parts = csr_array((residuals, (clusters, rows)), (count, len(at)))
-    by_cluster = parts @ remainder[at]
-    factor = count / (count - 1)
-    variance = factor * (by_cluster**2).sum(axis=0)
+    parts = residuals[:, np.newaxis] * remainder[at]
+    by_cluster = cluster_sums(parts, clusters)
+    count = len(by_cluster)
+    variance = standard_errors(by_cluster, 1, count / (count - 1)) ** 2
     whole = (residuals**2) @ hinges.columns[at] ** 2
     clustered = _standardised(score[0], variance, whole)
     degrees = count - null.design.shape[1]

@@ -16,7 +16,8 @@ def ceilings(signals: Floats, outcomes: Floats) -> tuple[Floats, Floats]:
     Parameters
     ----------
     signals : ndarray, shape (n, s)
-        Scores of mean zero and mean square one (ranks for Spearman).
+        Scores of mean zero and mean square one (ranks for Spearman), each
+        column in ascending order.
     outcomes : ndarray, shape (n, o)
         Likewise.
 
@@ -30,9 +31,8 @@ def ceilings(signals: Floats, outcomes: Floats) -> tuple[Floats, Floats]:
     Hardy, Littlewood & Polya (1934), Inequalities, section 10.2 (the sum of
     products is largest when both stand in the same order).
     """
-    left, right = np.sort(signals, axis=0), np.sort(outcomes, axis=0)
-    largest = np.clip(left.T @ right / len(left), -1.0, 1.0)
-    lowest = np.clip(left.T @ right[::-1] / len(left), -1.0, 1.0)
+    products = (signals.T @ outcomes, signals.T @ outcomes[::-1])
+    largest, lowest = (np.clip(p / len(signals), -1.0, 1.0) for p in products)
     return largest, lowest
 
 

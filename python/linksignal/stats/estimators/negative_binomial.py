@@ -14,15 +14,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from linksignal.stats.arrays import Booleans, Floats, Indices
-from linksignal.stats.estimate import Estimate, without_numbers
-from linksignal.stats.estimators.score_groups import (
-    POINTS_PER_STEP,
-    CountSample,
-    GroupSums,
-    ScoreGroups,
-    group_rows,
-)
-from linksignal.stats.rules import Status
+from linksignal.stats.estimators.score_groups import GroupSums, ScoreGroups
 
 MAX_ITERATIONS = 200
 
@@ -48,9 +40,6 @@ LARGEST_ALPHA = 1e12
 # it has an inverse where a group's mean runs off to zero. A fit that
 # converges is not changed: the step is zero whatever the matrix.
 RIDGE_SHARE = 1e-12
-
-CI_METHOD = "wald_t_sandwich_hc3"
-CLUSTERED_CI_METHOD = "wald_t_sandwich_clusters"
 
 
 @dataclass(frozen=True)
@@ -428,159 +417,3 @@ def information_matrix(weights: Floats, design: Floats) -> Floats:
     return np.asarray(
         information + ridge[:, np.newaxis, np.newaxis] * np.eye(size)
     )
-
-
-def log_mean_slope(sample: CountSample, ci_level: float = 0.95) -> Estimate:
-    """Fit the slope of the log mean count over the score.
-
-    NB2 with log link and moment alpha. The standard error is the sandwich's,
-    which holds where the variance is not that of NB2, each domain or cluster
-    counting as it would if left out (HC3), with Student's law of n - 2
-    degrees of freedom, n the number of clusters if there are any: on 50 rows
-    of skewed counts the plain one rejects 8-9 % of true null hypotheses,
-    this one 6-7 %.
-
-    Parameters
-    ----------
-    sample : CountSample
-    ci_level : float, default 0.95
-        Confidence level, 0-1.
-
-    Returns
-    -------
-    Estimate
-        Per 10 points of score; exp(estimate) is a ratio of means.
-
-    References
-    ----------
-    White (1982), Maximum likelihood estimation of misspecified models,
-    Econometrica 50, 1-25.
-    Long & Ervin (2000), Using heteroscedasticity consistent standard errors
-    in the linear regression model, The American Statistician 54, 217-224.
-    Bell & McCaffrey (2002), Bias reduction in standard errors for linear
-    regression with multi-stage samples, Survey Methodology 28, 169-181.
-    """
-    broken = sample.broken_rule() or _no_finite_slope(sample)
-    if broken is not None:
-        return broken
-    groups = group_rows(sample.scores)
-    centred = groups.scores - groups.shares @ groups.scores
-    spread = float(np.sqrt(groups.shares @ centred**2))
-    design = np.column_stack([np.ones(len(centred)), centred / spread])
-    fit = fit_negative_binomial(design, groups, groups.sums(sample.counts))
-    if not fit.is_converged[0]:
-        return without_numbers(sample.row_count, Status.NOT_CONVERGED)
-    covariance = sandwich_covariance(design, groups, sample, fit)
-    scale = POINTS_PER_STEP / spread
-    slope = Estimate(sample.row_count, float(fit.coefficients[0, 1] * scale))
-    found = slope.with_error(
-        float(np.sqrt(covariance[1, 1]) * scale),
-        float(sample.cluster_count - design.shape[1]),
-        ci_level,
-        CI_METHOD if sample.clusters is None else CLUSTERED_CI_METHOD,
-    )
-    if np.isnan(found.standard_error):
-        return without_numbers(
-            sample.row_count,
-            Status.UNRELIABLE,
-            "The slope hangs on one domain or owner alone.",
-        )
-    return found
-
-
-def _no_finite_slope(sample: CountSample) -> Estimate | None:
-    """Say so where the likelihood rises for ever with the slope."""
-    mentioned = sample.scores[sample.counts > 0]
-    ends = (sample.scores.min(), sample.scores.max())
-    if mentioned.min() == mentioned.max() and mentioned[0] in ends:
-        return without_numbers(
-            sample.row_count,
-            Status.NOT_CONVERGED,
-            "All mentions are of domains at one end of the scores, so that "
-            "the slope has no bound.",
-        )
-    return None
-
-
-def sandwich_covariance(
-    design: Floats,
-    groups: ScoreGroups,
-    sample: CountSample,
-    fit: NegativeBinomialFit,
-    leverage_power: int = 2,
-) -> Floats:
-    """Give the covariance of the coefficients whatever the rows' law.
-
-    The bread is the observed information: the expected one is right only
-    where the log mean is a line, and falls short on smooth curves.
-
-    Parameters
-    ----------
-    design : ndarray, shape (g, p)
-    groups : ScoreGroups
-    sample : CountSample
-        Its scores are those of the groups.
-    fit : NegativeBinomialFit
-        The design fitted to them.
-    leverage_power : int, default 2
-        Squared residuals are divided by one minus the leverage to this
-        power: 0 gives HC0, 1 HC2, 2 HC3. Clusters always count as with 2.
-
-    Returns
-    -------
-    ndarray, shape (p, p)
-    """
-    sums = groups.sums(sample.counts)
-    model = (fit.alpha, fit.means, groups, sums)
-    _, weights = working_values(*model)
-    information = information_matrix(weights, design)[0]
-    if sample.clusters is None:
-        hat = np.linalg.inv(information)
-        leverage = (
-            weights[0] / groups.sizes * ((design @ hat) * design).sum(axis=1)
-        )
-        squares = squared_residuals(*model) / (1 - leverage) ** leverage_power
-        meat = weighted_products(squares, design, design)[0]
-    else:
-        parts = _cluster_scores(design, groups, sample, fit, information)
-        meat = parts.T @ parts
-    bread = np.linalg.inv(
-        information_matrix(observed_weights(*model), design)[0]
-    )
-    return np.asarray(bread @ meat @ bread)
-
-
-def _cluster_scores(
-    design: Floats,
-    groups: ScoreGroups,
-    sample: CountSample,
-    fit: NegativeBinomialFit,
-    information: Floats,
-) -> Floats:
-    """Score of each cluster, as if it had no part in the fit, shape (k, p).
-
-    With clusters of one row each their squares are those of HC3.
-    """
-    assert sample.clusters is not None
-    means = fit.means[0][groups.group_of_row]
-    shrink = 1 / (1 + fit.alpha[0] * means)
-    rows = design[groups.group_of_row]
-    count, size = sample.cluster_count, design.shape[1]
-    scores = np.zeros((count, size))
-    np.add.at(
-        scores,
-        sample.clusters,
-        ((sample.counts - means) * shrink)[:, np.newaxis] * rows,
-    )
-    own = np.zeros((count, size, size))
-    weighted = (means * shrink)[:, np.newaxis, np.newaxis]
-    np.add.at(
-        own,
-        sample.clusters,
-        weighted * rows[:, :, np.newaxis] * rows[:, np.newaxis, :],
-    )
-    try:
-        without = np.linalg.solve(information - own, scores[..., np.newaxis])
-    except np.linalg.LinAlgError:
-        return np.full((count, size), np.nan)
-    return np.asarray((information @ without)[..., 0])

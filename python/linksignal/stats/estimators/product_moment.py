@@ -9,13 +9,14 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from linksignal.stats.arrays import Floats, Indices
-from linksignal.stats.estimate import Estimate
+from linksignal.stats.estimate import Estimate, influence_errors
 from linksignal.stats.estimators.fisher import (
     PERFECT_CORRELATION,
     fisher_estimates,
     fisher_z,
     on_z_scale,
 )
+from linksignal.stats.estimators.new_prompts import Changes
 from linksignal.stats.estimators.variables import Variable
 from linksignal.stats.scores import standardise, unit_scores
 
@@ -70,6 +71,29 @@ def moment_influences(
     """
     right = outcome[:, np.newaxis]
     return np.asarray(signals * right - estimates / 2 * (signals**2 + right**2))
+
+
+def moved_moments(scores: Floats, counted: Floats, changes: Changes) -> Floats:
+    """Tell how Pearson's correlation moves with changes of a variable.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n,)
+        The other variable, of mean zero and mean square one.
+    counted : ndarray, shape (n,)
+        Likewise the variable that changes.
+    changes : Changes
+        In the unit of its scores.
+
+    Returns
+    -------
+    ndarray, shape (g,)
+        To the first order, by the influence function.
+    """
+    correlation = scores @ counted / len(scores)
+    own = scores[changes.rows] * (changes.after - changes.before)
+    squares = changes.after**2 - changes.before**2
+    return changes.add_up(own - correlation / 2 * squares) / len(scores)
 
 
 def left_out_correlations(
@@ -241,6 +265,7 @@ def _abc(
     if abs(r) >= PERFECT_CORRELATION or not 0 < squares < np.inf:
         return None
     error = np.sqrt(squares) / row_count
+    published, degrees = influence_errors(influence[:, np.newaxis])
     skewness = float(np.sum(influence**3)) / (6 * squares**1.5)
     direction = influence / np.sqrt(squares) / row_count
     terms = np.column_stack(
@@ -262,8 +287,8 @@ def _abc(
     return Estimate(
         row_count,
         r,
-        standard_error=error * np.sqrt(row_count / (row_count - 3)),
-        degrees_of_freedom=row_count - 2.0,
+        standard_error=float(published[0]),
+        degrees_of_freedom=degrees,
         ci_low=max(low, -1.0),
         ci_high=min(high, 1.0),
         ci_method="bootstrap_abc",

@@ -1,6 +1,7 @@
-"""Spearman's correlation, plain and partial: estimates and influences.
+"""Spearman's correlation, plain, partial, thinned: estimates and influences.
 
-Plain is partial without controls, and one formula serves both. The values of
+Plain is partial without controls, and one formula serves all (`thinning` has
+the scores of thinned counts). The values of
 a variable are its mid-ranks less their fit on those of the controls, brought
 to mean square one. A row counts by its own product u v and by what it adds
 to the ranks of all rows above it, in either variable or a control; what it
@@ -20,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -32,7 +34,7 @@ from linksignal.stats.estimators.fisher import (
     on_z_scale,
 )
 from linksignal.stats.estimators.variables import Variable
-from linksignal.stats.ranks import TieGroups, sums_above
+from linksignal.stats.ranks import sums_above
 
 # A variable of which the controls leave less than this share of its sum of
 # squares is a function of them: the rest is rounding.
@@ -142,9 +144,30 @@ class RankScores:
             terms += shared[:, np.newaxis] * weights[at]
         return np.asarray(terms)
 
+    @cached_property
+    def ascending(self) -> Floats:
+        """The scores of plain ranks in ascending order, shape (n, v)."""
+        orders = [one.groups.order for one in self.variables]
+        return np.take_along_axis(self.values, np.column_stack(orders), axis=0)
+
 
 def _columns(variables: Sequence[Variable]) -> Floats:
     return np.column_stack([variable.ranks for variable in variables])
+
+
+class Ranked(Protocol):
+    """A variable as ranks: as it is, less controls, or thinned."""
+
+    @property
+    def values(self) -> Floats:
+        """Scores of mean zero and mean square one, shape (n, 1)."""
+
+    @property
+    def square_influences(self) -> Floats:
+        """Influence of each row on the mean square, shape (n, 1)."""
+
+    def rank_terms(self, at: int, others: Floats) -> Floats:
+        """Give what rows add, by its ranks, to products (n, s)."""
 
 
 @dataclass(frozen=True)
@@ -163,16 +186,14 @@ class RankCorrelations:
     influences: Floats
 
 
-def rank_correlations(
-    signals: RankScores, outcome: RankScores
-) -> RankCorrelations:
+def rank_correlations(signals: RankScores, outcome: Ranked) -> RankCorrelations:
     """Correlate signals with one outcome by rank.
 
     Parameters
     ----------
     signals : RankScores
         s signals.
-    outcome : RankScores
+    outcome : RankScores or Thinned
         One outcome, with the same controls.
 
     Returns
@@ -188,28 +209,8 @@ def rank_correlations(
     return RankCorrelations(estimates, influences)
 
 
-def _squares(signals: RankScores, outcome: RankScores) -> Floats:
+def _squares(signals: RankScores, outcome: Ranked) -> Floats:
     return signals.square_influences + outcome.square_influences
-
-
-def spearman_influence(signal: TieGroups, outcome: TieGroups) -> Floats:
-    """Give the influence of each row on Spearman's correlation.
-
-    Parameters
-    ----------
-    signal, outcome : TieGroups
-        Two variables on the same n rows, neither constant.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        See `RankCorrelations`.
-    """
-    sides = [
-        RankScores([Variable(groups.group_of_row.astype(np.float64), groups)])
-        for groups in (signal, outcome)
-    ]
-    return rank_correlations(*sides).influences[:, 0]
 
 
 def left_out_spearman(

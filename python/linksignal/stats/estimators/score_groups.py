@@ -60,6 +60,14 @@ class ScoreGroups:
             self.group_of_row, weights=values, minlength=len(self.sizes)
         ).astype(np.float64)
 
+    def line(self) -> tuple[Floats, float]:
+        """A constant and the standardised predictor, (g, 2), and its spread."""
+        centred = self.scores - self.shares @ self.scores
+        spread = float(np.sqrt(self.shares @ centred**2))
+        return np.column_stack(
+            [np.ones(len(centred)), centred / spread]
+        ), spread
+
     def sums(self, counts: Floats) -> GroupSums:
         """Add up one set of counts (n,) by group."""
         return GroupSums(
@@ -128,6 +136,25 @@ def group_bins(scores: Floats) -> ScoreGroups:
     binned = group_rows(np.floor(bins))
     means = binned.total(scores) / binned.sizes
     return ScoreGroups(means, binned.sizes, binned.group_of_row)
+
+
+def is_at_one_end(scores: Floats, is_counted: Booleans) -> bool:
+    """Tell whether all that counts has one score, the lowest or the highest.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n,)
+    is_counted : ndarray of bool, shape (n,)
+        Some of the rows.
+
+    Returns
+    -------
+    bool
+        The likelihood of a slope then rises for ever.
+    """
+    held = scores[is_counted]
+    ends = (scores.min(), scores.max())
+    return bool(held.min() == held.max() and held[0] in ends)
 
 
 def count_status(

@@ -228,9 +228,7 @@ def line_terms(groups: ScoreGroups) -> Floats:
     -------
     ndarray, shape (g, 2)
     """
-    centred = groups.scores - groups.shares @ groups.scores
-    spread = np.sqrt(groups.shares @ centred**2)
-    return np.column_stack([np.ones(len(centred)), centred / spread])
+    return groups.line()[0]
 
 
 @dataclass(frozen=True)

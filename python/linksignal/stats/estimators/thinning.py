@@ -5,7 +5,8 @@ same thing. Two counts are compared at equal thickness when every event of
 the thicker one is kept with probability q, the thinner total over the
 thicker. Nothing is drawn: with count c a domain stands with every thinned
 value y at once, weighed by its binomial probability, and the correlation is
-Spearman's of that weighted sample, which many thinnings agree on.
+Spearman's of that weighted sample, which many thinnings agree on: a thinned
+count is an outcome of `rank_correlation.rank_correlations`.
 """
 
 from __future__ import annotations
@@ -18,9 +19,8 @@ from scipy.sparse import csr_array
 from scipy.special import bdtr, ndtr, pdtr
 
 from linksignal.stats.arrays import Floats, Indices
-from linksignal.stats.estimators.influences import Ranked
 from linksignal.stats.estimators.new_prompts import Changes
-from linksignal.stats.ranks import sums_above
+from linksignal.stats.estimators.rank_correlation import RankScores
 
 # Thinned values are told apart down to this part of their standard deviation.
 BINS_PER_DEVIATION = 4
@@ -96,26 +96,37 @@ class Thinned:
         return self._spread(shares / len(self.row))
 
     @cached_property
-    def scores(self) -> Floats:
-        """Mid-distribution score of each range, shape (m,)."""
-        return np.asarray(np.cumsum(self.law) - self.law / 2 - 0.5)
+    def _ranks(self) -> tuple[Floats, float]:
+        """Mid-distribution scores (m,) of mean square one, and their unit."""
+        scores = np.cumsum(self.law) - self.law / 2 - 0.5
+        length = np.sqrt(self.law @ scores**2)
+        return np.asarray(scores / length), float(1 / length)
 
-    @cached_property
-    def mean_square(self) -> float:
-        """Mean square of the scores."""
-        return float(self.law @ self.scores**2)
+    @property
+    def scores(self) -> Floats:
+        """Mid-distribution score of each range, mean square one, (m,)."""
+        return self._ranks[0]
 
     @cached_property
     def expected_scores(self) -> Floats:
         """Expected score given each distinct count, shape (d,)."""
         return self._expect(self.scores)
 
+    @property
+    def values(self) -> Floats:
+        """Expected score of each row, shape (n, 1)."""
+        return self.expected_scores[self.row][:, np.newaxis]
+
     @cached_property
     def square_influence(self) -> Floats:
-        """Influence of each distinct count on `mean_square`, shape (d,)."""
-        above = _above(self.law * self.scores)
-        expected = self._expect(self.scores**2 + 2 * above)
-        return np.asarray(expected - 3 * self.mean_square)
+        """Influence of each distinct count on the mean square, shape (d,)."""
+        above = _above(self.law * self.scores) * self._ranks[1]
+        return self._expect(self.scores**2 + 2 * above) - 3
+
+    @property
+    def square_influences(self) -> Floats:
+        """Influence of each row on the mean square, shape (n, 1)."""
+        return self.square_influence[self.row][:, np.newaxis]
 
     def rank_influence(self, weights: Floats) -> Floats:
         """Give what each distinct count adds to the ranks of the others.
@@ -129,11 +140,17 @@ class Thinned:
         -------
         ndarray, shape (d,)
             Mean over the rows of their weight, where they are larger after
-            thinning; half of it where they are equal.
+            thinning; half of it where they are equal; in units of scores.
         """
         by_count = np.bincount(self.row, weights, len(self.counts))
         spread = self._spread(by_count / len(self.row))
-        return self._expect(_above(spread))
+        return self._expect(_above(spread)) * self._ranks[1]
+
+    def rank_terms(self, at: int, others: Floats) -> Floats:
+        """Give what rows add, by its ranks, to products (n, s)."""
+        assert at == 0
+        terms = [self.rank_influence(column)[self.row] for column in others.T]
+        return np.column_stack(terms)
 
     def _expect(self, by_range: Floats) -> Floats:
         return np.asarray(self.chances @ by_range)
@@ -148,64 +165,8 @@ def _above(weights: Floats) -> Floats:
     return np.asarray(upto[-1] - upto + weights / 2)
 
 
-@dataclass(frozen=True)
-class ThinnedCorrelation:
-    """Spearman's correlation of a variable with a thinned count.
-
-    Attributes
-    ----------
-    correlation : float
-        -1 to 1.
-    influence : ndarray, shape (n,)
-        Empirical influence of each row at the given rate, of mean zero.
-    ceiling : float
-        Largest correlation that the ties of both allow (0-1).
-    """
-
-    correlation: float
-    influence: Floats
-    ceiling: float
-
-
-def thinned_correlation(fixed: Ranked, thinned: Thinned) -> ThinnedCorrelation:
-    """Correlate a variable with a thinned count by rank.
-
-    Parameters
-    ----------
-    fixed : Ranked
-        Variable of n rows, not constant.
-    thinned : Thinned
-        Count of the same rows, not constant.
-
-    Returns
-    -------
-    ThinnedCorrelation
-        The influence is that of Spearman's correlation, averaged over the
-        thinned values of a row, see `spearman.spearman_influence`.
-
-    References
-    ----------
-    Croux & Dehon (2010), Influence functions of the Spearman and Kendall
-    correlation measures, Statistical Methods & Applications 19, 497-515.
-    """
-    expected = thinned.expected_scores[thinned.row]
-    product = float(np.mean(fixed.scores * expected))
-    length = np.sqrt(fixed.mean_square * thinned.mean_square)
-    above = sums_above(fixed.groups, expected) / len(expected)
-    below = thinned.rank_influence(fixed.scores)[thinned.row]
-    squares = (
-        fixed.square_influence / fixed.mean_square
-        + thinned.square_influence[thinned.row] / thinned.mean_square
-    )
-    numerator = fixed.scores * expected + above + below - 3 * product
-    influence = (numerator - product / 2 * squares) / length
-    return ThinnedCorrelation(
-        product / length, influence, _ceiling(fixed, thinned) / length
-    )
-
-
 def moved_correlations(
-    scores: Floats, mean_square: float, thinned: Thinned, changes: Changes
+    scores: Floats, thinned: Thinned, changes: Changes
 ) -> Floats:
     """Tell how Spearman's correlation moves with changes of a count.
 
@@ -216,8 +177,6 @@ def moved_correlations(
     ----------
     scores : ndarray, shape (n,)
         Scores of the other variable, or expected ones.
-    mean_square : float
-        Mean square of its scores.
     thinned : Thinned
         The count, known at every count of the changes.
     changes : Changes
@@ -227,33 +186,40 @@ def moved_correlations(
     ndarray, shape (g,)
     """
     expected = thinned.expected_scores
-    length = np.sqrt(mean_square * thinned.mean_square)
-    correlation = np.mean(scores * expected[thinned.row]) / length
+    correlation = np.mean(scores * expected[thinned.row])
     old, new = (thinned.place(one) for one in (changes.before, changes.after))
-    by_count = thinned.rank_influence(scores) / length
-    by_count = by_count - correlation / 2 * (
-        thinned.square_influence / thinned.mean_square
-    )
-    own = scores[changes.rows] * (expected[new] - expected[old]) / length
+    by_count = thinned.rank_influence(scores)
+    by_count = by_count - correlation / 2 * thinned.square_influence
+    own = scores[changes.rows] * (expected[new] - expected[old])
     parts = own + by_count[new] - by_count[old]
     return changes.add_up(parts) / len(scores)
 
 
-def correlation_at(fixed: Ranked, thinned: Thinned) -> float:
-    """Give the correlation of `thinned_correlation` alone.
+def thinned_ceiling(fixed: RankScores, thinned: Thinned) -> float:
+    """Give the largest correlation that the ties of both allow.
 
     Parameters
     ----------
-    fixed, thinned
-        As there.
+    fixed : RankScores
+        One variable.
+    thinned : Thinned
 
     Returns
     -------
     float
+        0-1: the mean product of the scores with both sorted alike.
     """
-    expected = thinned.expected_scores[thinned.row]
-    length = np.sqrt(fixed.mean_square * thinned.mean_square)
-    return float(np.mean(fixed.scores * expected) / length)
+    groups = fixed.variables[0].groups
+    ends = np.cumsum(groups.sizes / len(groups.order))
+    first = fixed.values[groups.order[groups.starts], 0]
+    other_ends = np.cumsum(thinned.law)
+    cuts = np.union1d(ends, other_ends)
+    widths = np.diff(cuts, prepend=0.0)
+    middle = cuts - widths / 2
+    left = first[np.minimum(np.searchsorted(ends, middle), len(first) - 1)]
+    at = np.searchsorted(other_ends, middle)
+    right = thinned.scores[np.minimum(at, len(thinned.scores) - 1)]
+    return float(np.sum(widths * left * right))
 
 
 def expected_log_ratio(totals: Floats, share: float) -> Floats:
@@ -280,27 +246,35 @@ def expected_log_ratio(totals: Floats, share: float) -> Floats:
     return np.asarray(found[row])
 
 
+def dispersion(counts: Floats, totals: Floats) -> float:
+    """Tell how far a share differs between rows beyond chance.
+
+    Parameters
+    ----------
+    counts, totals : ndarray, shape (n,)
+        Events of one kind, and of all.
+
+    Returns
+    -------
+    float
+        Pearson's chi-square over the rows that chance lets vary; about 1
+        where the share is everywhere alike, NaN without such rows.
+    """
+    share = counts.sum() / totals.sum()
+    chance = totals * share * (1 - share)
+    is_any = chance > 0
+    if not is_any.any():
+        return float("nan")
+    squares = (counts - share * totals)[is_any] ** 2 / chance[is_any]
+    return float(squares.mean())
+
+
 def _mean_log(counts: Floats, rate: float) -> Floats:
     if len(counts) == 0:
         return counts
     starts = _range_starts(rate * counts[-1], rate)
     middles = (starts[:-1] + starts[1:] - 1) / 2
     return np.asarray(_chances(counts, rate) @ np.log(middles + 0.5))
-
-
-def _ceiling(fixed: Ranked, thinned: Thinned) -> float:
-    """Give the mean product of the scores with both sorted alike."""
-    shares = fixed.groups.sizes / len(fixed.scores)
-    ends = np.cumsum(shares)
-    first = fixed.scores[fixed.groups.order[fixed.groups.starts]]
-    other_ends = np.cumsum(thinned.law)
-    cuts = np.union1d(ends, other_ends)
-    widths = np.diff(cuts, prepend=0.0)
-    middle = cuts - widths / 2
-    left = first[np.minimum(np.searchsorted(ends, middle), len(first) - 1)]
-    at = np.searchsorted(other_ends, middle)
-    right = thinned.scores[np.minimum(at, len(thinned.scores) - 1)]
-    return float(np.sum(widths * left * right))
 
 
 def _chances(counts: Floats, rate: float) -> csr_array:

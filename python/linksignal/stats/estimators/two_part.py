@@ -9,10 +9,16 @@ import numpy as np
 from scipy.special import digamma, expit, gammaln
 
 from linksignal.stats.arrays import Booleans, Floats, Indices
-from linksignal.stats.estimate import Estimate, without_numbers
+from linksignal.stats.estimate import (
+    Estimate,
+    cluster_sums,
+    standard_errors,
+    without_numbers,
+)
 from linksignal.stats.estimators.score_groups import (
     POINTS_PER_STEP,
     CountSample,
+    is_at_one_end,
 )
 from linksignal.stats.rules import (
     MIN_OFF_MODE_ROWS,
@@ -140,9 +146,7 @@ def how_many_slope(sample: CountSample, ci_level: float = 0.95) -> Estimate:
             broken.status,
             "Too few mentioned domains differ in score and mentions.",
         )
-    often = mentioned.scores[mentioned.counts > 1]
-    ends = (mentioned.scores.min(), mentioned.scores.max())
-    if often.min() == often.max() and often[0] in ends:
+    if is_at_one_end(mentioned.scores, mentioned.counts > 1):
         return without_numbers(
             mentioned.row_count,
             Status.NOT_CONVERGED,
@@ -219,15 +223,11 @@ class Maximum:
 
     def sandwich_errors(self, clusters: Indices | None) -> Floats:
         """Standard errors whatever the law of the rows, shape (p,)."""
-        parts, factor = self.rows, 1.0
-        if clusters is not None:
-            count = int(clusters.max()) + 1
-            parts = np.zeros((count, self.rows.shape[1]))
-            np.add.at(parts, clusters, self.rows)
-            factor = count / (count - 1)
-        bread = np.linalg.inv(self.information)
-        covariance = factor * bread @ (parts.T @ parts) @ bread
-        return np.asarray(np.sqrt(np.diag(covariance)))
+        parts = self.rows @ np.linalg.inv(self.information)
+        sums = cluster_sums(parts, clusters)
+        count = len(sums)
+        factor = 1.0 if clusters is None else count / (count - 1)
+        return standard_errors(sums, 1, factor)
 
 
 def _maximise(law: Scores, start: Floats) -> Maximum:

@@ -11,6 +11,7 @@ import numpy as np
 from linksignal.stats.arrays import Booleans
 from linksignal.stats.frames import ALL_PLATFORMS, Study
 from linksignal.stats.registry import Cell, Registry
+from linksignal.stats.tables.cells import PEARSON_LOG1P, SPEARMAN
 
 ALL_DOMAINS = "all"
 
@@ -48,12 +49,10 @@ SCORE_COLUMN = "authority_score"
 TOTAL, BREADTH = "total_backlinks", "referring_domains"
 CONTROLS = (SCORE_COLUMN, TOTAL, BREADTH)
 
-SPEARMAN = "spearman"
-PEARSON = "pearson_log1p"
 THINNED = "spearman_thinned"
 SLOPE = "slope"
 COMPOSITION = "composition"
-METHODS = (SPEARMAN, PEARSON, THINNED, SLOPE, COMPOSITION)
+METHODS = (SPEARMAN, PEARSON_LOG1P, THINNED, SLOPE, COMPOSITION)
 
 
 @dataclass(frozen=True)
@@ -108,12 +107,12 @@ class Comparison:
     def methods(self) -> tuple[str, ...]:
         """Methods by which the two are compared, of `METHODS`."""
         if self.kind == "platforms":
-            return (SPEARMAN, PEARSON, THINNED, SLOPE)
+            return (SPEARMAN, PEARSON_LOG1P, THINNED, SLOPE)
         if not self.is_of_kinds:
-            return (SPEARMAN, PEARSON)
+            return (SPEARMAN, PEARSON_LOG1P)
         if self.first.outcome not in COUNTED_OUTCOMES:
-            return (SPEARMAN, PEARSON, THINNED)
-        return (SPEARMAN, PEARSON, THINNED, COMPOSITION)
+            return (SPEARMAN, PEARSON_LOG1P, THINNED)
+        return (SPEARMAN, PEARSON_LOG1P, THINNED, COMPOSITION)
 
     def columns(self, method: str, known: Sequence[str]) -> tuple[str, ...]:
         """Name the columns that a method needs.
@@ -141,10 +140,33 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Task:
-    """A comparison by a method."""
+    """A comparison by a method, and the columns of a study that it needs."""
 
     comparison: Comparison
     method: str
+    columns: tuple[str, ...]
+
+
+def plan_tasks(
+    comparisons: Sequence[Comparison], known: Sequence[str]
+) -> list[Task]:
+    """Give every comparison by each of its methods.
+
+    Parameters
+    ----------
+    comparisons : sequence of Comparison
+    known : sequence of str
+        As in `Comparison.columns`.
+
+    Returns
+    -------
+    list of Task
+    """
+    return [
+        Task(one, method, one.columns(method, known))
+        for one in comparisons
+        for method in one.methods
+    ]
 
 
 def plan_comparisons(registry: Registry) -> list[Comparison]:
@@ -224,15 +246,10 @@ def split_by_domains(
     list of (ndarray of bool, shape (n,), list of Task)
         One for each set of domains, the empty set included.
     """
-    is_known = {
-        name: ~np.isnan(values) for name, values in study.columns.items()
-    }
-    any_known = [name for name, mask in is_known.items() if mask.any()]
     groups: dict[bytes, tuple[Booleans, list[Task]]] = {}
     for task in tasks:
         mask = _in_domain_set(study.columns, task.comparison.domain_set)
-        for name in task.comparison.columns(task.method, any_known):
-            mask &= is_known[name]
+        mask &= study.known(task.columns)
         key = np.packbits(mask).tobytes()
         groups.setdefault(key, (mask, []))[1].append(task)
     return list(groups.values())

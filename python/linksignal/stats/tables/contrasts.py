@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,13 @@ from threadpoolctl import threadpool_limits
 
 from linksignal.contract import findings_schema
 from linksignal.errors import LinksignalError
-from linksignal.stats.estimate import arrow_table
+from linksignal.stats.estimate import (
+    Estimate,
+    arrow_table,
+    from_influence,
+    renumbered,
+    without_numbers,
+)
 from linksignal.stats.estimators.differences import (
     EQUIVALENT_RELATIONS,
     Relation,
@@ -21,32 +27,89 @@ from linksignal.stats.estimators.differences import (
     rows_for_power,
     smallest_certified_margin,
 )
+from linksignal.stats.estimators.fisher import PERFECT_CORRELATION
+from linksignal.stats.estimators.new_prompts import jackknife_error
+from linksignal.stats.estimators.thinning import dispersion
+from linksignal.stats.estimators.variables import Variable
 from linksignal.stats.families import benjamini_hochberg
 from linksignal.stats.frames import Study, read_study
 from linksignal.stats.prompt_groups import PromptGroups, read_prompt_groups
 from linksignal.stats.registry import read_registry
-from linksignal.stats.rules import Status, check_ci_level
-from linksignal.stats.tables.compared import Compared, Domains, compare
-from linksignal.stats.tables.compared_prompts import prompt_error
+from linksignal.stats.rules import (
+    MIN_DISTINCT_SCORES,
+    MIN_OFF_MODE_ROWS,
+    MIN_ROWS,
+    Profile,
+    Status,
+    check_ci_level,
+    pair_status,
+)
+from linksignal.stats.tables.cells import PEARSON_LOG1P, SPEARMAN, Sheet
 from linksignal.stats.tables.comparisons import (
+    ALL_DOMAINS,
+    COMPOSITION,
     DECILE_COLUMN,
     METHODS,
-    PEARSON,
     SCORE_COLUMN,
-    SPEARMAN,
+    SLOPE,
     THINNED,
     TOTAL,
     Comparison,
     Task,
     plan_comparisons,
+    plan_tasks,
     split_by_domains,
 )
+from linksignal.stats.tables.sides import Domains
 
 TABLE = "correlation_contrasts"
 ADJUST_METHOD = "benjamini_hochberg"
 
 # Volumes that differ by more make ranks of the thinner count too low.
 LARGEST_VOLUME_RATIO = 2.0
+
+# Scatter of the share of a kind between domains, over that of chance.
+LARGEST_DISPERSION = 2.0
+
+# Domains off the most common count, for each coefficient of a log mean.
+ROWS_PER_COEFFICIENT = 5
+
+NO_ERROR = "a correlation is perfect, or both sides order the domains alike"
+NOT_COUNTED = "a value is no count: negative, no whole number, or beyond 10^12"
+NO_FIT = "the counts above zero do not determine the slopes"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What became of a comparison by a method.
+
+    Attributes
+    ----------
+    difference : Estimate
+        First minus second.
+    first, second : float
+        The two that are subtracted; NaN where undefined, and of a
+        coefficient that is no difference.
+    ceiling : float
+        Largest correlation that ties allow, the smaller of both sides;
+        NaN of what is no correlation.
+    volumes : tuple of float
+        Events that each side counts on these domains; NaN where the sides
+        are no counts of the same thing.
+    prompt_error : float
+        Standard error from the choice of prompts; NaN where unknown.
+    rarer : str or None
+        Kind of links that is rarer, where its share differs between domains
+        beyond chance.
+    """
+
+    difference: Estimate
+    first: float = np.nan
+    second: float = np.nan
+    ceiling: float = np.nan
+    volumes: tuple[float, float] = (np.nan, np.nan)
+    prompt_error: float = np.nan
+    rarer: str | None = None
 
 
 def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
@@ -103,16 +166,12 @@ def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
     check_ci_level(ci_level)
     check_margin(equivalence_margin)
     registry = read_registry(signals, outcomes, platforms)
-    named = tuple(signals["signal"])
-    tasks = [
-        Task(comparison, method)
-        for comparison in plan_comparisons(registry)
-        for method in comparison.methods
-    ]
-    names = {DECILE_COLUMN, SCORE_COLUMN, TOTAL}.union(
-        *(one.comparison.columns(one.method, named) for one in tasks)
-    )
-    study = read_study(features, names)
+    comparisons = plan_comparisons(registry)
+    named = plan_tasks(comparisons, tuple(signals["signal"]))
+    needed = {DECILE_COLUMN, SCORE_COLUMN, TOTAL}
+    study = read_study(features, needed.union(*(t.columns for t in named)))
+    known = [n for n, of in study.columns.items() if not np.isnan(of).all()]
+    tasks = plan_tasks(comparisons, known)
     prompts = (
         None
         if prompt_groups is None
@@ -165,14 +224,181 @@ def _compare_all(
     # As for the correlations: threads of BLAS would wait for each other.
     with threadpool_limits(limits=1, user_api="blas"):
         for mask, members in split_by_domains(study, tasks):
-            domains = Domains(study, mask, transforms, prompts)
+            names = dict.fromkeys(n for task in members for n in task.columns)
+            sheet = Sheet(
+                {n: Variable.of(study.columns[n][mask]) for n in names},
+                dict.fromkeys(names, "none") | dict(transforms),
+                None
+                if study.clusters is None
+                else renumbered(study.clusters[mask]),
+                ci_level,
+            )
+            domains = Domains(sheet, mask, prompts)
             for task in members:
-                one = compare(domains, task, ci_level, score_count)
-                if one.difference.status is Status.OK:
-                    error = prompt_error(domains, task)
-                    one = replace(one, prompt_error=error)
-                found[task] = one
+                found[task] = _compare(domains, task, score_count)
     return found
+
+
+def _compare(
+    domains: Domains, task: Task, distinct_score_count: int
+) -> Compared:
+    """Make a comparison by a method, or say which rule stands in the way."""
+    one, row_count = task.comparison, domains.sheet.row_count
+    volumes = _volumes(domains, one)
+    broken = _broken_rule(domains, task) or _broken_decile_rule(
+        one, distinct_score_count
+    )
+    if broken is not None:
+        return Compared(without_numbers(row_count, *broken), volumes=volumes)
+    found = _difference(domains, task)
+    if found.difference.status is Status.OK:
+        moved = domains.moved(task)
+        if moved is not None:
+            error = float(jackknife_error(moved))
+            found = replace(found, prompt_error=error)
+    return replace(found, volumes=volumes, rarer=_scattered(domains, one))
+
+
+def _difference(domains: Domains, task: Task) -> Compared:
+    sheet = domains.sheet
+    sides = domains.sides(task)
+    if sides is None:
+        no_fit = without_numbers(sheet.row_count, Status.NOT_CONVERGED, NO_FIT)
+        return Compared(no_fit)
+    is_slope = task.method in (SLOPE, COMPOSITION)
+    values = [side.value for side in sides]
+    difference = values[0] - sum(values[1:])
+    if not is_slope and max(map(abs, values)) >= PERFECT_CORRELATION:
+        found = Estimate(sheet.row_count, difference)
+    else:
+        found = from_influence(
+            difference,
+            sides[0].influence - sum(side.influence for side in sides[1:]),
+            sheet.ci_level,
+            clusters=sheet.clusters,
+            fitted=sides[0].fitted,
+            is_heavy_tailed=is_slope,
+        )
+    if np.isnan(found.standard_error):
+        found = replace(found, status=Status.UNRELIABLE, reason=NO_ERROR)
+    if len(sides) == 1:
+        return Compared(found)
+    ceiling = min(side.ceiling for side in sides)
+    return Compared(found, values[0], values[1], ceiling)
+
+
+def _volumes(domains: Domains, one: Comparison) -> tuple[float, float]:
+    """Count the events of both sides, where they are of one kind."""
+    is_counted = one.kind == "platforms" or one.is_of_kinds
+    if not is_counted or not all(map(domains.is_counted, one.rivals)):
+        return np.nan, np.nan
+    first, second = map(domains.volume, one.rivals)
+    return first, second
+
+
+def _scattered(domains: Domains, one: Comparison) -> str | None:
+    """Name the rarer of two kinds, where its share is not everywhere alike."""
+    if not one.is_of_kinds or not all(map(domains.is_counted, one.signals)):
+        return None
+    rarer, other = sorted(one.signals, key=domains.volume)
+    counts = domains.values(rarer)
+    scatter = dispersion(counts, counts + domains.values(other))
+    return rarer if scatter > LARGEST_DISPERSION else None
+
+
+Broken = tuple[Status, str]
+
+
+def _broken_rule(domains: Domains, task: Task) -> Broken | None:
+    """Name the first rule that stands in the way of a comparison.
+
+    First the rules of a correlation, for both at once; then what the method
+    needs; then the two columns that are compared must differ on
+    ``MIN_OFF_MODE_ROWS`` domains, as the error of a difference comes from the
+    domains that make it.
+    """
+    one, method = task.comparison, task.method
+    row_count, seen = domains.sheet.row_count, domains.sheet.seen_by(method)
+    signals, outcomes = (
+        _weaker(*(seen[name].profile for name in names))
+        for names in (one.signals, one.outcomes)
+    )
+    status = pair_status(row_count, signals, outcomes)
+    if status is not Status.OK:
+        return status, _pair_reason(status, row_count)
+    counted = {
+        THINNED: one.rivals,
+        SLOPE: one.outcomes,
+        COMPOSITION: {*one.outcomes, *task.columns} - {SCORE_COLUMN},
+    }.get(method, ())
+    if not all(map(domains.is_counted, counted)):
+        return Status.UNRELIABLE, NOT_COUNTED
+    needed = ROWS_PER_COEFFICIENT * (len(task.columns) + 1)
+    if method == COMPOSITION and outcomes.off_mode_count < needed:
+        reason = (
+            f"{outcomes.off_mode_count} of at least {needed} domains off "
+            "the most common value of the outcome"
+        )
+        return Status.TOO_FEW_DISTINCT, reason
+    first, second = map(domains.values, one.rivals)
+    if np.count_nonzero(first != second) < MIN_OFF_MODE_ROWS:
+        reason = f"the two differ on fewer than {MIN_OFF_MODE_ROWS} domains"
+        return Status.TOO_FEW_DISTINCT, reason
+    return _broken_thinning(domains, one) if method == THINNED else None
+
+
+def _broken_thinning(domains: Domains, one: Comparison) -> Broken | None:
+    """Ask for rows off the most common value after thinning, as before."""
+    for name, rival in (one.rivals, one.rivals[::-1]):
+        rate = domains.rate(name, rival)
+        if rate == 1:
+            continue
+        most_common = domains.thinned(name, rate).law.max()
+        if domains.sheet.row_count * (1 - most_common) < MIN_OFF_MODE_ROWS:
+            reason = (
+                f"fewer than {MIN_OFF_MODE_ROWS} domains off the most common "
+                "value at equal thickness"
+            )
+            return Status.TOO_FEW_DISTINCT, reason
+    return None
+
+
+def _weaker(first: Profile, second: Profile) -> Profile:
+    """Merge two variables into one that breaks a rule if either does."""
+    return Profile(
+        is_finite=first.is_finite and second.is_finite,
+        is_constant=first.is_constant or second.is_constant,
+        off_mode_count=min(first.off_mode_count, second.off_mode_count),
+        distinct_count=min(first.distinct_count, second.distinct_count),
+        zero_share=max(first.zero_share, second.zero_share),
+        tied_share=max(first.tied_share, second.tied_share),
+    )
+
+
+def _pair_reason(status: Status, row_count: int) -> str:
+    reasons = {
+        Status.NO_OVERLAP: "no domain has all the values",
+        Status.TOO_FEW: f"{row_count} of at least {MIN_ROWS} domains "
+        "with all the values",
+        Status.UNRELIABLE: "a value is infinite, or has no logarithm",
+        Status.CONSTANT_SIGNAL: "a signal has the same value everywhere",
+        Status.CONSTANT_OUTCOME: "an outcome has the same value everywhere",
+        Status.TOO_FEW_DISTINCT: f"fewer than {MIN_OFF_MODE_ROWS} domains off "
+        "the most common value of a variable",
+    }
+    return reasons[status]
+
+
+def _broken_decile_rule(
+    one: Comparison, distinct_score_count: int
+) -> Broken | None:
+    if (
+        one.domain_set == ALL_DOMAINS
+        or distinct_score_count >= MIN_DISTINCT_SCORES
+    ):
+        return None
+    reason = f"fewer than {MIN_DISTINCT_SCORES} distinct authority scores"
+    return Status.TOO_FEW_DISTINCT, reason
 
 
 def _adjust(found: Mapping[Task, Compared]) -> dict[Task, float]:
@@ -204,23 +430,14 @@ def _names(comparison: Comparison) -> dict[str, object]:
 
 
 def _numbers(found: Compared) -> dict[str, object]:
-    one = found.difference
-    has_error = not np.isnan(one.standard_error)
     return {
-        "n": one.n,
+        **found.difference.columns(),
         "estimate_a": found.first,
         "estimate_b": found.second,
-        "difference": one.estimate,
-        "standard_error": one.standard_error,
-        "degrees_of_freedom": one.degrees_of_freedom if has_error else None,
-        "ci_low": one.ci_low,
-        "ci_high": one.ci_high,
-        "ci_method": one.ci_method,
-        "p_value": one.p_value,
+        "difference": found.difference.estimate,
         "volume_a": found.volumes[0],
         "volume_b": found.volumes[1],
         "volume_ratio": volume_ratio(found),
-        "status": one.status.value,
     }
 
 
@@ -266,7 +483,7 @@ def _judgement(
     one = found.difference
     margin = margin_share * found.ceiling
     is_ok = one.status is Status.OK
-    has_margin = is_ok and task.method in (SPEARMAN, PEARSON, THINNED)
+    has_margin = is_ok and task.method in (SPEARMAN, PEARSON_LOG1P, THINNED)
     if not has_margin:
         relates = relation(p_adjusted, np.nan, level) if is_ok else None
         certified = needed = p_within = margin = np.nan
@@ -276,7 +493,7 @@ def _judgement(
         certified = smallest_certified_margin(one, level)
         needed = rows_for_power(one, margin, level)
     reasons = [one.reason] if one.reason else []
-    if is_ok and task.method in (SPEARMAN, PEARSON):
+    if is_ok and task.method in (SPEARMAN, PEARSON_LOG1P):
         reasons += _thickness_note(task.comparison, found)
     if is_ok and task.method == THINNED and found.rarer is not None:
         reasons.append(

@@ -373,7 +373,8 @@ class _BlockRows:
         signals, outcome = [pair.signal for pair in pairs], pairs[0].outcome
         left = self.sheet.scores(signals, method)
         right = self.sheet.scores([outcome], method)
-        largest, lowest = (limit[:, 0] for limit in ceilings(left, right))
+        ascending = (np.sort(scores, axis=0) for scores in (left, right))
+        largest, lowest = (limit[:, 0] for limit in ceilings(*ascending))
         coefficients = np.array([one.estimate for one in estimates])
         ranks = [self.sheet.variables[name].ranks for name in signals]
         is_mentioned = self.sheet.variables[outcome].values > 0

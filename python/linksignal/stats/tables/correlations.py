@@ -211,20 +211,10 @@ def _row_keys(cell: Cell) -> list[RowKey]:
 
 def _numbers(found: Found) -> dict[str, object]:
     estimate = found.estimate
-    degrees = estimate.degrees_of_freedom
-    has_error = not math.isnan(estimate.standard_error)
     return {
         **dict.fromkeys(NOTES),
         **found.notes,
-        "n": estimate.n,
-        "estimate": estimate.estimate,
-        "standard_error": estimate.standard_error,
-        "degrees_of_freedom": degrees if has_error else math.nan,
-        "ci_low": estimate.ci_low,
-        "ci_high": estimate.ci_high,
-        "ci_method": estimate.ci_method,
-        "p_value": estimate.p_value,
-        "status": estimate.status.value,
+        **estimate.columns(),
         "reason": estimate.reason or reason_of(estimate.status),
     }
 
