@@ -141,9 +141,13 @@ def test_the_number_in_the_sentence_is_that_of_the_row(parts):
     of_ranks = parts[parts["quantity"].str.contains("Spearman")]
     assert len(of_ranks) > 10
     for row in of_ranks.itertuples():
-        write = "{:z.2f}" if "and AI mentions" in row.quantity else "{:+z.2f}"
+        sign = "" if "and AI mentions" in row.quantity else "+"
+        # An end that two decimals would write as zero has more of them.
+        digits = 2
+        while not (round(row.ci_low, digits) and round(row.ci_high, digits)):
+            digits += 1
         numbers = [
-            write.format(value)
+            f"{value:{sign}z.{digits}f}"
             for value in (row.estimate, row.ci_low, row.ci_high)
         ]
         interval = "{} ({} to {})".format(*numbers)

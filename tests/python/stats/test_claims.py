@@ -20,7 +20,11 @@ from linksignal.stats.claims.rules import (
     Threshold,
     claim_rules,
 )
-from linksignal.stats.claims.testable import flags_caveat, overlap_reason
+from linksignal.stats.claims.testable import (
+    flags_caveat,
+    link_sources,
+    overlap_reason,
+)
 from linksignal.stats.claims.words import (
     change_interval,
     change_with_interval,
@@ -584,8 +588,10 @@ def test_nofollow_claims_name_the_tool_that_flags():
     two = FEATURES.assign(
         link_source=["ahrefs", "semrush"] * (len(FEATURES) // 2)
     )
-    assert "as their sources tell it (ahrefs and semrush)" in flags_caveat(two)
-    assert "as their source tells it; a tool" in flags_caveat(FEATURES)
+    assert "as their sources tell it (ahrefs and semrush)" in flags_caveat(
+        link_sources(two)
+    )
+    assert "as their source tells it; a tool" in flags_caveat([])
     assert "tells it" not in ledger(features=flagged).loc["C2", "sentence"]
 
 

@@ -297,7 +297,7 @@ def test_any_study_gives_ordered_numbers_or_a_status(seed, row_count):
     ("changes", "reason"),
     [
         ({"seed": -1}, "seed is -1"),
-        ({"resample_count": 0}, "resample count is 0"),
+        ({"resample_count": 0}, "number of draws is 0"),
         ({"ci_level": 1.0}, "between 0 and 1"),
     ],
 )

@@ -34,7 +34,11 @@ from linksignal.stats.claims.rules import (
     claim_rules,
     rows_of,
 )
-from linksignal.stats.claims.testable import Testable, flags_caveat
+from linksignal.stats.claims.testable import (
+    Testable,
+    flags_caveat,
+    link_sources,
+)
 from linksignal.stats.claims.words import Words, claim_sentence
 from linksignal.stats.estimate import arrow_table
 from linksignal.stats.families import holm
@@ -102,9 +106,10 @@ def part_table(  # noqa: PLR0913, PLR0917 - tables; the settings are keyword-onl
         features, findings, labels, link_count_tolerance, 1 - ci_level
     )
     words = Words(findings, labels, flat_ratio)
-    flags = flags_caveat(features)
+    sources = link_sources(features)
+    flags = flags_caveat(sources)
     fingerprint = _fingerprint(
-        [correlations, contrasts, thresholds], flags, flat_ratio
+        [correlations, contrasts, thresholds], sources, flat_ratio
     )
     rows = []
     for rule in claim_rules(flat_ratio):
@@ -244,13 +249,13 @@ def _other_bounds(judged: Judged, findings: Findings, ci_level: float) -> str:
 
 
 def _fingerprint(
-    tables: Sequence[pd.DataFrame], flags: str, flat_ratio: float
+    tables: Sequence[pd.DataFrame], sources: Sequence[str], flat_ratio: float
 ) -> str:
     """Give one fingerprint of all that decides."""
     hashes = [
         str(table["input_hash"].iloc[0]) for table in tables if len(table)
     ]
-    decisive = "\n".join([*hashes, flags, f"{flat_ratio!r}"])
+    decisive = "\n".join([*hashes, *sources, f"{flat_ratio!r}"])
     return hashlib.sha256(decisive.encode()).hexdigest()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -285,23 +285,38 @@ def overlap_reason(features: pd.DataFrame, tolerance: float) -> str | None:
     )
 
 
-def flags_caveat(features: pd.DataFrame) -> str:
-    """Say whose nofollow flags a claim rests on.
+def link_sources(features: pd.DataFrame) -> list[str]:
+    """Name the tools that the counts of links are from.
 
     Parameters
     ----------
     features : DataFrame
-        Column ``link_source``, optional.
+        Column ``link_source``, optional; missing where a tool has no name.
+
+    Returns
+    -------
+    list of str
+        Each once, sorted.
+    """
+    sources = features.get("link_source", pd.Series(dtype=object))
+    return sorted(set(sources.dropna()))
+
+
+def flags_caveat(sources: Sequence[str]) -> str:
+    """Say whose nofollow flags a claim rests on.
+
+    Parameters
+    ----------
+    sources : sequence of str
+        As from `link_sources`.
 
     Returns
     -------
     str
         One sentence.
     """
-    sources = features.get("link_source", pd.Series(dtype=object))
-    named = sorted(set(sources.dropna()))
-    which = f" ({listed(named)})" if named else ""
-    told = "sources tell" if len(named) > 1 else "source tells"
+    which = f" ({listed(sources)})" if sources else ""
+    told = "sources tell" if len(sources) > 1 else "source tells"
     return (
         f"Which links are nofollow is as their {told} it{which}; a tool that "
         "sees only part of the nofollow links would shift this."

@@ -11,7 +11,6 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from linksignal.contract import findings_schema
-from linksignal.errors import LinksignalError
 from linksignal.stats.estimate import (
     Estimate,
     arrow_table,
@@ -41,10 +40,14 @@ from linksignal.stats.rules import (
     MIN_ROWS,
     Profile,
     Status,
-    check_ci_level,
     pair_status,
 )
-from linksignal.stats.tables.cells import PEARSON_LOG1P, SPEARMAN, Sheet
+from linksignal.stats.tables.cells import (
+    PEARSON_LOG1P,
+    SPEARMAN,
+    Sampling,
+    Sheet,
+)
 from linksignal.stats.tables.comparisons import (
     ALL_DOMAINS,
     COMPOSITION,
@@ -162,8 +165,8 @@ def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
         If a column is missing or not of numbers, a domain stands twice, a
         transform is unknown or a setting is out of its range.
     """
-    _check_seed(seed)
-    check_ci_level(ci_level)
+    # Checked as for every table, though nothing is drawn here.
+    Sampling(seed, 1, ci_level)
     check_margin(equivalence_margin)
     registry = read_registry(signals, outcomes, platforms)
     comparisons = plan_comparisons(registry)
@@ -204,11 +207,6 @@ def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
         for task in tasks
     ]
     return arrow_table(rows, findings_schema(TABLE))
-
-
-def _check_seed(seed: int) -> None:
-    if seed < 0:
-        raise LinksignalError(f"the seed is {seed}; it must not be negative")
 
 
 def _compare_all(

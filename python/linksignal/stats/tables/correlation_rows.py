@@ -507,7 +507,7 @@ class _BlockRows:
     def _permuted(self, table: _Table, method: str) -> list[float]:
         sampling = self.inputs.sampling
         generator = self.block.generator(sampling.seed, "permutation")
-        count = sampling.resample_count
+        count = sampling.draw_count
         if self.sheet.row_count >= FEWEST_CYCLIC_ROWS:
             found = cyclic_p_values(table.left, table.right, generator, count)
         else:
@@ -550,7 +550,7 @@ def _add_tested(
 
 def _draws(block: Block, left: Floats, right: Floats, inputs: Inputs) -> Floats:
     generator = block.generator(inputs.sampling.seed, "family")
-    count = inputs.sampling.resample_count
+    count = inputs.sampling.draw_count
     return null_draws(left, right, generator, count)
 
 
@@ -625,7 +625,7 @@ def _add_partial(
             right_scores,
             scores.basis,
             block.generator(inputs.sampling.seed, "permutation"),
-            inputs.sampling.resample_count,
+            inputs.sampling.draw_count,
         )
         p_values = permuted[rows, columns].tolist()
         _add_tested(findings, keys, p_values, BY_PERMUTATION)

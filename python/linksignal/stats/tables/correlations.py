@@ -11,14 +11,13 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from linksignal.contract import findings_schema
-from linksignal.errors import LinksignalError
 from linksignal.stats.blocks import Pair
 from linksignal.stats.estimate import arrow_table
 from linksignal.stats.families import benjamini_hochberg, holm_across_blocks
 from linksignal.stats.frames import read_study
 from linksignal.stats.prompt_groups import read_prompt_groups, share_columns
 from linksignal.stats.registry import Cell, Registry, read_registry
-from linksignal.stats.rules import check_ci_level, reason_of
+from linksignal.stats.rules import reason_of
 from linksignal.stats.tables.cells import (
     MAIN,
     METHODS,
@@ -121,7 +120,7 @@ def correlation_table(  # noqa: PLR0913 - the settings are keyword-only
         If a column is missing or not of numbers, a domain stands twice, a
         transform is unknown or a setting is out of its range.
     """
-    _check_settings(seed, resample_count, ci_level)
+    sampling = Sampling(seed, resample_count, ci_level)
     registry = read_registry(signals, outcomes, platforms)
     study = read_study(features, _columns(features, registry))
     categories = read_categories(features)
@@ -129,7 +128,7 @@ def correlation_table(  # noqa: PLR0913 - the settings are keyword-only
         study,
         registry,
         categories,
-        Sampling(seed, resample_count, ci_level),
+        sampling,
         _main_outcomes(outcomes),
         None
         if prompt_groups is None
@@ -160,16 +159,6 @@ def _columns(features: pd.DataFrame, registry: Registry) -> list[str]:
         *halves.intersection(features.columns),
         *share_columns(features.columns),
     ]
-
-
-def _check_settings(seed: int, resample_count: int, ci_level: float) -> None:
-    if seed < 0:
-        raise LinksignalError(f"the seed is {seed}; it must not be negative")
-    if resample_count < 1:
-        raise LinksignalError(
-            f"the resample count is {resample_count}; it must be 1 or more"
-        )
-    check_ci_level(ci_level)
 
 
 def _rows(findings: Findings, inputs: Inputs) -> list[dict[str, object]]:

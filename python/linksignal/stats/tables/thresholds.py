@@ -11,7 +11,6 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from linksignal.contract import findings_schema
-from linksignal.errors import LinksignalError
 from linksignal.stats.arrays import Floats
 from linksignal.stats.blocks import Pair, split_into_blocks
 from linksignal.stats.estimate import Estimate, arrow_table, without_numbers
@@ -64,7 +63,9 @@ from linksignal.stats.estimators.two_part import (
 )
 from linksignal.stats.families import benjamini_hochberg
 from linksignal.stats.frames import ALL_PLATFORMS, Study, read_study
-from linksignal.stats.rules import Status, check_ci_level
+from linksignal.stats.registry import Cell
+from linksignal.stats.rules import Status
+from linksignal.stats.tables.cells import Sampling
 
 AUTHORITY = "authority_score"
 DECILE = "authority_decile"
@@ -134,66 +135,21 @@ class Entry:
     power_note: str | None = None
 
 
-@dataclass(frozen=True)
-class Question:
-    """A signal and an outcome on a platform.
-
-    Attributes
-    ----------
-    platform, signal, outcome : str
-    """
-
-    platform: str
-    signal: str
-    outcome: str
-
-    @property
-    def outcome_column(self) -> str:
-        """Column of the features frame that holds the outcome."""
-        return f"{self.outcome}_{self.platform}"
-
-    @property
-    def is_primary(self) -> bool:
-        """Whether every quantity is asked for, not only those of a gap."""
-        return (self.signal, self.outcome) == (AUTHORITY, MENTIONS)
+def _is_primary(asked: Cell) -> bool:
+    """Tell whether every quantity is asked for, not only those of a gap."""
+    return (asked.signal, asked.outcome) == (AUTHORITY, MENTIONS)
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How draws are made and how wide intervals are.
-
-    Attributes
-    ----------
-    seed : int
-    draw_count : int
-    ci_level : float
-    """
-
-    seed: int
-    draw_count: int
-    ci_level: float
-
-    def check(self) -> None:
-        """Raise LinksignalError where one is out of its range."""
-        if self.seed < 0:
-            raise LinksignalError(
-                f"the seed is {self.seed}; it must not be negative"
-            )
-        if self.draw_count < 1:
-            raise LinksignalError(
-                f"the draw count is {self.draw_count}; it must be 1 or more"
-            )
-        check_ci_level(self.ci_level)
-
-    def generator(
-        self, study: Study, asked: Question, purpose: str
-    ) -> np.random.Generator:
-        """Give the random numbers of one purpose, independent of others."""
-        pair = Pair(asked.signal, asked.outcome_column)
-        (block,) = split_into_blocks(study, [pair])
-        return block.generator(
-            self.seed, f"{purpose} of {asked.outcome_column} by {asked.signal}"
-        )
+def _generator(
+    study: Study, asked: Cell, sampling: Sampling, purpose: str
+) -> np.random.Generator:
+    """Give the random numbers of one purpose, independent of others."""
+    pair = Pair(asked.signal, asked.outcome_column)
+    (block,) = split_into_blocks(study, [pair])
+    return block.generator(
+        sampling.seed,
+        f"{purpose} of {asked.outcome_column} by {asked.signal}",
+    )
 
 
 def threshold_table(
@@ -265,8 +221,7 @@ def threshold_table(
         If a column is missing or not of numbers, a domain stands twice or a
         setting is out of its range.
     """
-    settings = Settings(seed, draw_count, ci_level)
-    settings.check()
+    sampling = Sampling(seed, draw_count, ci_level)
     questions = list(_questions(platforms))
     study = read_study(features, _columns(questions, platforms, features))
     # The products are many and narrow: threads of BLAS wait for each other.
@@ -274,7 +229,7 @@ def threshold_table(
         entries = {
             (asked, quantity): entry
             for asked in questions
-            for quantity, entry in _entries(study, asked, settings).items()
+            for quantity, entry in _entries(study, asked, sampling).items()
         }
     p_adjusted = _adjusted(entries)
     rows = [
@@ -296,17 +251,17 @@ def threshold_table(
     return arrow_table(rows, findings_schema("authority_thresholds"))
 
 
-def _questions(platforms: Sequence[str]) -> Iterator[Question]:
+def _questions(platforms: Sequence[str]) -> Iterator[Cell]:
     for platform in platforms:
-        yield Question(platform, AUTHORITY, MENTIONS)
+        yield Cell(AUTHORITY, MENTIONS, platform)
     if ALL_PLATFORMS in platforms:
-        yield Question(ALL_PLATFORMS, AUTHORITY, SHARE_OF_VOICE)
+        yield Cell(AUTHORITY, SHARE_OF_VOICE, ALL_PLATFORMS)
         for links in GAP_LINKS:
-            yield Question(ALL_PLATFORMS, links, MENTIONS)
+            yield Cell(links, MENTIONS, ALL_PLATFORMS)
 
 
 def _columns(
-    questions: Sequence[Question],
+    questions: Sequence[Cell],
     platforms: Sequence[str],
     features: pd.DataFrame,
 ) -> list[str]:
@@ -320,7 +275,7 @@ def _columns(
 
 
 def _entries(
-    study: Study, asked: Question, settings: Settings
+    study: Study, asked: Cell, sampling: Sampling
 ) -> Mapping[str, Entry]:
     """Every quantity of one pair, in the order of the table."""
     columns = study.columns
@@ -328,21 +283,21 @@ def _entries(
         columns[asked.signal], columns[asked.outcome_column], study.clusters
     )
     if asked.outcome == SHARE_OF_VOICE:
-        return _share_entries(study, asked, settings)
-    if not asked.is_primary:
+        return _share_entries(study, asked, sampling)
+    if not _is_primary(asked):
         logs = replace(raw, scores=np.log1p(raw.scores))
         fitted = raw.broken_rule() or fit_sample(logs, line_terms)
         smooth = Smooth(raw, fitted)
-        return _smooth_entries(study, asked, settings, smooth)
-    entries = dict(_decile_entries(study, asked, settings))
+        return _smooth_entries(study, asked, sampling, smooth)
+    entries = dict(_decile_entries(study, asked, sampling))
     smooth = Smooth(raw, fit_sample(raw, smooth_terms))
-    entries |= _smooth_entries(study, asked, settings, smooth)
-    level = settings.ci_level
+    entries |= _smooth_entries(study, asked, sampling, smooth)
+    level = sampling.ci_level
     entries["any_mention_slope"] = Entry(any_mention_slope(raw, level))
     entries["how_many_slope"] = Entry(how_many_slope(raw, level))
     is_bent = entries["kink"].estimate.p_value <= KINK_LEVEL
     if is_bent:
-        generator = settings.generator(study, asked, "halves")
+        generator = _generator(study, asked, sampling, "halves")
         tiers = knot_tiers(raw, generator, level)
     else:
         tiers = median_tiers(raw, level)
@@ -353,7 +308,7 @@ def _entries(
 
 
 def _decile_entries(
-    study: Study, asked: Question, settings: Settings
+    study: Study, asked: Cell, sampling: Sampling
 ) -> Iterator[tuple[str, Entry]]:
     sample = decile_sample(
         study.columns[AUTHORITY],
@@ -361,8 +316,8 @@ def _decile_entries(
         study.columns[asked.outcome_column],
         study.clusters,
     )
-    yield "trend", Entry(trend_over_deciles(sample, settings.ci_level))
-    steps = decile_steps(sample, settings.ci_level)
+    yield "trend", Entry(trend_over_deciles(sample, sampling.ci_level))
+    steps = decile_steps(sample, sampling.ci_level)
     for name, estimate, p_adjusted in zip(
         STEP_QUANTITIES, steps.estimates, steps.p_adjusted, strict=True
     ):
@@ -370,18 +325,18 @@ def _decile_entries(
 
 
 def _share_entries(
-    study: Study, asked: Question, settings: Settings
+    study: Study, asked: Cell, sampling: Sampling
 ) -> Mapping[str, Entry]:
     """Quantities of the share of voice, by draws of the counts it is of."""
     shares = study.columns[asked.outcome_column]
     scores = study.columns[asked.signal]
     raw = replace(known_pairs(scores, shares, study.clusters), is_counted=False)
-    smooth = _share_law(study, asked, settings, raw)
-    return _smooth_entries(study, asked, settings, smooth)
+    smooth = _share_law(study, asked, sampling, raw)
+    return _smooth_entries(study, asked, sampling, smooth)
 
 
 def _share_law(
-    study: Study, asked: Question, settings: Settings, raw: CountSample
+    study: Study, asked: Cell, sampling: Sampling, raw: CountSample
 ) -> Smooth:
     """Smooth law of shares, from those of the counts they are made of."""
     shares = study.columns[asked.outcome_column]
@@ -407,7 +362,7 @@ def _share_law(
     weights = np.array([weight for _, weight in parts.values()])
     unit = 1 / weights.mean()
     in_mentions = replace(raw, counts=raw.counts * unit)
-    generator = settings.generator(study, asked, "residuals")
+    generator = _generator(study, asked, sampling, "residuals")
     return Smooth(
         in_mentions,
         fit_sample(in_mentions, smooth_terms),
@@ -467,13 +422,13 @@ class Smooth:
 
 
 def _smooth_entries(
-    study: Study, asked: Question, settings: Settings, smooth: Smooth
+    study: Study, asked: Cell, sampling: Sampling, smooth: Smooth
 ) -> dict[str, Entry]:
     """Kink and gap of one pair on the same draws from its smooth law."""
     is_links = asked.signal != AUTHORITY
     note = LINKS_NOTE if is_links else POWER_NOTE
     raw, fitted = smooth.raw, smooth.fitted
-    gap = observed_gap(raw, settings.ci_level)
+    gap = observed_gap(raw, sampling.ci_level)
     if isinstance(fitted, Estimate):
         return {
             "kink": Entry(fitted, power_note=note),
@@ -487,12 +442,12 @@ def _smooth_entries(
     kink_draws, gap_draws = draw_statistics(
         law,
         groups,
-        settings.generator(study, asked, "smooth law"),
-        settings.draw_count,
+        _generator(study, asked, sampling, "smooth law"),
+        sampling.draw_count,
         [kink_statistic(fitted, hinges), gap_statistic(groups, gauge)],
     )
     points = 1.0 if is_links else POINTS_PER_STEP
-    level = settings.ci_level
+    level = sampling.ci_level
     kink = kink_result(fitted, hinges, kink_draws, level, points)
     tally = law.tally(groups, fitted.sample.counts)
     share = smooth_gap_share(
@@ -523,8 +478,8 @@ def _kink_entry(kink: KinkResult, is_links: bool, note: str) -> Entry:
 
 
 def _adjusted(
-    entries: Mapping[tuple[Question, str], Entry],
-) -> dict[tuple[Question, str], float]:
+    entries: Mapping[tuple[Cell, str], Entry],
+) -> dict[tuple[Cell, str], float]:
     """Take p values adjusted within platforms, adjust the others over them."""
     adjusted = {key: entry.p_adjusted for key, entry in entries.items()}
     for quantity in TESTED_QUANTITIES:
@@ -532,7 +487,7 @@ def _adjusted(
             family = [
                 key
                 for key in entries
-                if key[1] == quantity and key[0].is_primary is is_primary
+                if key[1] == quantity and _is_primary(key[0]) is is_primary
             ]
             p_values = [entries[key].estimate.p_value for key in family]
             over_family = benjamini_hochberg(np.array(p_values))
@@ -541,20 +496,9 @@ def _adjusted(
 
 
 def _numbers(entry: Entry) -> dict[str, object]:
-    estimate = entry.estimate
-    has_error = not np.isnan(estimate.standard_error)
     cuts = (np.nan, np.nan) if entry.tiers is None else entry.tiers.cuts
     return {
-        "n": estimate.n,
-        "estimate": estimate.estimate,
-        "standard_error": estimate.standard_error,
-        "degrees_of_freedom": (
-            estimate.degrees_of_freedom if has_error else np.nan
-        ),
-        "ci_low": estimate.ci_low,
-        "ci_high": estimate.ci_high,
-        "ci_method": estimate.ci_method,
-        "p_value": estimate.p_value,
+        **entry.estimate.columns(),
         "knot": entry.knot.score,
         "knot_low": entry.knot.low,
         "knot_high": entry.knot.high,
@@ -563,6 +507,4 @@ def _numbers(entry: Entry) -> dict[str, object]:
         "tier_cut_high": cuts[1],
         "tier_cut_method": entry.tiers.method if entry.tiers else None,
         "power_note": entry.power_note,
-        "status": estimate.status.value,
-        "reason": estimate.reason,
     }
