@@ -1,4 +1,4 @@
-"""The build: ``dbt build`` in a process and a folder of its own."""
+"""The build: dbt build in a folder of its own, and the gate after it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from linksignal.errors import LinksignalError
-from linksignal.publish.gate import check_build
+from linksignal.errors import ExitCode, LinksignalError
 from linksignal.publish.run import Run
 from linksignal.raw import PROJECT_DIR
 
@@ -129,3 +128,135 @@ def error_of(output: Path) -> str:
     begin = begins[-1] + 1 if begins else max(len(lines) - 3, 0)
     told = itertools.takewhile(bool, map(str.strip, lines[begin:]))
     return " ".join(told) or f"see {output}"
+
+
+Document = Mapping[str, Any]
+
+BUILT_TYPES = ("model", "seed", "snapshot", "test", "operation")
+GOOD = ("success", "pass")
+# Of these the data are the cause; an error is the engine's or the project's.
+DATA_STATUSES = ("fail", "warn")
+# dbt reports exposures among its results, though there is nothing to build.
+_NOTHING_TO_DO = "no-op"
+_NAMED = 3
+
+
+def check_build(
+    exit_code: int, manifest: Document, run_results: Document
+) -> None:
+    """Let a build pass, or say in one sentence why it must not be published.
+
+    Parameters
+    ----------
+    exit_code : int
+        What dbt exited with.
+    manifest : mapping
+        dbt's manifest.json.
+    run_results : mapping
+        dbt's run_results.json.
+
+    Raises
+    ------
+    LinksignalError
+        1 when a test failed or warned; 2 when a node ended in an error, was
+        skipped or left out, or the documents are not of one whole build.
+    """
+    _check_documents(manifest, run_results)
+    statuses = {
+        str(result["unique_id"]): str(result["status"])
+        for result in run_results["results"]
+    }
+    _check_statuses(statuses)
+    missing = [name for name in expected(manifest) if name not in statuses]
+    if missing:
+        raise LinksignalError(
+            f"the build left out {_named(missing)}: clear selectors from the "
+            "environment (DBT_RESOURCE_TYPES, DBT_EXCLUDE_RESOURCE_TYPES)"
+        )
+    if exit_code != 0:
+        raise LinksignalError(
+            f"dbt exited with {exit_code} though every node succeeded"
+        )
+
+
+def expected(manifest: Document) -> list[str]:
+    """Everything that a whole build must have done.
+
+    Parameters
+    ----------
+    manifest : mapping
+        dbt's manifest.json; what is disabled stands apart in it.
+
+    Returns
+    -------
+    list of str
+        Models, seeds, snapshots, tests, hooks and unit tests, sorted.
+    """
+    nodes = [
+        name
+        for name, node in manifest["nodes"].items()
+        if node["resource_type"] in BUILT_TYPES
+        and node["config"].get("materialized") != "ephemeral"
+    ]
+    unit_tests = [
+        name
+        for name, node in manifest["unit_tests"].items()
+        if node["config"].get("enabled", True)
+    ]
+    return sorted(nodes + unit_tests)
+
+
+def _check_documents(manifest: Document, run_results: Document) -> None:
+    made_by = [
+        document["metadata"]["invocation_id"]
+        for document in (manifest, run_results)
+    ]
+    if made_by[0] != made_by[1]:
+        raise LinksignalError(
+            "manifest.json and run_results.json are not of the same dbt run"
+        )
+    arguments = run_results["args"]
+    if arguments.get("which") != "build":
+        raise LinksignalError(
+            f"the results are of dbt {arguments.get('which')}, not of dbt build"
+        )
+    if arguments.get("empty"):
+        raise LinksignalError(
+            "dbt built empty tables: clear DBT_EMPTY from the environment"
+        )
+
+
+def _check_statuses(statuses: Mapping[str, str]) -> None:
+    bad: dict[str, list[str]] = {}
+    for name, status in statuses.items():
+        is_idle = name.startswith("exposure.") and status == _NOTHING_TO_DO
+        if status not in GOOD and not is_idle:
+            bad.setdefault(status, []).append(name)
+    if not bad:
+        return
+    # What was skipped is the consequence; what failed first is the cause.
+    causes = {key: value for key, value in bad.items() if key != "skipped"}
+    told = "; ".join(
+        f"{_named(names)} ended in '{status}'"
+        for status, names in (causes or bad).items()
+    )
+    skipped = len(bad.get("skipped", ())) if causes else 0
+    if skipped:
+        told += f" ({skipped} skipped after that)"
+    is_of_data = bool(causes) and all(key in DATA_STATUSES for key in causes)
+    raise LinksignalError(
+        told, ExitCode.DATA_FAILED if is_of_data else ExitCode.CONFIGURATION
+    )
+
+
+def _named(names: Sequence[str]) -> str:
+    """Return kind and name of the first few nodes, and how many more."""
+    shown = []
+    for unique_id in sorted(names)[:_NAMED]:
+        kind, _, rest = unique_id.partition(".")
+        # Test ids end in a hash, unit test ids begin with the model.
+        parts = rest.split(".")[1:]
+        name = parts[0] if kind == "test" else parts[-1]
+        shown.append(f"{kind.replace('_', ' ')} {name}")
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from typing import Any
 import duckdb
 import yaml
 
-from linksignal.publish.contents import contents, quoted
-from linksignal.publish.engine import read_while_replaced
-from linksignal.publish.history import Stamp
+from linksignal.publish.database import (
+    contents,
+    quoted,
+    read_while_replaced,
+)
 from linksignal.publish.inputs import Inputs
 from linksignal.raw import PROJECT_DIR
 
@@ -58,6 +61,25 @@ COLUMNS = {
     "row_counts": ("varchar", "JSON: rows by table of this file."),
     "row_hashes": ("varchar", "JSON: hash of the rows by table of this file."),
 }
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What marks the rows of a run.
+
+    Attributes
+    ----------
+    run_id : str
+        The run.
+    run_number : int
+        Its place in the order of runs.
+    published_at : datetime
+        UTC, without a zone.
+    """
+
+    run_id: str
+    run_number: int
+    published_at: datetime
 
 
 @dataclass(frozen=True)

@@ -14,22 +14,26 @@ import yaml
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.load.publish import settled
 from linksignal.publish import DEFAULT_KEEP, build
-from linksignal.publish.endings import conclude, failures_told
+from linksignal.publish.endings import conclude, failures_told, sweep
 from linksignal.publish.export import export
-from linksignal.publish.history import Stamp
-from linksignal.publish.info import Facts
+from linksignal.publish.info import Facts, Stamp
 from linksignal.publish.inputs import (
     Inputs,
     check_unchanged,
+    load_new,
     read_inputs,
     stale,
 )
-from linksignal.publish.journal import Entry, append, entries, utc_now
-from linksignal.publish.loading import load_new
 from linksignal.publish.place import place, seal
-from linksignal.publish.root import Root, locked
+from linksignal.publish.root import (
+    Entry,
+    Root,
+    append,
+    entries,
+    locked,
+    utc_now,
+)
 from linksignal.publish.run import Run, begin_run
-from linksignal.publish.sweep import sweep
 from linksignal.publish.verify import verify
 from linksignal.raw import PROJECT_DIR
 

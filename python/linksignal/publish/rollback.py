@@ -12,11 +12,14 @@ import duckdb
 from linksignal.drafts import drafts
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.files import sha256_of, sync
-from linksignal.publish.beside import write_report_beside
 from linksignal.publish.info import read_info
-from linksignal.publish.journal import append
-from linksignal.publish.place import place, seal, stated_sha256
-from linksignal.publish.root import Root, locked, stated_run
+from linksignal.publish.place import (
+    place,
+    seal,
+    stated_sha256,
+    write_report_beside,
+)
+from linksignal.publish.root import Root, append, locked, stated_run
 from linksignal.publish.verify import verify
 
 

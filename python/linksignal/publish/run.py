@@ -9,8 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from linksignal.files import clear, mark
-from linksignal.publish.journal import append, entries, utc_now
-from linksignal.publish.root import Root, is_run, run_number
+from linksignal.publish.root import (
+    Root,
+    append,
+    entries,
+    is_run,
+    run_number,
+    utc_now,
+)
 
 # What a run leaves in its folder: first what takes space, then what is kept
 # for a look. ``target`` and ``logs`` are dbt's.

@@ -20,9 +20,8 @@ from linksignal.files import (
     sha256_of,
 )
 from linksignal.publish.info import read_info
-from linksignal.publish.journal import Entry, entries
 from linksignal.publish.place import stated_sha256
-from linksignal.publish.root import Root, is_run, run_number
+from linksignal.publish.root import Entry, Root, entries, is_run, run_number
 from linksignal.publish.run import last_step
 from linksignal.report import reported_run
 

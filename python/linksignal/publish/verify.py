@@ -16,8 +16,7 @@ from pathlib import Path
 import duckdb
 
 from linksignal.errors import LinksignalError
-from linksignal.publish.contents import Content, contents
-from linksignal.publish.engine import attach, engine
+from linksignal.publish.database import Content, attach, contents, engine
 from linksignal.publish.export import PUBLIC_SCHEMAS, STORAGE_VERSION
 from linksignal.publish.info import COLUMNS
 

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from linksignal.errors import LinksignalError
-from linksignal.publish.engine import attach, read_while_replaced
+from linksignal.publish.database import attach, read_while_replaced
 from linksignal.show.text_table import text_table
 
 SIMULATED_NOTE = "SIMULATED DATA: these results describe no real domain."

@@ -48,25 +48,24 @@ DECLARED = {
         {"Popen", "open"},
         "dbt, apart from the working directory; a file of the run",
     ),
-    "publish/endings.py": ({"write_text"}, "a file of the run"),
-    "publish/beside.py": ({"unlink"}, "a report that bears our mark"),
-    "publish/journal.py": ({"open"}, "logs that begin as ours do"),
-    "publish/loading.py": (
+    "publish/endings.py": (
+        {"copyfile", "unlink", "write_text"},
+        "a file of the run, and the copy in its folder",
+    ),
+    "publish/inputs.py": (
         {"rename", "rmtree", "write_text"},
         "files of the run, and members in its folder",
     ),
     "publish/place.py": (
         {"chmod", "copyfile", "replace", "unlink"},
-        "what a refresh of this root published or kept; drafts of its own",
+        "what a refresh of this root published or kept; drafts of its own; a "
+        "report that bears our mark",
     ),
     "publish/rollback.py": ({"copyfile"}, "a draft of its own"),
     "publish/root.py": (
         {"ftruncate", "open", "pwrite"},
-        "the lock, if it is empty or holds a number",
-    ),
-    "publish/sweep.py": (
-        {"copyfile", "unlink"},
-        "the copy in the run's folder",
+        "the lock, if it is empty or holds a number; logs that begin as ours "
+        "do",
     ),
     "publish/verify.py": ({"run"}, "itself, apart from the working directory"),
     "report/scripts.py": (

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 from linksignal.errors import LinksignalError
-from linksignal.publish import beside, build, endings, refresh, rollback
+from linksignal.publish import build, endings, place, refresh, rollback
 from linksignal.publish.refresh import Options, Published
 from linksignal.publish.root import Root
 from linksignal.publish.run import Run
@@ -132,7 +132,7 @@ def bench(
     monkeypatch.setattr(build, "run_dbt", bench.replay)
     monkeypatch.setattr(refresh, "verify", verify_here)
     monkeypatch.setattr(rollback, "verify", verify_here)
-    for module in (beside, endings, rollback):
+    for module in (endings, place, rollback):
         monkeypatch.setattr(module, "write_report_beside", brief_report)
     yield bench
 

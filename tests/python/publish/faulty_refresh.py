@@ -31,8 +31,7 @@ from linksignal.publish import (
     refresh,
     verify,
 )
-from linksignal.publish.journal import entries
-from linksignal.publish.root import Root
+from linksignal.publish.root import Root, entries
 from linksignal.publish.run import Run
 from linksignal.raw import raw_schemas
 from recorded_build import STEPS, Recorded, brief_report

@@ -8,8 +8,7 @@ from pathlib import Path
 from linksignal.errors import ExitCode
 from linksignal.publish import build, export
 from linksignal.publish.info import read_info
-from linksignal.publish.journal import entries
-from linksignal.publish.root import Root
+from linksignal.publish.root import Root, entries
 
 
 def test_a_build_that_fails_the_gate_changes_nothing(bench, monkeypatch):
@@ -133,12 +132,12 @@ def test_a_published_file_that_was_destroyed_is_replaced(bench):
 
 
 def test_the_clock_orders_nothing(bench, monkeypatch):
-    from linksignal.publish import journal, refresh, run
+    from linksignal.publish import refresh, root, run
 
     years = iter([2030, 2001, 2015])
     for year in years:
-        then = journal.datetime(year, 1, 1, tzinfo=journal.UTC)
-        for module in (journal, refresh, run):
+        then = root.datetime(year, 1, 1, tzinfo=root.UTC)
+        for module in (root, refresh, run):
             monkeypatch.setattr(module, "utc_now", lambda then=then: then)
         bench.refresh(keep_count=2)
     assert bench.root.archived_runs() == [

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from linksignal.errors import ExitCode, LinksignalError
-from linksignal.publish.gate import check_build, expected
+from linksignal.publish.build import check_build, expected
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from linksignal.errors import ExitCode
 from linksignal.publish import build
 from linksignal.publish.inputs import read_inputs, stale
-from linksignal.publish.journal import entries
+from linksignal.publish.root import entries
 
 TODAY = date(2026, 3, 1)
 SCORES = "domain,score,scale,as_of\nacme.com,61,0-100,2026-01-31\n"

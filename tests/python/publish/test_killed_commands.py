@@ -19,8 +19,7 @@ from linksignal.errors import LinksignalError
 from linksignal.files import sha256_of
 from linksignal.publish.info import read_info
 from linksignal.publish.inputs import read_inputs
-from linksignal.publish.journal import entries
-from linksignal.publish.root import Root
+from linksignal.publish.root import Root, entries
 from linksignal.publish.status import status
 from linksignal.report import reported_run
 from recorded_build import Recorded

@@ -13,8 +13,7 @@ from linksignal.errors import LinksignalError
 from linksignal.files import hold
 from linksignal.load.publish import settled, work_folder
 from linksignal.publish.info import read_info
-from linksignal.publish.journal import entries
-from linksignal.publish.root import Root, locked
+from linksignal.publish.root import Root, entries, locked
 
 WORKER = Path(__file__).with_name("slow_refresh.py")
 

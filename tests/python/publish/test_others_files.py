@@ -15,7 +15,7 @@ from linksignal.errors import ExitCode, LinksignalError
 from linksignal.files import MARK
 from linksignal.load.publish import settled
 from linksignal.publish import build, endings
-from linksignal.publish.beside import write_report_beside
+from linksignal.publish.place import write_report_beside
 from linksignal.publish.rollback import rollback
 from linksignal.publish.root import Root, locked
 from linksignal.publish.status import status

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from linksignal.publish.build import OUTPUT
-from linksignal.publish.journal import entries
+from linksignal.publish.root import entries
 
 # Too little for the database, enough for the manifest and the logs.
 FILE_BYTES = 2_000_000

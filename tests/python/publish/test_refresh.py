@@ -12,8 +12,7 @@ from linksignal.errors import LinksignalError
 from linksignal.files import MARK
 from linksignal.publish import export
 from linksignal.publish.info import COLUMNS, read_info
-from linksignal.publish.journal import entries
-from linksignal.publish.root import Root
+from linksignal.publish.root import Root, entries
 from linksignal.publish.verify import verify
 from recorded_build import STEPS
 

@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 from linksignal.cli import main
-from linksignal.publish.beside import write_report_beside
 from linksignal.publish.info import read_info
+from linksignal.publish.place import write_report_beside
 from linksignal.publish.rollback import rollback
 from linksignal.publish.root import Root
 from linksignal.report import reported_run

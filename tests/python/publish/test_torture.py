@@ -11,8 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from linksignal.publish.journal import entries
-from linksignal.publish.root import run_number
+from linksignal.publish.root import entries, run_number
 from linksignal.publish.verify import verify
 
 KILLS = int(os.environ.get("LINKSIGNAL_KILLS", "0"))
