@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 import duckdb
-from linksignal.publish.history import KEPT
+from linksignal.publish.export import KEPT
 from linksignal.publish.info import _is_simulated
 from linksignal.report.domain_table import read_domains
 from linksignal.report.page import page
