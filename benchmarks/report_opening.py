@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 import duckdb
-from linksignal.report.write import write_report
+from linksignal.report.page import write_report
 from linksignal.show.database import default_database
 from playwright.sync_api import Browser, sync_playwright
 

@@ -406,7 +406,7 @@ def report(database: Path | None, out: Path) -> None:
     It shows the numbers behind each chart, the domains and the notes on
     method. It holds all it needs and asks no network for anything.
     """
-    from linksignal.report.write import write_report
+    from linksignal.report.page import write_report
     from linksignal.show.database import default_database
 
     size = write_report(database or default_database(), out)

@@ -280,7 +280,7 @@ def sample_report(
     built_sample: BuiltProject, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """Write the report of the built sample once."""
-    from linksignal.report.write import write_report
+    from linksignal.report.page import write_report
 
     out = tmp_path_factory.mktemp("sample_report") / "report.html"
     write_report(built_sample.database, out)

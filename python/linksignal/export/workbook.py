@@ -17,8 +17,7 @@ import xlsxwriter
 from linksignal.drafts import drafts, refuse_existing
 from linksignal.errors import LinksignalError
 from linksignal.export.tables import ExportTable
-from linksignal.show.findings import SIMULATED_NOTE, Findings
-from linksignal.show.publication import read_publication
+from linksignal.show.findings import SIMULATED_NOTE, Findings, read_publication
 
 CONTENTS = "contents"
 

@@ -138,7 +138,7 @@ def write_report_beside(root: Root) -> list[str]:
         Why there is no report; empty when there is one.
     """
     # A refresh that fails early need not wait for a library of charts.
-    from linksignal.report.write import write_report
+    from linksignal.report.page import write_report
 
     try:
         if root.report.is_symlink():

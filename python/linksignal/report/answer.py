@@ -1,10 +1,12 @@
-"""The opening paragraph: sentences whose numbers are rows of the tables."""
+"""The answer at the head of the report, in sentences whose numbers are data."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
-from linksignal.report.sentence import Number, Sentence, bracketed
 from linksignal.report.study import Rows, Study, pick
 from linksignal.report.wording import (
     ALL,
@@ -175,3 +177,53 @@ def _joint(position: int, length: int) -> str:
     if position == 0:
         return ""
     return " and " if position == length - 1 else ", "
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number in a sentence, and where it stands.
+
+    Attributes
+    ----------
+    text : str
+        As written.
+    value : float or int or str
+        As in the table.
+    source : str
+        Table and column, and what picks the row.
+    """
+
+    text: str
+    value: Any
+    source: str
+
+
+Sentence = list[str | Number]
+
+
+def bracketed(
+    row: dict[str, Any], write: Callable[[float], str], key: str
+) -> Sentence:
+    """Write the interval of a row in brackets, or nothing without one.
+
+    Parameters
+    ----------
+    row : dict
+        With ``ci_low`` and ``ci_high``.
+    write : callable
+        Writes an end.
+    key : str
+        Table, and what picks the row.
+
+    Returns
+    -------
+    list
+        Part of a sentence.
+    """
+    if row["ci_low"] is None or row["ci_high"] is None:
+        return []
+    low, high = (
+        Number(write(row[end]), row[end], f"{key}: {end}")
+        for end in ("ci_low", "ci_high")
+    )
+    return [" [", low, ", ", high, "]"]

@@ -1,30 +1,97 @@
-"""The HTML of the report."""
+"""The report as one HTML page, written whole or not at all."""
 
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import json
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib import resources
+from importlib import metadata, resources
+from pathlib import Path
 from typing import Any
 
+import vl_convert
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from linksignal.drafts import drafts, refuse_existing
+from linksignal.errors import LinksignalError
 from linksignal.export.csv_text import csv_text
-from linksignal.report import generator
-from linksignal.report.answer import answer
-from linksignal.report.closing import method_section, quality_section
-from linksignal.report.domain_table import Domains, compared
+from linksignal.report import generator, is_report
+from linksignal.report.answer import Number, answer
+from linksignal.report.domain_table import Domains, compared, read_domains
 from linksignal.report.figure import Section, Table
-from linksignal.report.headings import heading, label
-from linksignal.report.scripts import vega_script
-from linksignal.report.sections import claim_tables, sections
-from linksignal.report.sentence import Number
-from linksignal.report.study import Study
-from linksignal.report.wording import cell, claim_outcomes
+from linksignal.report.sections import (
+    claim_tables,
+    method_section,
+    quality_section,
+    sections,
+)
+from linksignal.report.study import Study, read_study
+from linksignal.report.wording import cell, claim_outcomes, heading, label
+from linksignal.show.findings import Findings
+
+
+def write_report(database: Path, out: Path) -> int:
+    """Write the report of a database.
+
+    Parameters
+    ----------
+    database : Path
+        Built or published database.
+    out : Path
+        HTML file; it is replaced at once or not at all. Of a symbolic link
+        the file it names is replaced.
+
+    Returns
+    -------
+    int
+        Size of the file, bytes.
+
+    Raises
+    ------
+    LinksignalError
+        The database holds no complete findings, the file cannot be written,
+        or another one of that name, which is no report, is there.
+    """
+    with _refusals_told(out):
+        target = Path(os.path.realpath(out))
+        _refuse_others(target)
+    with Findings(database) as findings:
+        text = page(read_study(findings), read_domains(findings))
+    content = text.encode()
+    with _refusals_told(out), drafts(target.parent) as draft:
+        (draft / target.name).write_bytes(content)
+        _refuse_others(target)
+    return len(content)
+
+
+def _refuse_others(target: Path) -> None:
+    """Refuse to replace what is no report of ours."""
+    refuse_existing([target], overwrite=True)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    if target.exists() and target.stat().st_size and not is_report(target):
+        raise LinksignalError(
+            f"{target} is there and is no report of linksignal: name another "
+            "file, or remove it"
+        )
+
+
+@contextmanager
+def _refusals_told(out: Path) -> Iterator[None]:
+    """End in one sentence when the system refuses the file."""
+    try:
+        yield
+    except OSError as error:
+        raise LinksignalError(
+            f"the report cannot be written to {out}: {error.strerror}"
+        ) from error
+
 
 VERDICT_SIGNS = {
     "supported": "✓",
@@ -198,3 +265,46 @@ def _profile(domains: Domains) -> dict[str, Any]:
             domains.sources.get(row[0], "") for row in domains.table.rows
         ],
     }
+
+
+SNIPPET = "window.vegaEmbed = vegaEmbed;"
+
+
+def vega_script() -> str:
+    """JavaScript that defines ``vegaEmbed``.
+
+    Bundling it from the installed package takes seconds, so it is kept in the
+    user's cache folder, with its hash, by which a damaged copy is known.
+
+    Returns
+    -------
+    str
+        JavaScript.
+    """
+    version = metadata.version("vl-convert-python")
+    kept = _cache_folder() / f"vega-{version}.js"
+    with suppress(OSError, UnicodeDecodeError):
+        digest, _, script = kept.read_text(encoding="utf-8").partition("\n")
+        if digest == _digest(script):
+            return script
+    script = vl_convert.javascript_bundle(SNIPPET)
+    with suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = kept.with_name(f"{kept.name}.{os.getpid()}")
+        unfinished.write_text(f"{_digest(script)}\n{script}", encoding="utf-8")
+        unfinished.replace(kept)
+    return script
+
+
+def _digest(script: str) -> str:
+    return "// " + hashlib.sha256(script.encode()).hexdigest()
+
+
+def _cache_folder() -> Path:
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    # By the standard of that variable: a relative one is none.
+    if not os.path.isabs(named):
+        named = ""
+    with suppress(RuntimeError):
+        return Path(named or Path.home() / ".cache") / "linksignal"
+    return Path(os.devnull)

@@ -1,4 +1,4 @@
-"""Everything the report reads, read once."""
+"""What the report reads of a built database, and the queries it asks."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from linksignal.report.queries import TABLES
 from linksignal.report.wording import ALL, labels
-from linksignal.show.all_platforms import all_platforms_sentence
-from linksignal.show.findings import Findings
-from linksignal.show.publication import Publication, read_publication
+from linksignal.show.findings import Findings, Publication, read_publication
+from linksignal.show.overview import all_platforms_sentence
 
 Rows = list[dict[str, Any]]
 
@@ -157,3 +155,132 @@ def pick(rows: Sequence[dict[str, Any]], **wanted: Any) -> Rows:
         for row in rows
         if all(row[column] == value for column, value in wanted.items())
     ]
+
+
+# More loads than this stand in the export alone.
+MOST_LOADS = 200
+
+TABLES = {
+    "claims": """
+        select
+            claim_id, claim, verdict, sentence, parts, parts_shown,
+            parts_contrary, parts_open, parts_not_testable, holds_after_holm,
+            n, missing, published_label, published, replicated,
+            published_difference, ci_level, input_hash
+        from findings.claims order by claim_id
+    """,
+    "claim_parts": """
+        select
+            claim_id, part, quantity, direction, bound, n, estimate,
+            standard_error, degrees_of_freedom, ci_low, ci_high, p_for,
+            p_against, p_for_within, p_against_within, state, evidence_for,
+            evidence_against, domains_needed, smallest_effect, plain_estimate,
+            is_decisive, sentence, status, reason
+        from findings.claim_parts order by claim_id, is_decisive desc, part
+    """,
+    "correlations": """
+        select
+            signal, outcome, platform, method, controls, n, estimate,
+            standard_error, ci_low, ci_high, ci_level, ci_method, p_adjusted,
+            p_family_wise, adjust_method, ceiling, share_of_ceiling, auc,
+            se_prompt, ci_low_new_prompts, ci_high_new_prompts,
+            zero_signal_share, zero_outcome_share, tied_signal_share,
+            tied_outcome_share, n_eff, smallest_detectable_r, is_reliable,
+            status, p_method, seed, input_hash
+        from findings.correlations where sensitivity = 'none' order by all
+    """,
+    "sensitivities": """
+        select
+            signal, method, sensitivity, influential_domain, n, estimate,
+            ci_low, ci_high, p_adjusted, status, reason
+        from findings.correlations
+        where
+            sensitivity <> 'none' and outcome = 'ai_mentions'
+            and platform = 'all'
+        order by all
+    """,
+    "replication": """
+        select
+            signal, outcome, platform, method, published, is_approximate, n,
+            estimate, difference, ci_low, ci_high, is_published_in_interval,
+            status, reason
+        from findings.replication order by all
+    """,
+    "deciles": """
+        select
+            signal, outcome, platform, decile, n, signal_min, signal_max,
+            median, ci_low, ci_high, ci_level, ci_method, mean, zero_share,
+            status, reason
+        from findings.deciles order by all
+    """,
+    "thresholds": """
+        select
+            platform, quantity, n, estimate, ci_low, ci_high, ci_level,
+            ci_method, p_adjusted, adjust_method, knot, knot_low, knot_high,
+            tier_cut_low, tier_cut_high, tier_cut_method, power_note, status,
+            reason, seed, input_hash
+        from findings.authority_thresholds
+        where signal = 'authority_score' and outcome = 'ai_mentions'
+        order by all
+    """,
+    "contrasts": """
+        select
+            kind, signal_a, platform_a, signal_b, platform_b, domain_set,
+            method, n, estimate_a, estimate_b, difference, ci_low, ci_high,
+            ci_level, ci_method, ci_low_new_prompts, ci_high_new_prompts,
+            p_value, p_adjusted, adjust_method, equivalence_margin,
+            p_equivalence, smallest_certified_margin, n_for_power, relation,
+            volume_a, volume_b, volume_ratio, status, reason, seed, input_hash
+        from findings.correlation_contrasts
+        where outcome = 'ai_mentions' order by all
+    """,
+    "coverage": """
+        select
+            platform, is_study_platform, outcome_source, is_in_all,
+            totals_source, answer_count,
+            branded_answers, unknown_branding_share, undated_answers,
+            first_answer_date, last_answer_date, domain_count,
+            domains_with_outcome, referenced_domains, zero_share, ai_mentions
+        from findings.platform_coverage order by all
+    """,
+    "expectations": """
+        select
+            expectation_id, severity, is_met, checked_rows, unexpected_rows,
+            detail
+        from quality.data_quality order by is_met, severity, expectation_id
+    """,
+    "loads": f"""
+        select
+            file, format, loaded_at, records_read, records_landed,
+            records_rejected, records_skipped, duplicates
+        from quality.load_accounting order by loaded_at desc, file
+        limit {MOST_LOADS}
+    """,
+    "records": """
+        select
+            raw_table, raw_records, kept_records, outside_records,
+            superseded_records, unaccounted_records
+        from quality.record_accounting order by raw_table
+    """,
+    "brands": """
+        select
+            status, count(*) as brand_count,
+            sum(answer_count)::bigint as answer_count
+        from quality.brand_names group by status order by status
+    """,
+    "deviations": """
+        select
+            check_name, count(*) as domain_count,
+            median(abs(relative_difference)) as median_relative_difference
+        from quality.link_count_deviations group by check_name order by all
+    """,
+    "untested": """
+        select
+            outcome, platform, status, count(*) as correlation_count,
+            string_agg(distinct signal, ', ' order by signal) as signals,
+            max(n) as largest_n
+        from findings.correlations
+        where sensitivity = 'none' and estimate is null
+        group by all order by all
+    """,
+}

@@ -1,14 +1,15 @@
-"""What ``linksignal show`` prints first: the main findings."""
+"""What linksignal show prints: the main findings, and the ledger of claims."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from linksignal.show import ledger
-from linksignal.show.all_platforms import COVERAGE, all_platforms_sentence
+from linksignal.lookups import lookup_rows
 from linksignal.show.findings import Findings
-from linksignal.show.text_table import text_table, wrapped
+from linksignal.show.text_table import printable, text_table, wrapped
+from linksignal.words import listed
 
 REPLICATION = """
 select
@@ -50,8 +51,8 @@ def shown(database: Path, table: str | None, row_count: int) -> str:
     with Findings(database) as findings:
         if table is None:
             return overview(findings)
-        if table in ledger.NAMES:
-            return ledger.ledger_alone(findings)
+        if table in LEDGER_NAMES:
+            return ledger_alone(findings)
         return findings.table_text(table, row_count)
 
 
@@ -85,7 +86,7 @@ def overview(findings: Findings) -> str:
             "More: linksignal show TABLE, with TABLE one of "
             + ", ".join(findings.tables())
         ),
-        ledger.ledger_text(findings),
+        ledger_text(findings),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -154,3 +155,95 @@ def _interval(low: Any, high: Any) -> str | None:
 
 def _signed(difference: Any) -> str | None:
     return None if difference is None else f"{difference:+.3f}"
+
+
+# How a user may name the table.
+LEDGER_NAMES = ("claims", "findings.claims")
+
+LEDGER = """
+select claim_id, claim, sentence
+from findings.claims
+order by claim_id
+"""
+
+INDENT = " " * 4
+
+
+def ledger_text(findings: Findings) -> str:
+    """Claims with their sentences, one paragraph each.
+
+    Parameters
+    ----------
+    findings : Findings
+        An open database.
+
+    Returns
+    -------
+    str
+        Text at most 100 columns wide, title included.
+    """
+    ((level,),) = findings.rows("select max(ci_level) from findings.claims")
+    title = (
+        f"The study's claims on this data, each tested by itself at "
+        f"{100 * (1 - level):g} %, with {100 * level:g} % intervals "
+        "(findings.claims; its parts: findings.claim_parts)"
+    )
+    paragraphs = [_paragraph(*row) for row in findings.rows(LEDGER)]
+    return "\n\n".join([wrapped(title), *paragraphs])
+
+
+def ledger_alone(findings: Findings) -> str:
+    """Give the ledger with the note that data are simulated, where they are."""
+    parts = [findings.simulated_note(), ledger_text(findings)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _paragraph(claim_id: str, claim: str, sentence: str) -> str:
+    head = wrapped(f"{claim_id}  {printable(claim)}")
+    return f"{head}\n{wrapped(printable(sentence), indent=INDENT)}"
+
+
+COVERAGE = """
+select platform, is_study_platform, outcome_source, is_in_all
+from findings.platform_coverage
+"""
+
+
+def all_platforms_sentence(coverage: Iterable[Mapping[str, Any]]) -> str | None:
+    """Say which platforms ``all`` adds up, and which are shown apart.
+
+    Parameters
+    ----------
+    coverage : iterable of mapping
+        Rows of ``findings.platform_coverage``: ``platform``,
+        ``is_study_platform``, ``outcome_source`` and ``is_in_all``.
+
+    Returns
+    -------
+    str or None
+        None where no platform has outcomes.
+    """
+    known = [row for row in coverage if row["outcome_source"] is not None]
+    summed = [row for row in known if row["is_in_all"]]
+    apart = [row for row in known if not row["is_in_all"]]
+    if not summed:
+        return None
+    said = f"All platforms together: {_named(summed)}"
+    if not any(row["is_study_platform"] for row in summed):
+        said += ", which the study did not look at"
+    if not apart:
+        return f"{said}."
+    return (
+        f"{said}. Apart from them: {_named(apart)}. Answers are not added to "
+        "a tool's totals, nor other platforms to the study's own."
+    )
+
+
+def _named(rows: list[Mapping[str, Any]]) -> str:
+    names = {row["platform"]: row["label"] for row in lookup_rows("platforms")}
+    order = {name: at for at, name in enumerate(names)}
+    platforms = sorted(
+        (row["platform"] for row in rows),
+        key=lambda name: (order.get(name, len(order)), name),
+    )
+    return listed(names.get(name, name) for name in platforms)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from comparing import main_rows
 from drawn_studies import OF_THE_STUDY as PLATFORMS
-from linksignal.report.write import write_report
+from linksignal.report.page import write_report
 from small_studies import (
     answers,
     domains_named,

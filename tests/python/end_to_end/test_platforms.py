@@ -11,7 +11,7 @@ from linksignal import lookups
 from linksignal.cli import main
 from linksignal.load import platforms as spellings
 from linksignal.report import wording
-from linksignal.report.write import write_report
+from linksignal.report.page import write_report
 from small_studies import answers, domains_named, ordinary, references
 
 DOMAINS = domains_named(40)

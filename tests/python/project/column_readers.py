@@ -13,11 +13,9 @@ from linksignal.publish.export import KEPT
 from linksignal.publish.info import _is_simulated
 from linksignal.report.domain_table import read_domains
 from linksignal.report.page import page
-from linksignal.report.queries import TABLES
-from linksignal.report.study import read_study
+from linksignal.report.study import TABLES, read_study
 from linksignal.show.findings import LEADING_COLUMNS, Findings
-from linksignal.show.ledger import ledger_text
-from linksignal.show.overview import overview
+from linksignal.show.overview import ledger_text, overview
 from linksignal.stats.claims import judge
 from linksignal.stats.claims.table import claim_table, part_table
 from linksignal.stats.frames import with_outcomes

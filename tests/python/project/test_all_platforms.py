@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from linksignal.show.all_platforms import all_platforms_sentence
+from linksignal.show.overview import all_platforms_sentence
 
 
 def row(platform, source="answers", is_in_all=True, is_study_platform=True):

@@ -68,11 +68,10 @@ DECLARED = {
         "do",
     ),
     "publish/verify.py": ({"run"}, "itself, apart from the working directory"),
-    "report/scripts.py": (
-        {"replace", "write_text"},
-        "our folder in the user's cache",
+    "report/page.py": (
+        {"replace", "write_bytes", "write_text"},
+        "our folder in the user's cache; a draft of its own",
     ),
-    "report/write.py": ({"write_bytes"}, "a draft of its own"),
     "saying.py": ({"open"}, "the null device"),
     "simulate/folders.py": (
         {"TemporaryDirectory", "move", "rmdir", "unlink"},

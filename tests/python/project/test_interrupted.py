@@ -33,7 +33,7 @@ MOMENTS = [
     ("linksignal.load.unload", "unload none --raw none"),
     ("yaml", "formats"),
     ("duckdb", "show --db none"),
-    ("linksignal.report.write", "report --db none"),
+    ("linksignal.report.page", "report --db none"),
     ("linksignal.export.tables", "export --format csv --db none"),
     ("linksignal.publish.refresh", "refresh --root none --raw none"),
     ("linksignal.publish.status", "status --root none"),

@@ -47,7 +47,7 @@ def test_without_a_report_no_old_one_stays(root, monkeypatch, error, reason):
     def fail(*_):
         raise error
 
-    monkeypatch.setattr("linksignal.report.write.write_report", fail)
+    monkeypatch.setattr("linksignal.report.page.write_report", fail)
     (warning,) = write_report_beside(root)
     assert warning.startswith("published, but without a report: ")
     assert reason in warning

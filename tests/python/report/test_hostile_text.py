@@ -8,7 +8,7 @@ import json
 
 import duckdb
 import pytest
-from linksignal.report.write import write_report
+from linksignal.report.page import write_report
 
 DO_EVIL = "window.evil=1"
 HOSTILE_TEXTS = (

@@ -7,8 +7,7 @@ from html.parser import HTMLParser
 
 import duckdb
 import pytest
-from linksignal.report.answer import answer
-from linksignal.report.sentence import Number
+from linksignal.report.answer import Number, answer
 from linksignal.report.study import read_study
 from linksignal.report.wording import claim_outcomes
 from linksignal.show.findings import Findings

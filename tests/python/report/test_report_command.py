@@ -10,10 +10,13 @@ import duckdb
 import pytest
 from linksignal.cli import main
 from linksignal.report import generator
-from linksignal.report.page import Script, json_markup
-from linksignal.report.scripts import vega_script
+from linksignal.report.page import (
+    Script,
+    json_markup,
+    vega_script,
+    write_report,
+)
 from linksignal.report.wording import cell, with_minus
-from linksignal.report.write import write_report
 
 PAGES = [
     "answer",

@@ -10,14 +10,17 @@ import pytest
 import vl_convert
 from linksignal.report.correlation_figures import (
     coefficient_figure,
+    pair_figures,
     platform_figure,
 )
-from linksignal.report.decile_figures import decile_figures
-from linksignal.report.pair_figures import pair_figures
 from linksignal.report.sections import sections
 from linksignal.report.study import read_study
-from linksignal.report.threshold_figures import tier_figure, zero_figure
-from linksignal.report.threshold_sentences import threshold_sentence
+from linksignal.report.threshold_figures import (
+    decile_figures,
+    threshold_sentence,
+    tier_figure,
+    zero_figure,
+)
 from linksignal.show.findings import Findings
 
 

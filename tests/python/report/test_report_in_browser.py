@@ -354,7 +354,7 @@ def test_of_a_hundred_thousand_domains_the_most_mentioned_are_listed(
     page_of, built_sample, tmp_path
 ):
     import duckdb
-    from linksignal.report.write import write_report
+    from linksignal.report.page import write_report
 
     database = built_sample.copy(tmp_path)
     with duckdb.connect(str(database)) as connection:
