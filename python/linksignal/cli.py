@@ -48,7 +48,7 @@ def _run(arguments: list[str]) -> int:
 
     from linksignal.commands import linksignal
     from linksignal.errors import ExitCode, LinksignalError
-    from linksignal.saying import say
+    from linksignal.text import say
 
     try:
         # click's own main() would end an interrupted command in its own way.

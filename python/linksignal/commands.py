@@ -21,8 +21,8 @@ from linksignal.load import DEFAULT_MAX_REJECTED
 from linksignal.paths import plain_folder
 from linksignal.publish import DEFAULT_KEEP
 from linksignal.report import REPORT_NAME
-from linksignal.saying import say
 from linksignal.simulate import LAW_KINDS
+from linksignal.text import say
 
 
 class Command(click.Command):

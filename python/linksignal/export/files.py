@@ -8,12 +8,14 @@ from pathlib import Path
 import duckdb
 from xlsxwriter.exceptions import XlsxWriterException
 
-from linksignal.drafts import drafts, refuse_existing
 from linksignal.errors import LinksignalError
 from linksignal.export.csv_text import ENCODING, csv_lines
 from linksignal.export.tables import ExportTable, export_tables
 from linksignal.export.workbook import write_workbook
+from linksignal.files import drafts, refuse_existing
 from linksignal.show.findings import Findings
+from linksignal.sql import literal
+from linksignal.text import amount
 
 DEFAULT_NAME = "linksignal_export"
 WORKBOOK_SUFFIX = ".xlsx"
@@ -59,8 +61,9 @@ def export(
             tables = export_tables(findings, names)
             write(findings, tables, target, overwrite=overwrite)
             row_count = sum(table.row_count for table in tables)
-            noun = "table" if len(tables) == 1 else "tables"
-            told = f"{target}: {len(tables)} {noun}, {row_count:,} rows"
+            told = (
+                f"{target}: {amount(len(tables), 'table')}, {row_count:,} rows"
+            )
             return "\n".join(filter(None, [told, findings.simulated_note()]))
     except (OSError, XlsxWriterException, duckdb.Error) as error:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
@@ -149,9 +152,8 @@ def write_parquet_files(
     with drafts(folder, overwrite=overwrite) as draft:
         findings.spill_to(draft / "spill")
         for table, target in zip(tables, targets, strict=True):
-            path = str(draft / target.name).replace("'", "''")
             findings.rows(
-                f"copy ({table.query}) to '{path}' "
+                f"copy ({table.query}) to {literal(draft / target.name)} "
                 "(format parquet, compression zstd)"
             )
     return targets

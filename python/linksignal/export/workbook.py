@@ -14,9 +14,9 @@ from typing import Any
 
 import xlsxwriter
 
-from linksignal.drafts import drafts, refuse_existing
 from linksignal.errors import LinksignalError
 from linksignal.export.tables import ExportTable
+from linksignal.files import drafts, refuse_existing
 from linksignal.show.findings import SIMULATED_NOTE, Findings, read_publication
 
 CONTENTS = "contents"

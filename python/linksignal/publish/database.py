@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
-_Read = TypeVar("_Read")
+from linksignal.sql import identifier
 
 # As in profiles.yml.
 _SETTINGS = {
@@ -47,59 +46,6 @@ def engine(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def attach(
-    connection: duckdb.DuckDBPyConnection,
-    path: Path,
-    name: str,
-    options: str = "read_only",
-) -> None:
-    """Attach a database file under a name."""
-    text = str(path).replace("'", "''")
-    connection.execute(f"attach '{text}' as {name} ({options})")
-
-
-def read_while_replaced(path: Path, read: Callable[[], _Read]) -> _Read:
-    """Open a database file whose place another may take meanwhile.
-
-    DuckDB 2.0 opens a file three times and reads the header by the second
-    handle, all else by the third. Where a refresh puts a new file in its place
-    between the two, DuckDB takes the file for broken, and another try reads
-    the new one.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    read : callable
-        Opens it, and returns what is wanted of it.
-
-    Returns
-    -------
-    object
-        What `read` returned.
-
-    Raises
-    ------
-    duckdb.Error
-        The file could not be read, and nothing took its place.
-    """
-    while True:
-        before = _identity(path)
-        try:
-            return read()
-        except duckdb.Error:
-            if _identity(path) == before:
-                raise
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_ino, found.st_ctime_ns
-
-
 @dataclass(frozen=True)
 class Content:
     """One table.
@@ -120,11 +66,6 @@ class Content:
     row_hash: str
 
 
-def quoted(*names: str) -> str:
-    """Qualified name for SQL."""
-    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
-
-
 def table_names(
     connection: DuckDBPyConnection, catalog: str
 ) -> list[tuple[str, str]]:
@@ -142,7 +83,7 @@ def column_types(
 ) -> dict[str, str]:
     """Type of every column of a table, in the table's order."""
     rows = connection.execute(
-        f"describe {quoted(catalog, schema, table)}"
+        f"describe {identifier(catalog, schema, table)}"
     ).fetchall()
     return {str(name): str(kind) for name, kind, *_ in rows}
 
@@ -166,7 +107,7 @@ def content(
     columns = column_types(connection, catalog, schema, table)
     row = connection.execute(
         "select count(*), sum(md5_number_lower(whole_row::varchar)) "
-        f"from {quoted(catalog, schema, table)} as whole_row"
+        f"from {identifier(catalog, schema, table)} as whole_row"
     ).fetchone()
     row_count, row_hash = row or (0, None)
     return Content(

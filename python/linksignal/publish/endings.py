@@ -10,9 +10,15 @@ from pathlib import Path
 
 import duckdb
 
-from linksignal.drafts import sweep_drafts
 from linksignal.errors import ExitCode, LinksignalError
-from linksignal.files import clear, dissolve, is_own, sha256_of, sync
+from linksignal.files import (
+    clear,
+    dissolve,
+    is_own,
+    sha256_of,
+    sweep_drafts,
+    sync,
+)
 from linksignal.publish.place import (
     keep,
     mend_report_beside,

@@ -7,15 +7,10 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
-from linksignal.publish.database import (
-    attach,
-    column_types,
-    engine,
-    quoted,
-    table_names,
-)
+from linksignal.publish.database import column_types, engine, table_names
 from linksignal.publish.info import Facts, Stamp, write_info
 from linksignal.publish.run import Run
+from linksignal.sql import attach, identifier, literal
 
 PUBLIC_SCHEMAS = ("findings", "quality")
 # Readable by DuckDB 1.4 and later, whatever version writes it.
@@ -80,12 +75,12 @@ def public_tables(connection: DuckDBPyConnection) -> list[tuple[str, str]]:
 
 def _copy_tables(connection: DuckDBPyConnection) -> None:
     for schema in PUBLIC_SCHEMAS:
-        connection.execute(f"create schema publication.{quoted(schema)}")
+        connection.execute(f"create schema publication.{identifier(schema)}")
     for schema, table in public_tables(connection):
         # Sorted: the build writes rows in any order, readers use limit.
         connection.execute(
-            f"create table {quoted('publication', schema, table)} as "
-            f"from {quoted('built', schema, table)} order by all"
+            f"create table {identifier('publication', schema, table)} as "
+            f"from {identifier('built', schema, table)} order by all"
         )
 
 
@@ -98,21 +93,20 @@ def _comment(
         place = (str(node.get("schema")), str(node.get("alias")))
         if node["resource_type"] != "model" or place not in built:
             continue
-        relation = quoted("publication", *place)
+        relation = identifier("publication", *place)
         connection.execute(
             f"comment on table {relation} is {_text(node['description'])}"
         )
         for name in column_types(connection, "publication", *place):
             column = node["columns"].get(name, {})
             connection.execute(
-                f"comment on column {relation}.{quoted(name)} "
+                f"comment on column {relation}.{identifier(name)} "
                 f"is {_text(column.get('description', ''))}"
             )
 
 
 def _text(text: str) -> str:
-    flat = " ".join(text.split())
-    return "'" + flat.replace("'", "''") + "'"
+    return literal(" ".join(text.split()))
 
 
 _RUN = {

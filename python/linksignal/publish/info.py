@@ -13,13 +13,10 @@ from typing import Any
 import duckdb
 import yaml
 
-from linksignal.publish.database import (
-    contents,
-    quoted,
-    read_while_replaced,
-)
+from linksignal.publish.database import contents
 from linksignal.publish.inputs import Inputs
 from linksignal.raw import PROJECT_DIR
+from linksignal.sql import identifier, read_while_replaced
 
 _PACKAGES = (
     "dbt-duckdb",
@@ -221,7 +218,7 @@ def _is_simulated(connection: duckdb.DuckDBPyConnection) -> bool:
         "where database_name = 'publication' and column_name = 'is_simulated'"
     ).fetchall()
     for schema, table in marked:
-        relation = quoted("publication", schema, table)
+        relation = identifier("publication", schema, table)
         row = connection.execute(
             f"select bool_or(is_simulated) from {relation}"
         ).fetchone()

@@ -7,9 +7,8 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from linksignal.drafts import drafts
 from linksignal.errors import LinksignalError
-from linksignal.files import is_real_file, sha256_of, sync
+from linksignal.files import drafts, is_real_file, sha256_of, sync
 from linksignal.publish.root import Root, entries, stated_run
 from linksignal.report import is_report, reported_run
 

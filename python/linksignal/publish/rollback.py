@@ -9,9 +9,8 @@ from typing import Any
 
 import duckdb
 
-from linksignal.drafts import drafts
 from linksignal.errors import ExitCode, LinksignalError
-from linksignal.files import sha256_of, sync
+from linksignal.files import drafts, sha256_of, sync
 from linksignal.publish.info import read_info
 from linksignal.publish.place import (
     place,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import duckdb
 
 from linksignal.files import (
+    is_held,
     is_own,
     is_real_file,
     is_real_folder,
@@ -186,16 +185,9 @@ def _died(root: Root, run_id: str | None) -> Entry | None:
 
 def _is_running(root: Root) -> bool:
     try:
-        handle = os.open(root.lock, os.O_RDONLY)
+        return is_held(root.lock)
     except OSError:
         return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
-    return False
 
 
 def report(state: Mapping[str, Any]) -> str:

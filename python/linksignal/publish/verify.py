@@ -16,9 +16,10 @@ from pathlib import Path
 import duckdb
 
 from linksignal.errors import LinksignalError
-from linksignal.publish.database import Content, attach, contents, engine
+from linksignal.publish.database import Content, contents, engine
 from linksignal.publish.export import PUBLIC_SCHEMAS, STORAGE_VERSION
 from linksignal.publish.info import COLUMNS
+from linksignal.sql import attach
 
 _INFO = "main.publish_info"
 

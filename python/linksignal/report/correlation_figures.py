@@ -18,9 +18,8 @@ from linksignal.report.wording import (
     coefficient,
     interval,
     labels,
-    plural,
 )
-from linksignal.words import listed
+from linksignal.text import amount, listed
 
 CHARTED_METHODS = ("spearman", "pearson_log1p", "pearson")
 DIFFERENT_DOMAINS = (
@@ -352,7 +351,7 @@ def _difference_title(rows: Rows, names: list[str]) -> str:
     single = [row for row in rows if row["platform"] != ALL]
     counts = Counter(_relation(row, names) for row in single)
     found = [
-        f"{words} on {plural(counts[words], 'platform')}"
+        f"{words} on {amount(counts[words], 'platform')}"
         for words in (
             *(f"{name} higher" for name in names),
             *RELATIONS.values(),

@@ -10,6 +10,7 @@ from linksignal.report.figure import Table
 from linksignal.report.study import Rows, finite
 from linksignal.report.wording import ALL, cell, labels
 from linksignal.show.findings import Findings
+from linksignal.sql import identifier, literal
 
 # A page of more domains opens slowly; the export has them all.
 MOST_DOMAINS = 2_000
@@ -151,7 +152,7 @@ def read_domains(findings: Findings, most: int = MOST_DOMAINS) -> Domains:
     beside = _BESIDE.format(pivoted=", ".join(starmap(_pivoted, outcomes)))
     columns = {
         "signals": ", ".join(profiled()),
-        "outcomes": ", ".join(map(_quoted, map("_".join, outcomes))),
+        "outcomes": ", ".join(map(identifier, map("_".join, outcomes))),
         "limit": most,
     }
     standings = ", ".join(
@@ -238,15 +239,10 @@ def _platforms(findings: Findings) -> list[str]:
 
 
 def _pivoted(outcome: str, platform: str) -> str:
-    text = platform.replace("'", "''")
     return (
-        f"max({outcome}) filter (where platform = '{text}') "
-        f"as {_quoted(f'{outcome}_{platform}')}"
+        f"max({outcome}) filter (where platform = {literal(platform)}) "
+        f"as {identifier(f'{outcome}_{platform}')}"
     )
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _rounded(row: dict[str, Any]) -> list[float | None]:

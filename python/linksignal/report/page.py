@@ -18,9 +18,9 @@ import vl_convert
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from linksignal.drafts import drafts, refuse_existing
 from linksignal.errors import LinksignalError
 from linksignal.export.csv_text import csv_text
+from linksignal.files import drafts, refuse_existing
 from linksignal.report import generator, is_report
 from linksignal.report.answer import Number, answer
 from linksignal.report.domain_table import Domains, compared, read_domains

@@ -21,7 +21,7 @@ from linksignal.report.wording import (
     with_minus,
 )
 from linksignal.stats.estimators.tiers import AT_MEDIAN
-from linksignal.words import LARGEST_RATIO, SMALLEST_RATIO, p_text
+from linksignal.text import LARGEST_RATIO, SMALLEST_RATIO, p_text
 
 TIERS = {
     "lower_tier_slope": "up to the cut",

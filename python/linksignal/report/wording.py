@@ -123,11 +123,6 @@ def count(value: float) -> str:
     return f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"
 
 
-def plural(number: int, noun: str) -> str:
-    """Write a number with its noun, as in "3 platforms"."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def cell(value: Any) -> str:
     """Write a value of a table.
 

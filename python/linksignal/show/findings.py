@@ -12,8 +12,8 @@ from typing import Any
 import duckdb
 
 from linksignal.errors import LinksignalError
-from linksignal.publish.database import attach, read_while_replaced
 from linksignal.show.text_table import text_table
+from linksignal.sql import attach, literal, read_while_replaced
 
 SIMULATED_NOTE = "SIMULATED DATA: these results describe no real domain."
 PUBLIC_SCHEMAS = ("findings", "quality")
@@ -169,8 +169,7 @@ class Findings:
             The engine makes it when it needs it, and leaves it there.
         """
         # No placeholder is allowed here.
-        text = str(folder).replace("'", "''")
-        self._connection.execute(f"set temp_directory = '{text}'")
+        self._connection.execute(f"set temp_directory = {literal(folder)}")
 
     def tables(self) -> dict[str, str]:
         """Schema of every public table, by table name."""

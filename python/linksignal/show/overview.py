@@ -8,8 +8,8 @@ from typing import Any
 
 from linksignal.lookups import lookup_rows
 from linksignal.show.findings import Findings
-from linksignal.show.text_table import printable, text_table, wrapped
-from linksignal.words import listed
+from linksignal.show.text_table import text_table, wrapped
+from linksignal.text import listed, printable
 
 REPLICATION = """
 select
@@ -199,8 +199,8 @@ def ledger_alone(findings: Findings) -> str:
 
 
 def _paragraph(claim_id: str, claim: str, sentence: str) -> str:
-    head = wrapped(f"{claim_id}  {printable(claim)}")
-    return f"{head}\n{wrapped(printable(sentence), indent=INDENT)}"
+    head = wrapped(f"{claim_id}  {printable(claim, ' ')}")
+    return f"{head}\n{wrapped(printable(sentence, ' '), indent=INDENT)}"
 
 
 COVERAGE = """

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from linksignal.text import printable
+
 WIDTH = 100
 GAP = "  "
 LONGEST_TEXT = 40
@@ -89,7 +91,7 @@ def cell(value: Any) -> str:
         case int():
             return f"{value:,}"
         case _:
-            return _shortened(printable(str(value)))
+            return _shortened(printable(str(value), " "))
 
 
 def _number(value: float) -> str:
@@ -98,13 +100,6 @@ def _number(value: float) -> str:
     if value == 0 or abs(value) >= 0.001:
         return f"{value:.3f}"
     return f"{value:.1e}"
-
-
-def printable(text: str) -> str:
-    """Replace what could drive the terminal by spaces."""
-    return "".join(
-        character if character.isprintable() else " " for character in text
-    )
 
 
 def _shortened(text: str) -> str:

@@ -12,6 +12,7 @@ import duckdb
 import pandas as pd
 
 from linksignal.simulate.study import LINK_SIGNALS, PLATFORMS
+from linksignal.sql import literal
 
 _LINKS = """
 with live as (
@@ -80,10 +81,8 @@ def recomputed_features(raw_dir: Path) -> pd.DataFrame:
             "ai_answers",
             "ai_references",
         ):
-            files = str(raw_dir / table / "*.parquet").replace("'", "''")
-            connection.execute(
-                f"create view {table} as select * from '{files}'"
-            )
+            files = literal(raw_dir / table / "*.parquet")
+            connection.execute(f"create view {table} as from {files}")
         domains = connection.execute(
             "select domain, score as authority_score from study_domains "
             "join domain_scores using (domain) "

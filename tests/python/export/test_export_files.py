@@ -11,8 +11,8 @@ import sys
 import duckdb
 import pytest
 from linksignal.cli import main
-from linksignal.drafts import drafts
 from linksignal.export.csv_text import ENCODING, csv_text
+from linksignal.files import drafts
 
 PUBLIC = "table_schema in ('findings', 'quality')"
 
@@ -190,7 +190,7 @@ def test_what_a_killed_export_left_goes_with_the_next(
 ):
     program = (
         "import os, pathlib, signal, sys\n"
-        "from linksignal.drafts import drafts\n"
+        "from linksignal.files import drafts\n"
         "with drafts(pathlib.Path(sys.argv[1])) as draft:\n"
         "    (draft / 'half.csv').write_text('half')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -21,13 +21,17 @@ CHANGES = {
 }  # fmt: skip
 DECLARED = {
     "dbt_guard.py": ({"connect"}, "the database that dbt is about to write"),
-    "drafts.py": (
-        {"TemporaryDirectory", "replace", "rmtree"},
-        "folders of its own, marked and locked; what they replace is checked",
-    ),
     "files.py": (
-        {"rmdir", "rmtree", "unlink", "write_text"},
-        "folders that bear our mark, by the names that we write",
+        {
+            "TemporaryDirectory",
+            "replace",
+            "rmdir",
+            "rmtree",
+            "unlink",
+            "write_text",
+        },
+        "folders that bear our mark, by the names that we write; what drafts "
+        "replace is checked",
     ),
     "load/archive.py": ({"open"}, "members, by number, in the load's folder"),
     "load/plain.py": ({"open"}, "copies in the load's folder"),
@@ -72,7 +76,7 @@ DECLARED = {
         {"replace", "write_bytes", "write_text"},
         "our folder in the user's cache; a draft of its own",
     ),
-    "saying.py": ({"open"}, "the null device"),
+    "text.py": ({"open"}, "the null device"),
     "simulate/folders.py": (
         {"TemporaryDirectory", "move", "rmdir", "unlink"},
         "files of a labelled simulated study, by the names we give",

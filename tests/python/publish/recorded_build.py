@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from linksignal.drafts import drafts
+from linksignal.files import drafts
 from linksignal.publish.info import read_info
 from linksignal.publish.root import Root
 from linksignal.publish.run import Run

@@ -29,7 +29,7 @@ from linksignal.stats.claims.words import (
     change_interval,
     change_with_interval,
 )
-from linksignal.words import LARGEST_RATIO
+from linksignal.text import LARGEST_RATIO
 from scipy.stats import norm
 from scipy.stats import t as student
 

@@ -21,7 +21,7 @@ from linksignal.stats.claims.rules import (
     Threshold,
 )
 from linksignal.stats.rules import Status
-from linksignal.words import listed
+from linksignal.text import listed
 
 POINTS_PER_STEP = 10
 UNNAMED = "a tool without a name"

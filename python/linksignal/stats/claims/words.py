@@ -29,7 +29,7 @@ from linksignal.stats.claims.rules import (
     Threshold,
 )
 from linksignal.stats.estimate import Estimate
-from linksignal.words import LARGEST_RATIO, listed, p_text
+from linksignal.text import LARGEST_RATIO, listed, p_text
 
 # From this ratio on "2.4 times", below it per cent.
 TIMES = 2.0
