@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from linksignal.simulate import names
-from linksignal.simulate.dates import AS_OF, days_before
 from linksignal.simulate.noise import Bools, Floats, Ints, noise
 from linksignal.simulate.study import Links
+from linksignal.simulate.write import AS_OF, days_before
 
 BATCH_ROWS = 250_000
 _ELEMENT_PRIME = 2_147_483_647

@@ -1,21 +1,16 @@
-"""The calibrated study: 1,000 domains that give the published coefficients.
-
-It has no law behind it: latent normals give plausible margins and roughly the
-right dependence, a search then permutes authority scores and whole link
-blocks until the coefficients are the published ones.
-"""
+"""The calibrated study: published coefficients, met by swapping values."""
 
 from __future__ import annotations
 
 import csv
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy import special, stats
 
 from linksignal.raw import PROJECT_DIR
-from linksignal.simulate import prompts, swaps
+from linksignal.simulate import prompts
 from linksignal.simulate.margins import (
     authority_scores,
     draw_links,
@@ -94,11 +89,11 @@ def calibrated_study(seed: int = SEED) -> Study:
     """
     rng = np.random.default_rng([seed, 1])
     start = _draw(rng, seed)
-    by_authority = swaps.search(
+    by_authority = search(
         _targets(start, ("authority_score",)), rng, SEARCH_TOLERANCE
     )
     scored = replace(start, authority=start.authority[by_authority])
-    by_links = swaps.search(
+    by_links = search(
         [*_targets(scored, LINK_SIGNALS), _confounding(scored)],
         rng,
         SEARCH_TOLERANCE,
@@ -154,11 +149,11 @@ def _over_platforms(
     return counts
 
 
-def _targets(study: Study, signals: tuple[str, ...]) -> list[swaps.Target]:
+def _targets(study: Study, signals: tuple[str, ...]) -> list[Target]:
     """Published coefficients of some signals, the signal being moved."""
     frame = features(study)
     return [
-        swaps.Target(
+        Target(
             moved=frame[row.signal].to_numpy(dtype=np.float64),
             fixed=frame[f"{row.outcome}_{row.platform}"].to_numpy(
                 dtype=np.float64
@@ -171,10 +166,95 @@ def _targets(study: Study, signals: tuple[str, ...]) -> list[swaps.Target]:
     ]
 
 
-def _confounding(study: Study) -> swaps.Target:
-    return swaps.Target(
+def _confounding(study: Study) -> Target:
+    return Target(
         moved=study.links.live.astype(np.float64),
         fixed=study.authority.astype(np.float64),
         method="spearman",
         value=AUTHORITY_LINKS,
     )
+
+
+PROPOSALS = 400_000
+
+
+@dataclass(frozen=True)
+class Target:
+    """One coefficient to reach.
+
+    Attributes
+    ----------
+    moved, fixed : ndarray of float64, shape (n,)
+        The side that is permuted and the side that stays.
+    method : {'pearson', 'spearman'}
+        Coefficient of values or of mid-ranks.
+    value : float
+        Its target, in (-1, 1).
+    """
+
+    moved: Floats
+    fixed: Floats
+    method: str
+    value: float
+
+
+def _unit(values: Floats, method: str) -> Floats:
+    """Centre and scale, so that the sum of products is the coefficient."""
+    if method == "spearman":
+        values = stats.rankdata(values)
+    centred = values - values.mean()
+    unit: Floats = centred / np.sqrt((centred**2).sum())
+    return unit
+
+
+def search(
+    targets: list[Target], rng: np.random.Generator, tolerance: float
+) -> Ints:
+    """Permute the moved sides together until every gap is small.
+
+    Parameters
+    ----------
+    targets : list of Target
+        Coefficients over the same n rows.
+    rng : numpy.random.Generator
+        Source of the proposed pairs.
+    tolerance : float
+        Largest gap at which the search ends.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        Row that gives its moved values to each row. After `PROPOSALS` pairs
+        the best permutation so far, whether or not the gaps are small.
+    """
+    size = len(targets[0].moved)
+    moved = [_unit(target.moved, target.method) for target in targets]
+    fixed = [_unit(target.fixed, target.method) for target in targets]
+    gaps = [
+        float((x * y).sum()) - target.value
+        for x, y, target in zip(moved, fixed, targets, strict=True)
+    ]
+    moved_rows = np.column_stack(moved).tolist()
+    fixed_rows = np.column_stack(fixed).tolist()
+    order = list(range(size))
+    loss = sum(gap * gap for gap in gaps)
+    for one, two in rng.integers(0, size, (PROPOSALS, 2)).tolist():
+        here, there = moved_rows[order[one]], moved_rows[order[two]]
+        trial = [
+            gap - (a - b) * (c - d)
+            for gap, a, b, c, d in zip(
+                gaps,
+                here,
+                there,
+                fixed_rows[one],
+                fixed_rows[two],
+                strict=True,
+            )
+        ]
+        trial_loss = sum(gap * gap for gap in trial)
+        if trial_loss < loss:
+            order[one], order[two] = order[two], order[one]
+            gaps, loss = trial, trial_loss
+            if max(map(abs, gaps)) <= tolerance:
+                break
+    return np.array(order, dtype=np.int64)

@@ -1,10 +1,11 @@
-"""Raw Parquet files of a simulated study, one load for each table."""
+"""Parquet tables of a simulated study, and the fixed dates in them."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from linksignal.raw import raw_file, raw_schemas
-from linksignal.simulate.dates import AS_OF, LOADED_AT
+from linksignal.simulate.noise import Ints
 
 SOURCE = "simulated"
 ROW_GROUP_ROWS = 250_000
@@ -156,3 +157,19 @@ def _csv_bytes(content: Any) -> Any:
         pyarrow.csv.WriteOptions(include_header=False),
     )
     return sink.getvalue()
+
+
+AS_OF = date(2025, 10, 1)
+LOADED_AT = datetime(2025, 10, 2, 6, 0)
+
+
+def days_before(day: date, days: Ints) -> Any:
+    """Midnights some days before a day, as Arrow timestamps."""
+    moments = np.datetime64(day, "D") - days.astype("timedelta64[D]")
+    return pa.array(moments.astype("datetime64[us]"))
+
+
+def minutes_before(day: date, minutes: Ints) -> Any:
+    """Moments some minutes before a day began, as Arrow timestamps."""
+    moments = np.datetime64(day, "m") - minutes.astype("timedelta64[m]")
+    return pa.array(moments.astype("datetime64[us]"))

@@ -6,7 +6,7 @@ import os
 
 import pytest
 from linksignal import cli
-from linksignal.simulate import swaps
+from linksignal.simulate import calibrated
 
 
 def _simulate(out, *words):
@@ -153,7 +153,7 @@ def test_a_planted_truth_is_written_beside_the_tables(tmp_path, capsys):
 def test_a_seed_that_misses_a_coefficient_is_refused(
     tmp_path, capsys, monkeypatch
 ):
-    monkeypatch.setattr(swaps, "PROPOSALS", 10)
+    monkeypatch.setattr(calibrated, "PROPOSALS", 10)
     assert _simulate(tmp_path / "raw", "--seed", 3) == 2
     assert "take another seed" in capsys.readouterr().err
     assert not (tmp_path / "raw").exists()
