@@ -25,9 +25,9 @@ print(*sys.modules)
 """
 
 
-def sources():
-    """Text of the modules of the statistics, by name."""
-    folder = PYTHON.joinpath(*STATS.split("."))
+def sources(package=STATS):
+    """Text of the modules of a package, by name."""
+    folder = PYTHON.joinpath(*package.split("."))
     return {
         ".".join(file.relative_to(PYTHON).with_suffix("").parts): (
             file.read_text(encoding="utf-8")
@@ -101,8 +101,17 @@ def named_keys(texts):
     ]
 
 
-def test_no_module_of_the_statistics_imports_itself_by_way_of_others():
-    assert in_circles(imports(sources())) == []
+def test_no_module_imports_itself_by_way_of_others():
+    assert in_circles(imports(sources("linksignal"))) == []
+
+
+def test_the_command_line_alone_imports_the_commands():
+    importers = [
+        name
+        for name, others in imports(sources("linksignal")).items()
+        if "linksignal.commands" in others
+    ]
+    assert importers == ["linksignal.cli"]
 
 
 def test_no_layer_imports_one_above_it():

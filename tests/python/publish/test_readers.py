@@ -15,8 +15,7 @@ import pytest
 from linksignal.publish.info import read_info
 from linksignal.publish.place import place, seal
 from linksignal.publish.status import status
-from linksignal.show.findings import Findings
-from linksignal.show.publication import read_publication
+from linksignal.show.findings import Findings, read_publication
 
 READER = Path(__file__).with_name("reader.py")
 READERS = 8
