@@ -20,9 +20,7 @@ help: ## This list
 		expand -t 18
 
 build: $(READY) ## The sample study: set up, dbt build, the verdicts
-	$(BIN)/dbt build
-	@echo
-	@$(BIN)/linksignal show
+	@$(BIN)/linksignal build
 
 # What a change usually needs: no test that waits for dbt or a browser.
 quick: $(READY) ## Style, types and the fast tests, in about a minute

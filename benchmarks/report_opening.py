@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 
 import duckdb
+from linksignal.project import default_database
 from linksignal.report.page import write_report
-from linksignal.show.database import default_database
 from playwright.sync_api import Browser, sync_playwright
 
 COPIES = 100

@@ -1,17 +1,9 @@
 {% macro check_settings() -%}
-  {%- for name in invocation_args_dict.get('vars', {})
-      if name not in settings() -%}
-    {{ stop("unknown var '" ~ name ~ "': the vars are "
-        ~ settings() | join(', ')) }}
-  {%- endfor -%}
-  {%- for name in settings() -%}
-    {%- set checked = setting(name) -%}
-  {%- endfor -%}
-  {%- if execute -%}
-    {{ check_dates() }}
-    {{ check_unfinished_load() }}
-    {{ check_raw() }}
-    {{ check_landed_files() }}
-    {{ check_authority_source() }}
+  {%- if project_name == 'linksignal' -%}
+    {{ check_var_names() }}
+    {{ check_study() }}
+  {%- elif selected_packages() == ['linksignal'] -%}
+    {{ check_package() }}
+    {{ check_study() }}
   {%- endif -%}
 {%- endmacro %}

@@ -1,6 +1,8 @@
 {% macro raw_dir() -%}
   {%- set path = setting('raw_dir') -%}
-  {%- if not path.startswith('/') -%}
+  {%- if path == 'seeds/sample' and project_name != 'linksignal' -%}
+    {%- set path = package_dir() ~ '/' ~ path -%}
+  {%- elif not path.startswith('/') -%}
     {%- set project = invocation_args_dict.project_dir -%}
     {%- if execute and not project.startswith('/') -%}
       {%- set query = "select getvariable('project_dir')" -%}

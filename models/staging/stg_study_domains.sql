@@ -1,4 +1,7 @@
-{{ config(materialized='table') }}
+{{ config(
+    materialized='table',
+    pre_hook='{{ check_package_settings() }}',
+) }}
 
 with
 

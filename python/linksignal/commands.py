@@ -18,10 +18,12 @@ import click
 
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.load import DEFAULT_MAX_REJECTED
-from linksignal.paths import plain_folder
+from linksignal.paths import pasted, pasted_vars, plain_folder
+from linksignal.project import find_project, raw_folder
 from linksignal.publish import DEFAULT_KEEP
 from linksignal.report import REPORT_NAME
 from linksignal.simulate import LAW_KINDS
+from linksignal.steps import Steps
 from linksignal.text import say
 
 
@@ -152,13 +154,20 @@ database_option = click.option(
     help="Database file, built or published (default: LINKSIGNAL_DATABASE, "
     "else the project's).",
 )
+project_option = click.option(
+    "--project-dir",
+    type=Path,
+    metavar="DIR",
+    help="Folder of the dbt project (default: DBT_PROJECT_DIR, else the "
+    "working directory).",
+)
 raw_option = click.option(
     "--raw",
     "raw_dir",
-    required=True,
     type=Path,
     metavar="DIR",
-    help="Raw directory: the Parquet files that loads write.",
+    help="Raw directory: the Parquet files that loads write (default: raw_dir "
+    "of the project).",
 )
 root_option = click.option(
     "--root",
@@ -167,9 +176,63 @@ root_option = click.option(
     metavar="DIR",
     help="Folder of the published file, of the earlier ones, and of the runs.",
 )
+variables_option = click.option(
+    "--vars",
+    "variables",
+    default="{}",
+    metavar="YAML",
+    help="Settings, as dbt takes them.",
+)
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object instead."
 )
+
+
+@command(short_help="Make a project of your own.")
+@click.argument("folder", type=Path, metavar="DIR")
+def init(folder: Path) -> None:
+    """Make a dbt project that uses the models of this package.
+
+    DIR gets dbt_project.yml with every setting, profiles.yml, a folder for
+    raw tables, and a README. No file is overwritten.
+    """
+    from linksignal.new_project import make_project
+
+    place = plain_folder(folder, "DIR")
+    make_project(place)
+    say(
+        f"Made a project in {place}. Next:\n"
+        f"  cd {pasted(folder)}\n"
+        "  linksignal build --sample    # try it on simulated data\n"
+        "  linksignal load EXPORT...    # your exports; see: linksignal "
+        "formats\n"
+        "  linksignal build"
+    )
+
+
+@command(short_help="Build and test the project, and show the claims.")
+@project_option
+@click.option(
+    "--sample",
+    "is_sample",
+    is_flag=True,
+    help="Build from the bundled, simulated sample.",
+)
+@variables_option
+def build(project_dir: Path | None, is_sample: bool, variables: str) -> None:
+    """Run dbt build in the project, and show what became of each claim.
+
+    For a part of the project use dbt build --select. Exit codes: 0 built, 1
+    a test failed, 2 configuration or engine.
+    """
+    from linksignal.building import build
+    from linksignal.project import SAMPLE, read_mapping
+    from linksignal.show.screen import claims_screen
+
+    project = find_project(project_dir)
+    sample = {"raw_dir": SAMPLE} if is_sample else {}
+    build(project, read_mapping(variables) | sample, Steps.on_stderr())
+    say(claims_screen(project.database))
 
 
 @command(short_help="Simulate a study with known properties.")
@@ -227,6 +290,7 @@ def simulate(out: Path, overwrite: bool, **wanted: Any) -> None:
 @command(short_help="Load exports of backlink tools and AI trackers.")
 @click.argument("files", nargs=-1, required=True, type=Path, metavar="FILE...")
 @raw_option
+@project_option
 @click.option(
     "--format",
     "format_name",
@@ -281,7 +345,8 @@ def simulate(out: Path, overwrite: bool, **wanted: Any) -> None:
 )
 def load(
     files: tuple[Path, ...],
-    raw_dir: Path,
+    raw_dir: Path | None,
+    project_dir: Path | None,
     format_name: str | None,
     is_dry_run: bool,
     is_quiet: bool,
@@ -297,10 +362,10 @@ def load(
     from linksignal.load.stage import Options
     from linksignal.load.summary import report, tell_faults
 
-    raw_dir = plain_folder(raw_dir, "--raw")
+    folder = raw_folder(raw_dir, project_dir)
     loaded = load_files(
         files,
-        raw_dir,
+        folder,
         Options(**options),
         format_name,
         is_dry_run=is_dry_run,
@@ -308,20 +373,31 @@ def load(
     )
     tell_faults(loaded)
     if not is_quiet:
-        say(report(loaded.staged, raw_dir, is_dry_run=is_dry_run))
+        build_it = (
+            "linksignal build"
+            if raw_dir is None
+            else f"dbt build --vars {pasted_vars(raw_dir=str(folder))}"
+        )
+        say(report(loaded.staged, folder, None if is_dry_run else build_it))
     return ExitCode.INPUT_REJECTED if loaded.without_data else ExitCode.OK
 
 
 @command(short_help="List what was loaded.")
 @click.argument("load_id", required=False)
 @raw_option
+@project_option
 @click.option(
     "--settle",
     is_flag=True,
     help="First repair what a killed command left: roll back a load that is "
     "not complete, finish a removal.",
 )
-def loads(load_id: str | None, raw_dir: Path, settle: bool) -> None:
+def loads(
+    load_id: str | None,
+    raw_dir: Path | None,
+    project_dir: Path | None,
+    settle: bool,
+) -> None:
     """List the loads of a raw directory, and what became of their records.
 
     With LOAD_ID: that load alone, with examples of its rejected records.
@@ -329,29 +405,32 @@ def loads(load_id: str | None, raw_dir: Path, settle: bool) -> None:
     from linksignal.load.history import history, ledger_of, one_load
     from linksignal.load.publish import settled
 
-    raw_dir = plain_folder(raw_dir, "--raw")
+    folder = raw_folder(raw_dir, project_dir)
     if settle:
-        ledger_of(raw_dir)
-        with settled(raw_dir):
+        ledger_of(folder)
+        with settled(folder):
             pass
     if load_id is None:
-        print(history(raw_dir))
+        print(history(folder))
     else:
-        print(one_load(raw_dir, load_id))
+        print(one_load(folder, load_id))
 
 
 @command(short_help="Remove what one load brought.")
 @click.argument("load_id")
 @raw_option
-def unload(load_id: str, raw_dir: Path) -> None:
+@project_option
+def unload(
+    load_id: str, raw_dir: Path | None, project_dir: Path | None
+) -> None:
     """Remove the rows of one load, and the load from the ledger.
 
     LOAD_ID: see linksignal loads. The file can be loaded again.
     """
     from linksignal.load.unload import removed, unload
 
-    raw_dir = plain_folder(raw_dir, "--raw")
-    print(removed(unload(raw_dir, load_id), raw_dir))
+    folder = raw_folder(raw_dir, project_dir)
+    print(removed(unload(folder, load_id), folder))
 
 
 @command(short_help="List the exports that can be read.")
@@ -369,6 +448,7 @@ def formats(name: str | None) -> None:
 @command(short_help="Show the findings in the terminal.")
 @click.argument("table", required=False)
 @database_option
+@project_option
 @click.option(
     "--rows",
     "row_count",
@@ -378,20 +458,26 @@ def formats(name: str | None) -> None:
     metavar="N",
     help="Most rows to show; 0 shows all.",
 )
-def show(table: str | None, database: Path | None, row_count: int) -> None:
+def show(
+    table: str | None,
+    database: Path | None,
+    project_dir: Path | None,
+    row_count: int,
+) -> None:
     """Show the published coefficients against yours, and the claims.
 
     With TABLE: rows of that table of findings or quality; claims shows the
     ledger of claims alone.
     """
-    from linksignal.show.database import default_database
+    from linksignal.project import default_database
     from linksignal.show.overview import shown
 
-    print(shown(database or default_database(), table, row_count))
+    print(shown(database or default_database(project_dir), table, row_count))
 
 
 @command(short_help="Write the findings as one HTML page.")
 @database_option
+@project_option
 @click.option(
     "--out",
     type=Path,
@@ -400,16 +486,16 @@ def show(table: str | None, database: Path | None, row_count: int) -> None:
     metavar="FILE",
     help="File to write; an earlier report there is replaced.",
 )
-def report(database: Path | None, out: Path) -> None:
+def report(database: Path | None, project_dir: Path | None, out: Path) -> None:
     """Write one HTML file with the answer, the claims, charts and methods.
 
     It shows the numbers behind each chart, the domains and the notes on
     method. It holds all it needs and asks no network for anything.
     """
+    from linksignal.project import default_database
     from linksignal.report.page import write_report
-    from linksignal.show.database import default_database
 
-    size = write_report(database or default_database(), out)
+    size = write_report(database or default_database(project_dir), out)
     print(f"{out}: {size / 1e6:.1f} MB; open it in a browser")
 
 
@@ -424,6 +510,7 @@ def report(database: Path | None, out: Path) -> None:
     "a sheet per table.",
 )
 @database_option
+@project_option
 @click.option(
     "--out",
     type=Path,
@@ -438,6 +525,7 @@ def export(
     tables: tuple[str, ...],
     kind: str,
     database: Path | None,
+    project_dir: Path | None,
     out: Path | None,
     overwrite: bool,
 ) -> None:
@@ -448,15 +536,16 @@ def export(
     text that a spreadsheet would take for a formula gets an apostrophe.
     """
     from linksignal.export.files import export
-    from linksignal.show.database import default_database
+    from linksignal.project import default_database
 
-    path = database or default_database()
+    path = database or default_database(project_dir)
     print(export(path, tables, kind, out, overwrite=overwrite))
 
 
 @command(short_help="Build, check, and publish a read-only file.")
 @root_option
 @raw_option
+@project_option
 @click.option(
     "--load",
     "files",
@@ -466,13 +555,7 @@ def export(
     help="Exports to load into the raw directory first; those whose content "
     "it already has are skipped.",
 )
-@click.option(
-    "--vars",
-    "variables",
-    default="{}",
-    metavar="YAML",
-    help="Settings, as dbt takes them.",
-)
+@variables_option
 @click.option(
     "--keep",
     "keep_count",
@@ -499,7 +582,8 @@ def export(
 @json_option
 def refresh(
     root: Path,
-    raw_dir: Path,
+    raw_dir: Path | None,
+    project_dir: Path | None,
     files: tuple[Path, ...],
     variables: str,
     keep_count: int,
@@ -520,14 +604,15 @@ def refresh(
     place = named_root(root)
     try:
         options = publish.Options(
-            raw_dir=plain_folder(raw_dir, "--raw"),
+            raw_dir=raw_folder(raw_dir, project_dir),
             load=files,
             variables=publish.read_variables(variables),
             keep_count=keep_count,
             max_age_days=max_age_days,
             stops_when_stale=stale == "stop",
+            project=find_project(project_dir),
         )
-        published = publish.refresh(place, options)
+        published = publish.refresh(place, options, Steps.on_stderr())
     except LinksignalError as error:
         if as_json:
             _say_json(publish.failure(place, error))

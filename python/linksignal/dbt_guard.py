@@ -8,6 +8,7 @@ imports it, nothing else does.
 from __future__ import annotations
 
 import re
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
 from dbt_common.exceptions import DbtRuntimeError
 
+from linksignal.project import Project
 from linksignal.raw import PROJECT_DIR
 
 # The environment variable behind each setting of profiles.yml.
@@ -108,13 +110,17 @@ def settings_refusal(settings: dict[str, Any]) -> str | None:
     return None
 
 
-def _project_dir() -> Path:
-    """Folder of the project that dbt runs, whatever the working directory."""
-    return Path(getattr(get_flags(), "PROJECT_DIR", "")).resolve()
+def _project() -> Project:
+    """The project that dbt runs, whatever the working directory."""
+    return Project(Path(getattr(get_flags(), "PROJECT_DIR", "")).resolve())
 
 
 class Plugin(BasePlugin):
-    """Checks settings and database file before dbt opens it."""
+    """Checks settings and database file before dbt opens it.
+
+    Where linksignal is a package of a project with a profile of its own, that
+    profile is nobody's business but the project's.
+    """
 
     def update_connection_config(
         self, creds: Any, config: dict[str, Any]
@@ -135,19 +141,26 @@ class Plugin(BasePlugin):
         DbtRuntimeError
             The settings or the database cannot be used.
         """
+        project = _project()
+        if not project.is_ours:
+            return
         if creds.path != ":memory:":
-            creds.path = str((_project_dir() / creds.path).resolve())
+            creds.path = str((project.folder / creds.path).resolve())
             config["temp_directory"] = f"{creds.path}.tmp"
         reason = settings_refusal(creds.settings or {}) or refusal(creds.path)
         if reason:
             raise DbtRuntimeError(reason)
 
     def configure_cursor(self, cursor: Any) -> None:
-        """Let SQL know the project's folder, as an absolute path.
+        """Let SQL know the project's folder and the installed version.
 
         Parameters
         ----------
         cursor : DuckDBPyConnection
-            Gets the variable ``project_dir``.
+            Gets the variables ``project_dir``, an absolute path, and
+            ``linksignal_version``.
         """
-        cursor.execute("SET VARIABLE project_dir = ?", [str(_project_dir())])
+        folder = str(_project().folder)
+        cursor.execute("SET VARIABLE project_dir = ?", [folder])
+        version = metadata.version("linksignal")
+        cursor.execute("SET VARIABLE linksignal_version = ?", [version])

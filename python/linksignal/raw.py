@@ -12,7 +12,11 @@ from typing import Any
 import pyarrow as pa
 import yaml
 
-PROJECT_DIR = Path(__file__).resolve().parents[2]
+_HERE = Path(__file__).resolve()
+# A wheel carries the dbt project; a checkout is one.
+_BUNDLED = _HERE.with_name("dbt")
+IS_INSTALLED = _BUNDLED.is_dir()
+PROJECT_DIR = _BUNDLED if IS_INSTALLED else _HERE.parents[2]
 CONTRACT_FILE = PROJECT_DIR / "models" / "staging" / "_raw.yml"
 
 ARROW_TYPES = {

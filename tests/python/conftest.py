@@ -27,7 +27,7 @@ SAMPLE_VARS = {"resample_count": 100, "draw_count": 99}
 SAMPLE_DIR = PROJECT_DIR / "seeds" / "sample"
 
 # Whoever asks for one of these waits for dbt.
-DBT_FIXTURES = frozenset({"dbt", "recorded", "refreshed_sample"})
+DBT_FIXTURES = frozenset({"dbt", "installed", "recorded", "refreshed_sample"})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -225,8 +225,8 @@ def refreshed_sample(
     folder = tmp_path_factory.mktemp("refreshed_sample")
     printed, run_dbt_apart = io.StringIO(), build.run_dbt
 
-    def recording(run: Any, variables: Mapping[str, Any]) -> int:
-        exit_code = run_dbt_apart(run, variables)
+    def recording(run: Any, *words: Any) -> int:
+        exit_code = run_dbt_apart(run, *words)
         printed.write((run.folder / build.OUTPUT).read_text("utf-8"))
         if exit_code == 0:
             shutil.copytree(run.target, folder / "target")

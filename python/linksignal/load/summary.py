@@ -22,14 +22,13 @@ from linksignal.load.json_items import failed_parts
 from linksignal.load.notes import SENTENCES
 from linksignal.load.refusal import amount, shown
 from linksignal.load.stage import Staged
-from linksignal.paths import pasted_vars
 
 # Unknown columns that a warning names.
 _NAMED = 12
 
 
 def report(
-    staged: Sequence[Staged], raw_dir: Path, *, is_dry_run: bool = False
+    staged: Sequence[Staged], raw_dir: Path, next_command: str | None = None
 ) -> str:
     """Return what landed where, file by file, and what to do next.
 
@@ -39,8 +38,8 @@ def report(
         The loads of one invocation.
     raw_dir : Path
         Where they landed.
-    is_dry_run : bool, default False
-        They did not land, but would.
+    next_command : str, optional
+        What builds from them; default: they did not land, but would.
 
     Returns
     -------
@@ -67,7 +66,7 @@ def report(
             )
             if fates.elements is not None:
                 lines.extend(_element_lines(fates.elements))
-    lines.extend(["", *_landed(staged, raw_dir, is_dry_run)])
+    lines.extend(["", *_landed(staged, raw_dir, next_command)])
     return "\n".join(lines)
 
 
@@ -139,16 +138,16 @@ def _element_lines(elements: Fates) -> Iterator[str]:
 
 
 def _landed(
-    staged: Sequence[Staged], raw_dir: Path, is_dry_run: bool
+    staged: Sequence[Staged], raw_dir: Path, next_command: str | None
 ) -> Iterator[str]:
     rows: Counter[str] = Counter()
     for each in staged:
         rows.update(each.load.fates.landed_by_table)
-    yield f"{'Would land' if is_dry_run else 'Landed'} in {raw_dir}:"
+    yield f"{'Landed' if next_command else 'Would land'} in {raw_dir}:"
     filled = {table: count for table, count in rows.items() if count}
     yield from listed("  ", filled) or ["  no records"]
-    if is_dry_run:
+    if next_command is None:
         yield "A dry run: nothing has landed. Load again without --dry-run."
     else:
         yield "Next, in the project's folder:"
-        yield f"  dbt build --vars {pasted_vars(raw_dir=str(raw_dir))}"
+        yield f"  {next_command}"

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from linksignal import dbt_process
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.publish.run import Run
-from linksignal.raw import PROJECT_DIR
 
 OUTPUT = "dbt_output.txt"
-DBT_PROCESS = "linksignal.publish.dbt_process"
 _ERROR_TITLES = ("Compilation Error", "Runtime Error", "Parsing Error")
 
 
-def run_dbt(run: Run, variables: Mapping[str, Any]) -> int:
+def run_dbt(run: Run, variables: Mapping[str, Any], project: Path) -> int:
     """Run ``dbt build``, whole, with this Python's dbt.
 
     Parameters
@@ -30,38 +26,26 @@ def run_dbt(run: Run, variables: Mapping[str, Any]) -> int:
         prints.
     variables : mapping
         What ``--vars`` gets.
+    project : Path
+        Folder of the dbt project.
 
     Returns
     -------
     int
         dbt's exit code; negative when a signal ended it.
     """
-    words = [
-        *("--no-use-colors", "build", "--write-json"),
-        *("--project-dir", str(PROJECT_DIR)),
-        *("--target-path", str(run.target)),
-        *("--log-path", str(run.folder / "logs")),
-        *("--vars", json.dumps(variables, default=str)),
-    ]
-    environment = {
-        "DBT_PROFILES_DIR": str(PROJECT_DIR),
-        **os.environ,
-        "LINKSIGNAL_DATABASE": str(run.database),
-    }
-    with (run.folder / OUTPUT).open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", DBT_PROCESS, *words],
-            cwd=PROJECT_DIR,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            return process.wait()
-        finally:
-            process.kill()
-            process.wait()
+    return dbt_process.run_dbt(
+        [
+            *("build", "--write-json"),
+            *("--target-path", str(run.target)),
+            *("--log-path", str(run.folder / "logs")),
+            *("--vars", json.dumps(variables, default=str)),
+        ],
+        project,
+        environment={"LINKSIGNAL_DATABASE": str(run.database)},
+        output=run.folder / OUTPUT,
+        steps=run.steps,
+    )
 
 
 def check_run(run: Run, exit_code: int) -> dict[str, Any]:

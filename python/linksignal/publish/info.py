@@ -207,7 +207,7 @@ def _settings(variables: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in {**defaults, **variables}.items()
-        if name not in _PRIVATE_SETTINGS
+        if name in defaults and name not in _PRIVATE_SETTINGS
     }
 
 

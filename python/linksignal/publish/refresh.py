@@ -9,10 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.load.publish import settled
+from linksignal.project import (
+    Project,
+    find_project,
+    link_package,
+    read_mapping,
+)
 from linksignal.publish import DEFAULT_KEEP, build
 from linksignal.publish.endings import conclude, failures_told, sweep
 from linksignal.publish.export import export
@@ -35,7 +39,7 @@ from linksignal.publish.root import (
 )
 from linksignal.publish.run import Run, begin_run
 from linksignal.publish.verify import verify
-from linksignal.raw import PROJECT_DIR
+from linksignal.steps import Steps
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class Options:
         Age up to which a raw table is fresh; None: not looked at.
     stops_when_stale : bool
         Whether an older one stops the refresh, or only warns.
+    project : Project
+        What is built.
     """
 
     raw_dir: Path
@@ -64,6 +70,7 @@ class Options:
     keep_count: int = DEFAULT_KEEP
     max_age_days: int | None = None
     stops_when_stale: bool = False
+    project: Project = field(default_factory=find_project)
 
 
 @dataclass(frozen=True)
@@ -111,14 +118,7 @@ def read_variables(text: str) -> dict[str, Any]:
     LinksignalError
         It is not that, or it names where the raw tables are.
     """
-    try:
-        variables = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise LinksignalError(f"--vars is not YAML: {text}") from error
-    if not isinstance(variables, dict):
-        raise LinksignalError(
-            f"--vars must be names and values, like '{{seed: 1}}': {text}"
-        )
+    variables = read_mapping(text)
     for name in ("raw_dir", "raw_database", "raw_schema"):
         if name in variables:
             raise LinksignalError(
@@ -129,7 +129,9 @@ def read_variables(text: str) -> dict[str, Any]:
     return variables
 
 
-def refresh(root: Root, options: Options) -> Published:
+def refresh(
+    root: Root, options: Options, steps: Steps | None = None
+) -> Published:
     """Build, check and publish; when anything fails, readers see no change.
 
     Parameters
@@ -138,6 +140,8 @@ def refresh(root: Root, options: Options) -> Published:
         Where to work and publish.
     options : Options
         From what.
+    steps : Steps, optional
+        Is told the steps; default: nobody is.
 
     Returns
     -------
@@ -149,9 +153,10 @@ def refresh(root: Root, options: Options) -> Published:
         Why nothing was published: 1 data, 2 configuration or engine, 3 input
         rejected, 75 busy.
     """
-    _check_places(root, options.raw_dir)
+    _check_places(root, options.raw_dir, options.project.folder)
+    link_package(options.project)
     with locked(root):
-        run = _begin(root)
+        run = _begin(root, steps or Steps())
         with failures_told(root, run):
             with run.step("sweep"):
                 previous_run = sweep(root, run)
@@ -163,7 +168,11 @@ def refresh(root: Root, options: Options) -> Published:
                 )
                 dbt_version = str(manifest["metadata"]["dbt_version"])
                 facts = Facts(
-                    stamp, previous_run, inputs, options.variables, dbt_version
+                    stamp,
+                    previous_run,
+                    inputs,
+                    {**options.project.settings(), **options.variables},
+                    dbt_version,
                 )
                 info = export(run, manifest, facts)
             with run.step("verify"):
@@ -177,9 +186,9 @@ def refresh(root: Root, options: Options) -> Published:
     return Published(run, info, sha256)
 
 
-def _check_places(root: Root, raw_dir: Path) -> None:
+def _check_places(root: Root, raw_dir: Path, project: Path) -> None:
     """Refuse a root that is something else already."""
-    if root.path in (raw_dir, PROJECT_DIR):
+    if root.path in (raw_dir, project):
         raise LinksignalError(
             f"--root {root.path} is the "
             f"{'raw directory' if root.path == raw_dir else 'dbt project'}: "
@@ -193,9 +202,9 @@ def _check_places(root: Root, raw_dir: Path) -> None:
             )
 
 
-def _begin(root: Root) -> Run:
+def _begin(root: Root, steps: Steps) -> Run:
     try:
-        return begin_run(root)
+        return begin_run(root, steps)
     except OSError as error:
         raise LinksignalError(
             f"no run can begin in {root.path}: {error.strerror}"
@@ -227,7 +236,7 @@ def _build(run: Run, options: Options, inputs: Inputs) -> dict[str, Any]:
     """Build, and return dbt's manifest of a build that passed the gate."""
     variables = {**options.variables, "raw_dir": str(options.raw_dir)}
     with run.step("build"):
-        exit_code = build.run_dbt(run, variables)
+        exit_code = build.run_dbt(run, variables, options.project.folder)
     with run.step("gate"):
         # First: what failed may have failed at half a load.
         check_unchanged(options.raw_dir, inputs)

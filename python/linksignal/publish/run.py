@@ -17,6 +17,7 @@ from linksignal.publish.root import (
     run_number,
     utc_now,
 )
+from linksignal.steps import Steps
 
 # What a run leaves in its folder: first what takes space, then what is kept
 # for a look. ``target`` and ``logs`` are dbt's.
@@ -46,6 +47,8 @@ class Run:
         Step that is running or ended last.
     seconds : dict of str to float
         Duration by step.
+    steps : Steps
+        Tells the user which step it is in.
     """
 
     run_id: str
@@ -53,6 +56,7 @@ class Run:
     warnings: list[str] = field(default_factory=list)
     current_step: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
+    steps: Steps = field(default_factory=Steps)
 
     @property
     def number(self) -> int:
@@ -90,7 +94,8 @@ class Run:
         self.current_step = name
         append(self.log, step=name, event="begun")
         begin = time.monotonic()
-        yield
+        with self.steps.step(name):
+            yield
         seconds = self.seconds[name] = round(time.monotonic() - begin, 3)
         # The step is done; whether that can be written down changes nothing.
         with suppress(OSError):
@@ -101,13 +106,15 @@ class Run:
         clear(self.folder, DATA)
 
 
-def begin_run(root: Root) -> Run:
+def begin_run(root: Root, steps: Steps) -> Run:
     """Give the next number and make the folder of the run.
 
     Parameters
     ----------
     root : Root
         Must be locked.
+    steps : Steps
+        What the run tells its steps.
 
     Returns
     -------
@@ -122,7 +129,7 @@ def begin_run(root: Root) -> Run:
     folder = root.runs / run_id
     folder.mkdir(parents=True)
     mark(folder)
-    return Run(run_id, folder)
+    return Run(run_id, folder, steps=steps)
 
 
 def last_step(folder: Path) -> str:

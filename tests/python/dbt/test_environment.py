@@ -12,7 +12,7 @@ import duckdb
 import pytest
 import yaml
 from linksignal.dbt_guard import refusal, settings_refusal
-from linksignal.show.database import default_database
+from linksignal.project import default_database
 
 PARTS = ("dbt_project.yml", "profiles.yml", "macros", "models", "seeds")
 

@@ -10,10 +10,12 @@ import json
 import re
 import shlex
 import shutil
+from importlib import metadata
 
 import duckdb
 import pytest
 import yaml
+from linksignal.dbt_guard import Plugin
 
 SNIPPETS = {
     "as_of_limit": "as_of_limit()",
@@ -28,6 +30,7 @@ SNIPPETS = {
     "in_study": "in_study('domain')",
     "is_study_reference": "is_study_reference()",
     "larger_first": "larger_first(['large', 'small'])",
+    "package_dir": "package_dir()",
     "pasted": "'$$' ~ pasted(\"it's\") ~ '$$'",
     "raw_dir": "raw_dir()",
     "raw_links": "raw('backlinks')",
@@ -35,10 +38,12 @@ SNIPPETS = {
     "raw_columns": "raw_columns('backlinks') if execute else []",
     "raw_contract": "(raw_contract('ai_totals').columns if execute else {})"
     " | list",
+    "raw_files": "raw_files('loads', '*.txt')",
     "raw_readings": "raw_readings()",
     "raw_relation": "raw_relation('backlinks')",
     "raw_time_readings": "raw_time_readings()",
     "reads_database": "reads_database()",
+    "selected_packages": "selected_packages()",
     "settings": "settings()",
     "share": "share('part', 'rest')",
     "text_list": "text_list('backlink_source_priority')",
@@ -357,6 +362,11 @@ def test_raw_dir_is_relative_to_the_project(by_default, project_dir):
     assert by_default["raw_dir"] == str(project_dir / "seeds/sample")
 
 
+def test_raw_files_are_a_pattern_in_sql(by_default, project_dir):
+    sample = project_dir / "seeds/sample"
+    assert by_default["raw_files"] == f"'{sample}/loads/*.txt'"
+
+
 def test_raw_dir_may_be_absolute(when_set, landing):
     assert when_set["raw_dir"] == str(landing)
 
@@ -620,11 +630,101 @@ def test_check_settings_passes_good_values(start):
     assert outcome.statuses["outcomes"] == "success"
 
 
-def test_check_settings_refuses_an_unknown_var(start):
+def test_check_var_names_refuses_an_unknown_var(start):
     assert_refused(
         start(answers_form="2025-01-01"),
         "unknown var 'answers_form': the vars are raw_dir, raw_database, ",
     )
+
+
+def test_package_dir_is_where_the_seeds_are(by_default, project_dir):
+    assert by_default["package_dir"] == str(project_dir)
+
+
+@pytest.fixture
+def check_package(dbt, database, parsed):
+    """Check as in a project of which linksignal is a package."""
+
+    def run(operation="check_package", **words):
+        return dbt(
+            *("run-operation", operation, "--args", json.dumps(words)),
+            database=database,
+            manifest=parsed,
+        )
+
+    return run
+
+
+def test_check_package_passes_the_package_itself(check_package):
+    assert check_package().exit_code == 0
+
+
+def test_check_python_package_refuses_another_version(
+    check_package, monkeypatch, project_dir
+):
+    project = yaml.safe_load((project_dir / "dbt_project.yml").read_text())
+    monkeypatch.setattr(metadata, "version", lambda _: "0.0.7")
+    assert_refused(
+        check_package(),
+        "the Python package linksignal is 0.0.7 and the dbt package "
+        f"{project['version']}: install both in one version",
+    )
+
+
+def test_check_python_package_refuses_a_profile_without_the_plugin(
+    check_package, monkeypatch
+):
+    monkeypatch.setattr(Plugin, "configure_cursor", lambda *_: None)
+    assert_refused(
+        check_package(),
+        "the Python package linksignal is not in use: install linksignal ",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"database": "findings"}, "the database findings bears the name of a"),
+        (
+            {"depends_on": {"nodes": ["model.shop.domains"]}},
+            "claims of linksignal would read your model.shop.domains: set ",
+        ),
+    ],
+)
+def test_check_names_refuses_what_clashes(check_package, changed, sentence):
+    node = {
+        "package_name": "linksignal",
+        "name": "claims",
+        "schema": "findings",
+        "database": "shop",
+        "depends_on": {"nodes": ["model.linksignal.study"]},
+    }
+    names = "check_names"
+    assert check_package(names, nodes=[node]).exit_code == 0
+    others = {**node, **changed, "package_name": "shop"}
+    assert check_package(names, nodes=[others]).exit_code == 0
+    assert_refused(check_package(names, nodes=[{**node, **changed}]), sentence)
+
+
+def test_check_package_settings_leaves_our_own_runs_to_the_start(
+    dbt, database, parsed
+):
+    for operation, code in (("check_package_settings", 0), ("check_study", 2)):
+        outcome = dbt(
+            *("run-operation", operation),
+            database=database,
+            manifest=parsed,
+            variables={"answers_from": "2025-02-30"},
+        )
+        assert outcome.exit_code == code
+
+
+def test_check_study_passes_the_sample(check_package):
+    assert check_package("check_study").exit_code == 0
+
+
+def test_selected_packages_are_those_of_the_run(by_default):
+    assert by_default["selected_packages"] == ["linksignal"]
 
 
 def test_check_settings_keeps_a_quote_out_of_sql(start):

@@ -21,6 +21,10 @@ CHANGES = {
 }  # fmt: skip
 DECLARED = {
     "dbt_guard.py": ({"connect"}, "the database that dbt is about to write"),
+    "dbt_process.py": (
+        {"Popen", "open"},
+        "dbt, apart from the working directory; what it prints",
+    ),
     "files.py": (
         {
             "TemporaryDirectory",
@@ -33,6 +37,7 @@ DECLARED = {
         "folders that bear our mark, by the names that we write; what drafts "
         "replace is checked",
     ),
+    "new_project/__init__.py": ({"open"}, "new files; none is overwritten"),
     "load/archive.py": ({"open"}, "members, by number, in the load's folder"),
     "load/plain.py": ({"open"}, "copies in the load's folder"),
     "load/parquet.py": ({"write_table"}, "drafts in the load's folder"),
@@ -48,9 +53,9 @@ DECLARED = {
         "files of one load, by the journal of load/publish.py",
     ),
     "load/stage.py": ({"rmtree"}, "scratch in the load's folder"),
-    "publish/build.py": (
-        {"Popen", "open"},
-        "dbt, apart from the working directory; a file of the run",
+    "project.py": (
+        {"symlink_to", "unlink"},
+        "the link dbt_packages/linksignal, where it is a link",
     ),
     "publish/endings.py": (
         {"copyfile", "unlink", "write_text"},

@@ -12,7 +12,7 @@ import pytest
 # The children that a refresh starts, and the command line itself.
 PROGRAMS = {
     "verify": ["-P", "-m", "linksignal.publish.verify", "none.duckdb"],
-    "dbt": ["-P", "-m", "linksignal.publish.dbt_process", "--version"],
+    "dbt": ["-P", "-m", "linksignal.dbt_process", "--version"],
 }
 DECOY = 'open({!r}, "w").close()\n'
 
@@ -80,7 +80,7 @@ def test_every_child_process_is_started_apart_from_the_working_directory(
         if "sys.executable" in line or "os.system" in line or "exec(" in line
     ]
     assert [file for file, _ in found] == [
-        "python/linksignal/publish/build.py",
+        "python/linksignal/dbt_process.py",
         "python/linksignal/publish/verify.py",
     ]
     assert all('sys.executable, "-P", "-m"' in line for _, line in found)
@@ -107,7 +107,6 @@ def test_dbt_is_run_from_among_decoys(
     run = Run("000001-20260101T000000Z", tmp_path / "run")
     run.folder.mkdir()
     monkeypatch.chdir(decoys)
-    monkeypatch.setattr(build, "PROJECT_DIR", decoys)
-    assert build.run_dbt(run, {}) == 2
+    assert build.run_dbt(run, {}, decoys) == 2
     assert "dbt_project.yml" in (run.folder / build.OUTPUT).read_text()
     assert not (tmp_path / "was_run").exists()

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,9 +82,9 @@ class Bench:
         """Take over a root that was refreshed that often."""
         shutil.copytree(self.prepared / str(count), self.root.path)
 
-    def replay(self, run: Run, variables: Mapping[str, Any]) -> int:
+    def replay(self, run: Run, *words: object) -> int:
         """Stand in for ``run_dbt``."""
-        return self.recorded.replay(run, variables)
+        return self.recorded.replay(run, *words)
 
     def refresh(self, **options: Any) -> Published:
         """Refresh in this process."""

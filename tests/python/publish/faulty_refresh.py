@@ -60,7 +60,7 @@ def at_step(name: str, act: Callable[[], object]) -> None:
     Run.step = patched  # type: ignore[method-assign]
 
 
-def half_a_database(run: Run, _: object) -> int:
+def half_a_database(run: Run, *_: object) -> int:
     """Die while dbt writes."""
     content = RECORDED.database.read_bytes()
     run.database.write_bytes(content[: len(content) // 2])

@@ -14,12 +14,12 @@ from linksignal.publish import build
 from recorded_build import Recorded
 
 
-def replay(run, variables):
+def replay(run, *words):
     """Say that the build began, wait, and play the recording back."""
     (run.folder / "build_began").touch()
     while gate is not None and not gate.exists():
         time.sleep(0.02)
-    return recorded.replay(run, variables)
+    return recorded.replay(run, *words)
 
 
 recorded = Recorded(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -15,8 +15,8 @@ def test_a_build_that_fails_the_gate_changes_nothing(bench, monkeypatch):
     bench.publish()
     replay = bench.replay
 
-    def failing(run, variables):
-        replay(run, variables)
+    def failing(run, variables, project):
+        replay(run, variables, project)
         path = run.target / "run_results.json"
         document = json.loads(path.read_text())
         (result,) = [
@@ -43,8 +43,8 @@ def test_a_build_that_fails_the_gate_changes_nothing(bench, monkeypatch):
 
 
 def test_a_build_into_another_database_is_refused(bench, monkeypatch):
-    def elsewhere(run, variables):
-        bench.replay(run, variables)
+    def elsewhere(run, variables, project):
+        bench.replay(run, variables, project)
         run.database.unlink()
         return 0
 
@@ -55,7 +55,7 @@ def test_a_build_into_another_database_is_refused(bench, monkeypatch):
 def test_a_build_without_documents_is_refused_with_dbts_own_words(
     bench, monkeypatch
 ):
-    def refused(run, _):
+    def refused(run, *_):
         (run.folder / build.OUTPUT).write_text(
             "17:25:34  Registered adapter: duckdb=1.11.1\n"
             "17:25:43  Encountered an error:\n"

@@ -135,9 +135,9 @@ def test_a_load_during_the_build_blocks_it(raw_bench, monkeypatch):
     raw_bench.refresh()
     (scores,) = (raw_bench.recorded.raw_dir / "domain_scores").iterdir()
 
-    def while_loading(run, variables):
+    def while_loading(run, *words):
         shutil.copy(scores, scores.with_name("later.parquet"))
-        return raw_bench.replay(run, variables)
+        return raw_bench.replay(run, *words)
 
     monkeypatch.setattr(build, "run_dbt", while_loading)
     error = raw_bench.fails()

@@ -1,0 +1,4 @@
+{% macro package_dir() -%}
+  {%- set lookup = graph.nodes.get('seed.linksignal.signals', {}) -%}
+  {{ return(lookup.get('root_path', '')) }}
+{%- endmacro %}

@@ -1,0 +1,81 @@
+"""dbt build in a project, and why it failed in one sentence."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from linksignal.dbt_process import run_dbt
+from linksignal.errors import LinksignalError
+from linksignal.project import Project, link_package
+from linksignal.publish.build import check_build, error_of, read_document
+from linksignal.steps import Steps
+
+OUTPUT = "build_output.txt"
+
+
+def build(project: Project, variables: dict[str, Any], steps: Steps) -> None:
+    """Run ``dbt build``, whole.
+
+    Parameters
+    ----------
+    project : Project
+        What is built; its folder ``logs`` gets what dbt prints.
+    variables : dict
+        What ``--vars`` gets.
+    steps : Steps
+        Is told how far it is.
+
+    Raises
+    ------
+    LinksignalError
+        Why the build is not whole.
+    """
+    link_package(project)
+    output = project.folder / "logs" / OUTPUT
+    try:
+        output.parent.mkdir(exist_ok=True)
+        begin = time.time()
+        with steps.step("build"):
+            exit_code = run_dbt(
+                [
+                    *("build", "--write-json"),
+                    *("--target-path", str(project.folder / "target")),
+                    *("--log-path", str(output.parent)),
+                    *("--vars", json.dumps(variables, default=str)),
+                ],
+                project.folder,
+                environment={},
+                output=output,
+                steps=steps,
+            )
+    except OSError as error:
+        raise LinksignalError(
+            f"{project.folder} cannot be built: {error.strerror}"
+        ) from error
+    if exit_code != 0:
+        raise _failure(project.folder / "target", exit_code, output, begin)
+
+
+def _failure(
+    target: Path, exit_code: int, output: Path, begin: float
+) -> LinksignalError:
+    """Why dbt failed: its own sentence, or the nodes that it names."""
+    results = target / "run_results.json"
+    documents = [
+        read_document(target / "manifest.json"),
+        read_document(results),
+    ]
+    is_of_this_run = results.is_file() and results.stat().st_mtime >= begin
+    if not is_of_this_run or None in documents:
+        return LinksignalError(error_of(output))
+    manifest, run_results = documents
+    try:
+        check_build(exit_code, manifest or {}, run_results or {})
+    except LinksignalError as error:
+        return LinksignalError(
+            f"{error}; what dbt printed is in {output}", error.exit_code
+        )
+    return LinksignalError(f"dbt ended with {exit_code}: see {output}")

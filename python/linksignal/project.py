@@ -1,0 +1,232 @@
+"""Which dbt project a command works in, and where its data lie.
+
+The models, macros and seeds of linksignal are a dbt project: the checkout, or
+what the wheel carries (`linksignal.raw.PROJECT_DIR`). A project of one's own
+uses them as a package; ``linksignal init`` makes one.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from linksignal.errors import LinksignalError
+
+NAME = "linksignal"
+# The bundled sample, in whichever project it is named.
+SAMPLE = "seeds/sample"
+_FILE = "dbt_project.yml"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A dbt project that is linksignal or uses it.
+
+    Attributes
+    ----------
+    folder : Path
+        Where its ``dbt_project.yml`` lies, absolute.
+    """
+
+    folder: Path
+
+    def settings(self) -> dict[str, Any]:
+        """Vars that the project sets for linksignal.
+
+        Returns
+        -------
+        dict
+            Value by name, as dbt scopes them: those under ``linksignal:`` go
+            before those of the whole project.
+        """
+        declared = self._declared().get("vars") or {}
+        own = declared.get(NAME) or {}
+        return {
+            name: value
+            for name, value in {**declared, **own}.items()
+            if not isinstance(value, dict)
+        }
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the profile is linksignal's, not that of a host project."""
+        return self._declared().get("profile") == NAME
+
+    @property
+    def uses_installed(self) -> bool:
+        """Whether it was made to use the models that are installed."""
+        return self.is_ours and self._declared().get("name") != NAME
+
+    @property
+    def database(self) -> Path:
+        """The database file that ``dbt build`` writes."""
+        path = os.environ.get(
+            "LINKSIGNAL_DATABASE", "warehouse/linksignal.duckdb"
+        )
+        return (self.folder / path).resolve()
+
+    @property
+    def raw_dir(self) -> Path | None:
+        """Raw directory that the project names; None for the sample."""
+        named = self.settings().get("raw_dir")
+        if not isinstance(named, str) or named in ("", SAMPLE):
+            return None
+        return self.folder / named
+
+    def _declared(self) -> dict[str, Any]:
+        import yaml
+
+        path = self.folder / _FILE
+        try:
+            declared = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            reason = " ".join(str(error).split())
+            raise LinksignalError(f"{path} cannot be read: {reason}") from error
+        if not isinstance(declared, dict):
+            raise LinksignalError(f"{path} is no dbt project: it names nothing")
+        return declared
+
+
+def find_project(named: Path | None = None) -> Project:
+    """Find the project that a command is to work in.
+
+    Parameters
+    ----------
+    named : Path, optional
+        What ``--project-dir`` says; default: ``DBT_PROJECT_DIR``, else the
+        working directory when it has a ``dbt_project.yml``, else the checkout
+        that this program runs from.
+
+    Returns
+    -------
+    Project
+
+    Raises
+    ------
+    LinksignalError
+        There is none.
+    """
+    from linksignal.raw import IS_INSTALLED, PROJECT_DIR
+
+    if named is None and (variable := os.environ.get("DBT_PROJECT_DIR")):
+        named = Path(variable)
+    if named is not None:
+        if not (named / _FILE).is_file():
+            raise LinksignalError(
+                f"{named} is no dbt project, as it has no {_FILE}: make one "
+                "with linksignal init DIR"
+            )
+        return Project(named.resolve())
+    if Path(_FILE).is_file():
+        return Project(Path.cwd())
+    if IS_INSTALLED:
+        raise LinksignalError(
+            f"{Path.cwd()} is no dbt project, as it has no {_FILE}: go to one, "
+            "name it with --project-dir, or make one with linksignal init DIR"
+        )
+    return Project(PROJECT_DIR)
+
+
+def default_database(project_dir: Path | None = None) -> Path:
+    """Path of the database file that ``dbt build`` writes.
+
+    Parameters
+    ----------
+    project_dir : Path, optional
+        See `find_project`.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    LinksignalError
+        There is no project, and ``LINKSIGNAL_DATABASE`` is not absolute.
+    """
+    named = Path(os.environ.get("LINKSIGNAL_DATABASE", ""))
+    return named if named.is_absolute() else find_project(project_dir).database
+
+
+def read_mapping(text: str) -> dict[str, Any]:
+    """Read the settings that a user gives with ``--vars``.
+
+    Parameters
+    ----------
+    text : str
+        YAML: names and values.
+
+    Raises
+    ------
+    LinksignalError
+        It is not that.
+    """
+    import yaml
+
+    try:
+        variables = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise LinksignalError(f"--vars is not YAML: {text}") from error
+    if not isinstance(variables, dict):
+        raise LinksignalError(
+            f"--vars must be names and values, like '{{seed: 1}}': {text}"
+        )
+    return variables
+
+
+def raw_folder(raw: Path | None, project_dir: Path | None) -> Path:
+    """Return the raw directory that a command is to work in.
+
+    Parameters
+    ----------
+    raw : Path or None
+        What the user named; None stands for that of the project.
+    project_dir : Path or None
+        See `find_project`.
+
+    Returns
+    -------
+    Path
+        Absolute.
+
+    Raises
+    ------
+    LinksignalError
+        None is named, the project builds from the bundled sample, or its name
+        could be misread (see `linksignal.paths.plain_folder`).
+    """
+    from linksignal.paths import plain_folder
+
+    if raw is not None:
+        return plain_folder(raw, "--raw")
+    project = find_project(project_dir)
+    if project.raw_dir is None:
+        raise LinksignalError(
+            f"{project.folder} builds from the bundled sample: name the raw "
+            "directory with --raw DIR"
+        )
+    return plain_folder(project.raw_dir, "raw_dir")
+
+
+def link_package(project: Project) -> None:
+    """Let dbt find linksignal's models, as ``dbt deps`` does it.
+
+    Parameters
+    ----------
+    project : Project
+        One that ``linksignal init`` made; nothing happens to any other. A link
+        that leads to another installation is replaced; a folder stays.
+    """
+    from linksignal.raw import PROJECT_DIR
+
+    link = project.folder / "dbt_packages" / NAME
+    if not project.uses_installed or link.resolve() == PROJECT_DIR:
+        return
+    if link.is_symlink():
+        link.unlink()
+    elif link.exists():
+        return
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(PROJECT_DIR, target_is_directory=True)
