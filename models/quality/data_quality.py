@@ -10,7 +10,6 @@ def model(dbt, session):
     correlation_contrasts = dbt.ref("correlation_contrasts")
     correlations = dbt.ref("correlations")
     deciles = dbt.ref("deciles")
-    domain_outcomes = dbt.ref("domain_outcomes")
     domains = dbt.ref("domains")
     platform_coverage = dbt.ref("platform_coverage")
     replication = dbt.ref("replication")
@@ -22,7 +21,6 @@ def model(dbt, session):
         "correlation_contrasts": correlation_contrasts,
         "correlations": correlations,
         "deciles": deciles,
-        "domain_outcomes": domain_outcomes,
         "domains": domains,
         "platform_coverage": platform_coverage,
         "replication": replication,

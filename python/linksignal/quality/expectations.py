@@ -1,11 +1,15 @@
-"""Run the suites of ``suites.yml`` and tell the result of each expectation.
+"""Run the suites of ``suites/`` and tell the result of each expectation.
 
-Great Expectations guards what people query. Its context is ephemeral and its
-data are frames: its SQL engine does not run on DuckDB.
+Great Expectations guards what people query, beside the data tests of dbt: no
+expectation repeats one of them or a NOT NULL of a contract. A suite is a file
+as Great Expectations writes it, one per table; ``meta.id`` names each
+expectation, and a value set that a lookup holds is a parameter. The context is
+ephemeral and the data are frames: its SQL engine does not run on DuckDB.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from collections.abc import Iterable, Mapping
@@ -21,10 +25,8 @@ from linksignal.stats.rules import status_sentences
 # Read when Great Expectations is imported: a build makes no request.
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
-SUITES_FILE = Path(__file__).with_name("suites.yml")
+SUITES_DIR = Path(__file__).with_name("suites")
 
-# A value set of this name is the lookup of statuses.
-STATUSES = "statuses"
 DETAIL_LENGTH = 200
 
 # Their notes about their own work would stand between dbt's lines; the second
@@ -51,29 +53,26 @@ RESULT_SCHEMA = pa.schema(
 # Where Great Expectations puts examples, and how they are told.
 _TOLD = {"partial_unexpected_list": "found", "partial_missing_list": "lacks"}
 
-Suite = Mapping[str, tuple[str, str, dict[str, Any]]]
+Suite = Mapping[str, Any]
 
 
-def read_suites(path: Path = SUITES_FILE) -> dict[str, Suite]:
+def read_suites(folder: Path = SUITES_DIR) -> dict[str, Suite]:
     """Read the suites.
 
     Parameters
     ----------
-    path : Path, default SUITES_FILE
-        YAML: table, then expectation id, then
-        ``[severity, expectation type, arguments]``.
+    folder : Path, default SUITES_DIR
+        Its JSON files are suites named like their table.
 
     Returns
     -------
     dict of str to Suite
         Keyed by table name.
     """
-    suites: dict[str, Suite] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    for suite in suites.values():
-        for _, _, arguments in suite.values():
-            if arguments.get("value_set") == STATUSES:
-                arguments["value_set"] = list(status_sentences())
-    return suites
+    return {
+        file.stem: json.loads(file.read_text(encoding="utf-8"))
+        for file in sorted(folder.glob("*.json"))
+    }
 
 
 def run_suites(
@@ -107,6 +106,7 @@ def run_suites(
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     frames = context.data_sources.add_pandas("findings")
+    parameters = {"statuses": list(status_sentences())}
     rows = []
     for table, suite in suites.items():
         batch = (
@@ -114,45 +114,27 @@ def run_suites(
             .add_batch_definition_whole_dataframe("whole")
             .get_batch({"dataframe": tables[table]})
         )
-        validated = batch.validate(_gx_suite(table, suite))
-        rows += [
-            _result_row(table, suite, result) for result in validated.results
-        ]
+        validated = batch.validate(
+            gx.ExpectationSuite(**suite), expectation_parameters=parameters
+        )
+        rows += [_result_row(table, result) for result in validated.results]
     rows.sort(key=lambda row: (row["table_name"], row["expectation_id"]))
     return pa.Table.from_pylist(rows, schema=RESULT_SCHEMA)
 
 
-def _gx_suite(table: str, suite: Suite) -> Any:
-    import great_expectations as gx
-    from great_expectations.expectations.expectation_configuration import (
-        ExpectationConfiguration,
-    )
-
-    return gx.ExpectationSuite(
-        name=table,
-        expectations=[
-            ExpectationConfiguration(
-                type=expectation,
-                kwargs=arguments,
-                severity=severity,
-                meta={"id": expectation_id},
-            )
-            for expectation_id, (severity, expectation, arguments) in (
-                suite.items()
-            )
-        ],
-    )
-
-
-def _result_row(table: str, suite: Suite, result: Any) -> dict[str, Any]:
-    expectation_id = result.expectation_config.meta["id"]
-    severity, expectation, arguments = suite[expectation_id]
+def _result_row(table: str, result: Any) -> dict[str, Any]:
+    config = result.expectation_config
+    arguments = {
+        name: value
+        for name, value in config.kwargs.items()
+        if name != "batch_id"
+    }
     return {
-        "expectation_id": expectation_id,
+        "expectation_id": config.meta["id"],
         "table_name": table,
-        "expectation": expectation,
+        "expectation": config.type,
         "arguments": yaml.safe_dump(arguments, default_flow_style=True).strip(),
-        "severity": severity,
+        "severity": config.severity.value,
         "is_met": bool(result.success),
         "checked_rows": result.result.get("element_count"),
         "unexpected_rows": result.result.get("unexpected_count"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
 import pandas as pd
 import pytest
+from linksignal.contract import findings_schema
 from linksignal.quality.expectations import (
     DETAIL_LENGTH,
     read_suites,
@@ -19,7 +21,8 @@ SUITES = read_suites()
 TABLE_OF = {
     expectation_id: table
     for table, suite in SUITES.items()
-    for expectation_id in suite
+    for expectation in suite["expectations"]
+    for expectation_id in [expectation["meta"]["id"]]
 }
 
 
@@ -59,8 +62,6 @@ def first_row_twice(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 CORRUPTIONS: dict[str, list[Corruption]] = {
-    "correlations_key_is_unique": [first_row_twice],
-    "correlations_have_a_signal": [first_row(signal=None)],
     "correlations_cover_every_method": [
         first_row(method="guess"),
         without("method", "spearman"),
@@ -69,29 +70,9 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
         first_row(sensitivity="guess"),
         without("sensitivity", "leave_one_out"),
     ],
-    "correlations_estimates_are_coefficients": [
-        first_row(estimate=1.01),
-        first_row(estimate=-1.01),
-    ],
-    "correlations_p_values_are_probabilities": [
-        first_row(p_value=1.01),
-        first_row(p_value=-0.01),
-    ],
-    "correlations_intervals_start_below": [
-        first_row(estimate=0.1, ci_low=0.2),
-    ],
-    "correlations_intervals_end_above": [
-        first_row(estimate=0.3, ci_high=0.2),
-    ],
-    "correlations_adjusted_p_is_not_below": [
-        first_row(p_value=0.3, p_adjusted=0.2),
-    ],
-    "correlations_state_a_status": [first_row(status="fine")],
     "correlations_count_their_domains": [first_row(n=-1)],
-    "correlations_count_their_effective_domains": [first_row(n=5, n_eff=6.0)],
     "correlations_rest_on_one_input": [first_row(input_hash="0")],
     "correlations_are_mostly_defined": [first_half(estimate=None)],
-    "thresholds_key_is_unique": [first_row_twice],
     "thresholds_p_values_are_probabilities": [
         first_row(p_value=1.01),
         first_row(p_value=-0.01),
@@ -104,9 +85,6 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
         first_row(claim_id="C9"),
         without("claim_id", "C8"),
     ],
-    "claims_stand_once": [first_row_twice],
-    "claims_have_a_known_verdict": [first_row(verdict="true")],
-    "claims_have_a_verdict": [first_row(verdict=None)],
     "claims_sentences_are_one_paragraph": [
         first_row(sentence="Not a sentence"),
         first_row(sentence="Two\nlines."),
@@ -115,13 +93,11 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
     "claims_can_mostly_be_tested": [
         lambda frame: frame.assign(verdict="not_testable")
     ],
-    "claim_parts_stand_once": [first_row_twice],
     "claim_parts_p_values_are_probabilities": [first_row(p_for_within=1.01)],
     "claim_parts_contrary_p_values_are_probabilities": [
         first_row(p_against_within=-0.01)
     ],
     "claim_parts_sentences_are_one_paragraph": [first_row(sentence="No end")],
-    "contrasts_key_is_unique": [first_row_twice],
     "contrasts_relations_are_known": [first_row(relation="equal")],
     "contrasts_p_values_are_probabilities": [
         first_row(p_value=1.01),
@@ -132,15 +108,12 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
         first_row(p_equivalence=-0.01),
     ],
     "contrasts_state_a_status": [first_row(status="fine")],
-    "deciles_key_is_unique": [first_row_twice],
-    "deciles_are_from_1_to_10": [first_row(decile=0), first_row(decile=11)],
     "deciles_bounds_are_ordered": [first_row(signal_min=2.0, signal_max=1.0)],
     "deciles_medians_are_not_negative": [first_row(median=-1.0)],
     "deciles_zero_shares_are_shares": [
         first_row(zero_share=-0.1),
         first_row(zero_share=1.1),
     ],
-    "deciles_state_a_status": [first_row(status="fine")],
     "replication_has_the_published_twelve": [
         first_row_twice,
         lambda frame: frame.tail(-1),
@@ -150,8 +123,6 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
         first_row(published=-1.5),
     ],
     "replication_states_a_status": [first_row(status=None)],
-    "domains_key_is_unique": [first_row_twice],
-    "domains_are_named": [first_row(domain=None)],
     "domains_are_lower_case_names": [
         first_row(domain="Example.com"),
         first_row(domain="https://example.com"),
@@ -171,23 +142,26 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
         first_row(image_share=-0.1),
         first_row(image_share=1.1),
     ],
-    "domain_outcomes_key_is_unique": [first_row_twice],
-    "domain_outcomes_mentions_are_not_negative": [first_row(ai_mentions=-1)],
-    "domain_outcomes_share_of_voice_is_a_share": [
-        first_row(share_of_voice=-0.1),
-        first_row(share_of_voice=1.1),
-    ],
     "domains_mostly_have_backlink_data": [first_half(total_backlinks=None)],
     "domains_mostly_have_an_authority_score": [
         first_half(authority_score=None)
     ],
-    "platform_coverage_key_is_unique": [first_row_twice],
     "platform_coverage_counts_answers": [first_row(answer_count=-1)],
     "platform_coverage_is_complete": [first_row(outcome_source=None)],
     "platform_coverage_knows_what_is_branded": [
         first_row(unknown_branding_share=0.3)
     ],
 }
+
+
+def only(suite, expectation_id):
+    """The suite with one of its expectations."""
+    chosen = [
+        expectation
+        for expectation in suite["expectations"]
+        if expectation["meta"]["id"] == expectation_id
+    ]
+    return {**suite, "expectations": chosen}
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +181,7 @@ def results(frames):
         for number, corrupt in enumerate(corruptions):
             name = f"{expectation_id}-{number}"
             tables[name] = corrupt(frames[table])
-            suites[name] = {expectation_id: SUITES[table][expectation_id]}
+            suites[name] = only(SUITES[table], expectation_id)
     return {
         row["table_name"]: row for row in run_suites(tables, suites).to_pylist()
     }
@@ -252,22 +226,63 @@ def test_an_expectation_is_not_met_on_its_corruption(results, name):
 @pytest.mark.parametrize(
     ("name", "detail"),
     [
-        ("claims_have_a_verdict-0", "found no value"),
         ("correlations_are_mostly_defined-0", "found no value"),
         ("claims_are_the_eight_of_the_study-0", "found 'C9'"),
         ("claims_are_the_eight_of_the_study-1", "lacks 'C8'"),
-        ("correlations_intervals_start_below-0", "found (0.1, 0.2)"),
-        ("correlations_estimates_are_coefficients-1", "found -1.01"),
+        ("deciles_bounds_are_ordered-0", "found (1.0, 2.0)"),
+        ("domains_authority_is_from_0_to_100-1", "found 101.0"),
         ("replication_has_the_published_twelve-1", "observed 11"),
-        (
-            "deciles_key_is_unique-0",
-            "found signal='total_backlinks' outcome='ai_mentions' "
-            "platform='chatgpt' decile=1",
-        ),
     ],
 )
 def test_details_are_words_for_people(results, name, detail):
     assert results[name]["detail"] == detail
+
+
+def test_a_repeated_key_is_told_by_its_columns(frames):
+    key = ["signal", "outcome", "platform", "decile"]
+    suite = {
+        "name": "deciles",
+        "expectations": [
+            {
+                "type": "expect_compound_columns_to_be_unique",
+                "kwargs": {"column_list": key},
+                "meta": {"id": "key_is_unique"},
+                "severity": "critical",
+            }
+        ],
+    }
+    table = first_row_twice(frames["deciles"])
+
+    [row] = run_suites({"deciles": table}, {"deciles": suite}).to_pylist()
+
+    assert row["detail"] == (
+        "found signal='total_backlinks' outcome='ai_mentions' "
+        "platform='chatgpt' decile=1"
+    )
+
+
+def test_great_expectations_opens_the_files_as_its_own(tmp_path):
+    import great_expectations as gx
+
+    context = gx.get_context(mode="file", project_root_dir=tmp_path)
+    stored = tmp_path / "gx" / "expectations"
+    for name, suite in SUITES.items():
+        (stored / f"{name}.json").write_text(json.dumps(suite))
+        opened = context.suites.get(name)
+        assert [one.meta["id"] for one in opened.expectations] == [
+            one["meta"]["id"] for one in suite["expectations"]
+        ]
+
+
+def test_no_expectation_repeats_a_key_or_a_not_null():
+    """Data tests and contracts of dbt have those."""
+    for suite in SUITES.values():
+        for one in suite["expectations"]:
+            assert "unique" not in one["type"] or "count" in one["type"]
+            if "not_be_null" in one["type"]:
+                column = one["kwargs"]["column"]
+                fields = findings_schema(suite["name"])
+                assert fields.field(column).nullable, one["meta"]["id"]
 
 
 def test_an_expectation_that_cannot_be_computed_is_not_met(frames):
