@@ -1,17 +1,19 @@
-"""What the correlation table costs, next to another edition of it.
+"""What the statistics stage costs, next to another edition of it.
 
     python benchmarks/statistics_speed.py [--rows N ...] [--against FOLDER]
 
-Ways, each in a process of its own, in CPU seconds on one thread:
+Ways, each in a process of its own, on one thread (9 signals on six platforms,
+10,000 permutations or draws of coefficients, 999 of the smooth law):
 
-- ``table``: every method and sensitivity of two outcomes on six platforms
-  (9 signals, 10,000 permutations or draws): what the first edition computed;
-- ``everything``: beside these three more outcomes, owners of three domains
-  each, and intervals for new prompts from 200 groups of prompts;
-- ``other``: `correlation_table` of another checkout, named by ``--against``,
-  on the same values as ``table``, with its own virtual environment.
+- ``before``: every table of another checkout, the first edition, named by
+  ``--against``, with its own virtual environment;
+- ``same``: every table of this one on the same columns, which is what the
+  first edition computed too, and what came to its rows;
+- ``whole``: beside these three more outcomes, owners of three domains each,
+  and intervals for new prompts from 200 groups of prompts.
 
-The ratios say what the second costs against the first, in one run.
+Printed are CPU seconds of each table, the peak memory of the process, and
+what a way costs against the first, in one run.
 """
 
 from __future__ import annotations
@@ -27,10 +29,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+
+Tables = dict[str, pd.DataFrame]
+Step = Callable[[pd.DataFrame, Tables], pa.Table]
 
 PLATFORMS = (
     "chatgpt",
@@ -63,6 +70,9 @@ SEED = 1
 ROWS = (1_000, 20_000, 100_000)
 
 
+TABLES = ("correlations", "contrasts", "thresholds", "deciles", "claims")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, nargs="+", default=list(ROWS))
@@ -76,22 +86,31 @@ def main() -> None:
 
 
 def compare(row_count: int, against: Path | None) -> None:
-    print(f"{row_count:,} domains", flush=True)
+    load = os.getloadavg()[0]
+    print(f"{row_count:,} domains, load {load:.1f}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         draw(row_count, Path(folder))
-        other = None
+        before = None
         if against:
             python = against / ".venv" / "bin" / "python"
-            other = cost("other", Path(folder), str(python))
-            print(f"  other: {shown(other)}", flush=True)
-        for way in ("table", "everything"):
+            before = cost("before", Path(folder), str(python))
+            print(f"  before: {shown(before, before)}", flush=True)
+        for way in ("same", "whole"):
             found = cost(way, Path(folder), sys.executable)
-            ratio = f", {found['cpu_s'] / other['cpu_s']:.3f}" if other else ""
-            print(f"  {way}: {shown(found)}{ratio}", flush=True)
+            print(f"  {way}: {shown(found, before)}", flush=True)
 
 
-def shown(cost_: dict[str, float]) -> str:
-    return f"{cost_['cpu_s']:.1f} CPU s, peak {cost_['peak_mb']:,.0f} MB"
+def shown(found: dict[str, float], before: dict[str, float] | None) -> str:
+    """CPU seconds, and in brackets what they are of those of before."""
+    found = {**found, "all": sum(found[table] for table in TABLES)}
+    if before:
+        before = {**before, "all": sum(before[table] for table in TABLES)}
+    parts = [
+        f"{table} {found[table]:.2f}"
+        + (f" ({found[table] / before[table]:.3f})" if before else "")
+        for table in (*TABLES, "all")
+    ]
+    return f"CPU s: {', '.join(parts)}; peak {found['peak_mb']:,.0f} MB"
 
 
 def cost(way: str, folder: Path, python: str) -> dict[str, float]:
@@ -156,6 +175,8 @@ def draw(row_count: int, folder: Path) -> None:
         [frame[f"share_of_voice_{p}"] for p in PLATFORMS], axis=0
     )
     features = pd.DataFrame(frame)
+    ranks = features["authority_score"].rank(pct=True)
+    features["authority_decile"] = np.ceil(10 * ranks).astype("int64")
     features.to_parquet(folder / "features.parquet")
     by_group = pd.concat(groups, ignore_index=True)
     by_group["domain"] = features["domain"].to_numpy()[by_group.pop("row")]
@@ -169,39 +190,118 @@ def run_child(way: str, folder: Path) -> None:
     # What a first call loads is no part of the work.
     few = features.head(100)
     run(way, few, groups[groups["domain"].isin(few["domain"])])
-    start = time.process_time()
-    run(way, features, groups)
-    seconds = time.process_time() - start
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"cpu_s": seconds, "peak_mb": peak_mb}))
+    found = run(way, features, groups)
+    found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps(found))
 
 
-def run(way: str, features: pd.DataFrame, groups: pd.DataFrame) -> None:
-    if way == "other":
-        from linksignal.stats.correlations import correlation_table
-    else:
-        from linksignal.stats.tables.correlations import correlation_table
-    is_all = way == "everything"
-    outcomes = OUTCOMES | (MORE_OUTCOMES if is_all else {})
+def run(
+    way: str, features: pd.DataFrame, groups: pd.DataFrame
+) -> dict[str, float]:
+    """Make every table, and tell the CPU seconds of each."""
+    seconds = {}
+    if way == "whole":
+        owners = np.arange(len(features)) // 3
+        features = features.assign(cluster=owners.astype(str))
+    # Each step gets the tables that there are already.
+    steps = steps_before() if way == "before" else steps_now(way, groups)
+    tables: dict[str, pd.DataFrame] = {}
+    for table in TABLES:
+        start = time.process_time()
+        made = steps[table](features, tables)
+        seconds[table] = time.process_time() - start
+        tables[table] = made.to_pandas()
+    return seconds
+
+
+def registry(is_whole: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+    outcomes = OUTCOMES | (MORE_OUTCOMES if is_whole else {})
     signal_frame, outcome_frame = (
         pd.DataFrame({name: [*column], "transform": [*column.values()]})
         for name, column in (("signal", SIGNALS), ("outcome", outcomes))
     )
-    more = {}
-    if is_all:
+    if is_whole:
         outcome_frame["is_main"] = outcome_frame["outcome"].isin(OUTCOMES)
-        owners = np.arange(len(features)) // 3
-        features = features.assign(cluster=owners.astype(str))
-        more["prompt_groups"] = groups
-    correlation_table(
-        features,
-        signal_frame,
-        outcome_frame,
-        COLUMNS,
-        seed=SEED,
-        resample_count=RESAMPLES,
-        **more,
-    )
+    return signal_frame, outcome_frame
+
+
+def lookup(name: str) -> pd.DataFrame:
+    """A lookup of the checkout that runs."""
+    import linksignal
+
+    root = Path(linksignal.__file__).parents[2]
+    return pd.read_csv(root / "seeds" / "lookups" / f"{name}.csv")
+
+
+def steps_now(way: str, groups: pd.DataFrame) -> dict[str, Step]:
+    from linksignal.stats.claims.table import claim_table, part_table
+    from linksignal.stats.tables.contrasts import contrast_table
+    from linksignal.stats.tables.correlations import correlation_table
+    from linksignal.stats.tables.deciles import decile_profiles
+    from linksignal.stats.tables.thresholds import threshold_table
+
+    is_whole = way == "whole"
+    chosen = (*registry(is_whole), COLUMNS)
+    of_main = (*registry(False), COLUMNS)
+    more = {"seed": SEED} | ({"prompt_groups": groups} if is_whole else {})
+
+    def claims(features: pd.DataFrame, tables: Tables) -> pa.Table:
+        parts = part_table(
+            tables["correlations"],
+            tables["contrasts"],
+            tables["thresholds"],
+            features,
+            lookup("signals"),
+            lookup("outcomes"),
+            lookup("platforms"),
+        ).to_pandas()
+        return claim_table(
+            parts, lookup("study_claims"), lookup("claim_outcomes")
+        )
+
+    return {
+        "correlations": lambda features, _: correlation_table(
+            features, *chosen, resample_count=RESAMPLES, **more
+        ),
+        "contrasts": lambda features, _: contrast_table(
+            features, *chosen, **more
+        ),
+        "thresholds": lambda features, _: threshold_table(
+            features, COLUMNS, seed=SEED
+        ),
+        "deciles": lambda features, _: decile_profiles(features, *of_main),
+        "claims": claims,
+    }
+
+
+def steps_before() -> dict[str, Step]:
+    from linksignal.stats.claims.table import claim_table
+    from linksignal.stats.contrasts.table import contrast_table
+    from linksignal.stats.correlations import correlation_table
+    from linksignal.stats.deciles import decile_profiles
+    from linksignal.stats.thresholds.table import threshold_table
+
+    chosen = (*registry(False), COLUMNS)
+    more = {"seed": SEED, "resample_count": RESAMPLES}
+    return {
+        "correlations": lambda features, _: correlation_table(
+            features, *chosen, **more
+        ),
+        "contrasts": lambda features, _: contrast_table(
+            features, *chosen, **more
+        ),
+        "thresholds": lambda features, _: threshold_table(
+            features, COLUMNS, seed=SEED
+        ),
+        "deciles": lambda features, _: decile_profiles(features, *chosen),
+        "claims": lambda features, tables: claim_table(
+            tables["contrasts"],
+            tables["thresholds"],
+            features,
+            lookup("platforms"),
+            lookup("study_claims"),
+        ),
+    }
 
 
 if __name__ == "__main__":

@@ -23,16 +23,14 @@ zeros?
 
 {answer}
 
-**Decision.** Every p stays with the error of its own interval, so that it is
-below one minus the level exactly where the interval leaves out zero; raw
-Pearson stays with permutations, where p and interval may differ.
+{decision}
 
 Per cent of studies, with the Monte-Carlo error. Signals are log-normal counts,
 outcomes log-normal counts of which the given share are zeros, at least ten are
 not; every ten studies share an outcome, which the errors know. Held to what
 Student's law with n - 2 degrees of freedom keeps on ranks and logarithms:
-{bounds}; * marks what lies beyond by more than {errors:g} Monte-Carlo errors.
-`make calibrate` makes this page.
+{bounds}; * marks what lies beyond by more than
+{errors:g} Monte-Carlo errors. `make calibrate` makes this page.
 
 """
 
@@ -61,6 +59,7 @@ def single_p_page(found: Mapping[str, Sequence[Figure]], seed: int) -> str:
         today=date.today().isoformat(),
         seed=seed,
         answer=fill(_answer(list(figures.values())), 80),
+        decision=fill(_decision(list(figures.values())), 80),
         bounds=", ".join(f"{bound} %" for bound in map(_bound, BOUNDS)),
         errors=ERRORS,
     )
@@ -97,6 +96,19 @@ def _answer(figures: Sequence[Figure]) -> str:
     for name, some in (("Too often", often), ("Too seldom", seldom)):
         if some:
             text += f" {name}: {'; '.join(map(_said, some))}."
+    return text
+
+
+def _decision(figures: Sequence[Figure]) -> str:
+    text = (
+        "**Decision.** Every p stays with the error of its own interval, so "
+        "that it is below one minus the level exactly where the interval "
+        "leaves out zero; raw Pearson stays with permutations, where p and "
+        "interval may differ."
+    )
+    beyond = [one for one in figures if not one.is_inside(ERRORS)]
+    if beyond and all(f.high is None or f.share <= f.high for f in beyond):
+        text += " To reject too seldom costs power and claims nothing false."
     return text
 
 

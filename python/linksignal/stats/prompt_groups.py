@@ -69,7 +69,7 @@ class PromptGroups:
     groups: Mapping[str, Mapping[int, _Deleted]]
     summed: tuple[str, ...]
 
-    @property
+    @cached_property
     def outcomes(self) -> tuple[str, ...]:
         """Outcomes that can be made anew, without their platform."""
         counts = {
@@ -281,16 +281,28 @@ def read_prompt_groups(frame: pd.DataFrame, study: Study) -> PromptGroups:
     """
     counts = [name for name in frame if name not in (*KEYS, SUMMED)]
     places = pd.Index(study.domains).get_indexer(frame["domain"])
-    in_study = frame.assign(place=places)[places >= 0]
+    in_study = frame[places >= 0]
+    places = places[places >= 0]
+    platforms, codes = np.unique(
+        in_study["platform"].to_numpy(object), return_inverse=True
+    )
+    numbers = in_study["prompt_group"].to_numpy(np.int64)
+    order = np.lexsort((places, numbers, codes))
+    rows, codes, numbers = places[order], codes[order], numbers[order]
+    columns = {
+        name: in_study[name].to_numpy(np.float64)[order] for name in counts
+    }
+    is_new = np.ones(len(rows), dtype=np.bool_)
+    is_new[1:] = (np.diff(codes) != 0) | (np.diff(numbers) != 0)
+    starts = np.flatnonzero(is_new)
     groups: dict[str, dict[int, _Deleted]] = {}
-    ordered = in_study.sort_values(["platform", "prompt_group", "place"])
-    for (platform, number), rows in ordered.groupby(
-        ["platform", "prompt_group"], sort=True
-    ):
-        groups.setdefault(str(platform), {})[int(number)] = _Deleted(
-            rows["place"].to_numpy(np.intp),
-            {name: rows[name].to_numpy(np.float64) for name in counts},
+    for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+        deleted = _Deleted(
+            rows[start:end],
+            {name: column[start:end] for name, column in columns.items()},
         )
+        of_platform = groups.setdefault(str(platforms[codes[start]]), {})
+        of_platform[int(numbers[start])] = deleted
     summed = set(in_study.loc[in_study[SUMMED].astype(bool), "platform"])
     return PromptGroups(
         study, groups, tuple(name for name in groups if name in summed)

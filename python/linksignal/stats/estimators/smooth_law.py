@@ -331,11 +331,12 @@ def negative_binomial_law(null: SmoothNull) -> TallyLaw:
     """
     means, alpha = null.means[:, np.newaxis], null.alpha
     upper = _count_bins(null.means, alpha)
-    lower = np.append(-1.0, upper[:-1])
-    shares = _between(lower, upper, means, alpha, 0)
-    first = means * _between(lower - 1, upper - 1, means, alpha, 1)
+    edges = np.append(-1.0, upper)
+    lower = edges[:-1]
+    shares = _between(edges, means, alpha, 0)
+    first = means * _between(edges - 1, means, alpha, 1)
     factor = means**2 * (1 + alpha)
-    second = factor * _between(lower - 2, upper - 2, means, alpha, 2) + first
+    second = factor * _between(edges - 2, means, alpha, 2) + first
     least = np.broadcast_to(lower + 1, shares.shape)
     most = np.broadcast_to(upper, shares.shape)
     is_told = shares > np.finfo(np.float64).tiny
@@ -347,17 +348,13 @@ def negative_binomial_law(null: SmoothNull) -> TallyLaw:
     return TallyLaw(upper, shares, middle, square)
 
 
-def _between(
-    lower: Floats, upper: Floats, means: Floats, alpha: float, extra: int
-) -> Floats:
-    """Share of counts in (lower, upper], shape 1 / alpha + extra."""
-    edges = [np.floor(edge)[np.newaxis] for edge in (lower, upper)]
-    below = [_upto(edge, means, alpha, extra) for edge in edges]
-    above = [_beyond(edge, means, alpha, extra) for edge in edges]
-    is_low = below[1] < 1 / 2
-    return np.asarray(
-        np.where(is_low, below[1] - below[0], above[0] - above[1])
-    )
+def _between(edges: Floats, means: Floats, alpha: float, extra: int) -> Floats:
+    """Share of counts from one edge to the next, shape 1 / alpha + extra."""
+    counts = np.floor(edges)[np.newaxis]
+    below = _upto(counts, means, alpha, extra)
+    above = _beyond(counts, means, alpha, extra)
+    is_low = below[:, 1:] < 1 / 2
+    return np.where(is_low, np.diff(below), -np.diff(above))
 
 
 def _upto(counts: Floats, means: Floats, alpha: float, extra: int) -> Floats:
