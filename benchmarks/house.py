@@ -14,7 +14,8 @@ column texts, copies : descriptions of columns in the YAML of models, and how
 places of a setting : files of package, models, macros and project that name a
     var, mean over the vars
 repeated runs : stretches of six or more lines of package, models and macros
-    that stand more than once, each counted wherever it stands
+    that stand more than once, each counted wherever it stands; of Python the
+    code without imports
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from pathlib import Path
 import yaml
 
 RUN_LINES = 6
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def main() -> None:
@@ -55,7 +57,8 @@ def measured(folder: Path) -> dict[str, float]:
     return {
         "modules": len(trees),
         "lines of code": sum(
-            code_lines(path) for path in modules(folder / "python").values()
+            len(code_lines(path.read_text("utf-8")))
+            for path in modules(folder / "python").values()
         ),
         "one importer": sum(
             importers[name] == 1 and defines(trees[name]) for name in trees
@@ -133,23 +136,26 @@ def levels(edges: dict[str, set[str]]) -> int:
     return max(map(height, circle.values()))
 
 
-def code_lines(path: Path) -> int:
-    """Lines that are neither blank, comment nor docstring."""
-    text = path.read_text("utf-8")
-    lines = text.splitlines()
+def code_lines(text: str, left_out: tuple[type[ast.AST], ...] = ()) -> set[int]:
+    """Numbers of the lines that are neither blank, comment nor docstring."""
     code = {
         number
-        for number, line in enumerate(lines, start=1)
+        for number, line in enumerate(text.splitlines(), start=1)
         if line.strip() and not line.strip().startswith("#")
     }
     for node in ast.walk(ast.parse(text)):
-        if isinstance(
-            node,
-            ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef,
-        ) and ast.get_docstring(node, clean=False):
-            first = node.body[0]
-            code -= set(range(first.lineno, (first.end_lineno or 0) + 1))
-    return len(code)
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(
+            node, clean=False
+        ):
+            code -= lines_of(node.body[0])
+        if isinstance(node, left_out):
+            code -= lines_of(node)
+    return code
+
+
+def lines_of(node: ast.AST) -> set[int]:
+    """Numbers of the lines of a piece of code."""
+    return set(range(node.lineno, node.end_lineno + 1))
 
 
 def column_texts(models: Path) -> Iterator[str]:
@@ -181,14 +187,7 @@ def sources(folder: Path) -> Iterator[Path]:
 
 def repeated_runs(folder: Path) -> Iterator[int]:
     """Yield the lengths of the stretches that stand more than once."""
-    files = [
-        [
-            " ".join(line.split())
-            for line in path.read_text("utf-8").splitlines()
-            if line.strip()
-        ]
-        for path in sources(folder)
-    ]
+    files = [compared(path) for path in sources(folder)]
     seen = Counter(window for lines in files for window in windows(lines))
     for lines in files:
         length = 0
@@ -200,6 +199,16 @@ def repeated_runs(folder: Path) -> Iterator[int]:
                 length = 0
         if length:
             yield length
+
+
+def compared(path: Path) -> list[str]:
+    """Lines of a file that are compared, without their indentation."""
+    text = path.read_text("utf-8")
+    lines = text.splitlines()
+    if path.suffix == ".py":
+        kept = code_lines(text, (ast.Import, ast.ImportFrom))
+        lines = [lines[number - 1] for number in sorted(kept)]
+    return [" ".join(line.split()) for line in lines if line.strip()]
 
 
 def windows(lines: list[str]) -> list[tuple[str, ...]]:

@@ -18,15 +18,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
 from dbt_common.exceptions import DbtRuntimeError
 
-from linksignal.project import Project
-from linksignal.raw import PROJECT_DIR
-
-# The environment variable behind each setting of profiles.yml.
-_VARIABLES = {
-    "memory_limit": "LINKSIGNAL_MEMORY_LIMIT",
-    "max_temp_directory_size": "LINKSIGNAL_SPILL_LIMIT",
-    "threads": "LINKSIGNAL_THREADS",
-}
+from linksignal.project import PROJECT_DIR, Project, engine_settings
 
 
 def refusal(path: str) -> str | None:
@@ -82,12 +74,12 @@ def _taken_names() -> set[str]:
     return own | {folder["+schema"] for folder in folders}
 
 
-def settings_refusal(settings: dict[str, Any]) -> str | None:
+def settings_refusal(chosen: dict[str, Any]) -> str | None:
     """Say which setting DuckDB does not take.
 
     Parameters
     ----------
-    settings : dict of str to Any
+    chosen : dict of str to Any
         Name and value, as in ``profiles.yml``.
 
     Returns
@@ -96,16 +88,18 @@ def settings_refusal(settings: dict[str, Any]) -> str | None:
         One sentence; None when DuckDB takes them all.
     """
     with duckdb.connect() as connection:
-        for name, value in settings.items():
+        for name, value in chosen.items():
             try:
                 connection.execute(f"SET {name} = ?", [str(value)])
                 if name == "threads":
                     int(value)
             except (duckdb.Error, ValueError) as error:
                 reason = str(error).splitlines()[0]
+                declared = engine_settings().get(name)
+                known = declared.variable if declared else name
                 return (
-                    f"{_VARIABLES.get(name, name)} has the value {value!r}, "
-                    f"which cannot be used: {reason}"
+                    f"{known} has the value {value!r}, which cannot be used: "
+                    f"{reason}"
                 )
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from functools import cache
 
-from linksignal.raw import PROJECT_DIR
+from linksignal.project import PROJECT_DIR
 
 
 @cache

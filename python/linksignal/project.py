@@ -1,23 +1,74 @@
 """Which dbt project a command works in, and where its data lie.
 
 The models, macros and seeds of linksignal are a dbt project: the checkout, or
-what the wheel carries (`linksignal.raw.PROJECT_DIR`). A project of one's own
+what the wheel carries (`PROJECT_DIR`). A project of one's own
 uses them as a package; ``linksignal init`` makes one.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from linksignal.errors import LinksignalError
 
 NAME = "linksignal"
+_HERE = Path(__file__).resolve()
+# A wheel carries the dbt project; a checkout is one.
+_BUNDLED = _HERE.with_name("dbt")
+IS_INSTALLED = _BUNDLED.is_dir()
+PROJECT_DIR = _BUNDLED if IS_INSTALLED else _HERE.parents[2]
+# Schemas of a build that readers are meant to see.
+PUBLIC_SCHEMAS = ("findings", "quality")
 # The bundled sample, in whichever project it is named.
 SAMPLE = "seeds/sample"
 _FILE = "dbt_project.yml"
+
+
+# dbt renders profiles.yml before it reads it: the form of the templates there.
+_DECLARED = re.compile(r"""(\w+): "\{\{ env_var\('(\w+)', '([^']*)'\) \}\}\"""")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting of the engine.
+
+    Attributes
+    ----------
+    variable : str
+        Environment variable that sets it.
+    default : str
+        What it is without that variable.
+    """
+
+    variable: str
+    default: str
+
+    @property
+    def value(self) -> str:
+        """What it is in this process."""
+        return os.environ.get(self.variable, self.default)
+
+
+@cache
+def engine_settings() -> dict[str, Setting]:
+    """Read which settings the embedded profile takes from the environment.
+
+    Returns
+    -------
+    dict
+        By the names of the profile: ``path``, ``memory_limit``, ``threads``,
+        ``max_temp_directory_size``.
+    """
+    text = (PROJECT_DIR / "profiles.yml").read_text(encoding="utf-8")
+    return {
+        name: Setting(variable, default)
+        for name, variable, default in _DECLARED.findall(text)
+    }
 
 
 @dataclass(frozen=True)
@@ -62,10 +113,7 @@ class Project:
     @property
     def database(self) -> Path:
         """The database file that ``dbt build`` writes."""
-        path = os.environ.get(
-            "LINKSIGNAL_DATABASE", "warehouse/linksignal.duckdb"
-        )
-        return (self.folder / path).resolve()
+        return (self.folder / engine_settings()["path"].value).resolve()
 
     @property
     def raw_dir(self) -> Path | None:
@@ -108,8 +156,6 @@ def find_project(named: Path | None = None) -> Project:
     LinksignalError
         There is none.
     """
-    from linksignal.raw import IS_INSTALLED, PROJECT_DIR
-
     if named is None and (variable := os.environ.get("DBT_PROJECT_DIR")):
         named = Path(variable)
     if named is not None:
@@ -219,8 +265,6 @@ def link_package(project: Project) -> None:
         One that ``linksignal init`` made; nothing happens to any other. A link
         that leads to another installation is replaced; a folder stays.
     """
-    from linksignal.raw import PROJECT_DIR
-
     link = project.folder / "dbt_packages" / NAME
     if not project.uses_installed or link.resolve() == PROJECT_DIR:
         return

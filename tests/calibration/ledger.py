@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from linksignal.raw import PROJECT_DIR
+from linksignal.project import PROJECT_DIR
 from linksignal.stats.claims.rules import ALL, MENTIONS
 from linksignal.stats.claims.table import claim_table, part_table
 from linksignal.stats.estimate import influence_errors, renumbered

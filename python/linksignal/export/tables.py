@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import yaml
 
 from linksignal.errors import LinksignalError
-from linksignal.raw import PROJECT_DIR
+from linksignal.project import PROJECT_DIR, PUBLIC_SCHEMAS
 from linksignal.show.findings import Findings
 
 # Where an unqualified name is looked for, in this order. A published file
 # also has a history, and one table beside the schemas.
-SCHEMAS = ("findings", "quality", "history", "main")
+SCHEMAS = (*PUBLIC_SCHEMAS, "history", "main")
 _UNQUALIFIED_SCHEMA = "main"
 
 
@@ -126,7 +126,7 @@ def _descriptions(findings: Findings) -> dict[tuple[str, str], str]:
         (path.parent.name, model["name"]): " ".join(
             model["description"].split()
         )
-        for schema in ("findings", "quality")
+        for schema in PUBLIC_SCHEMAS
         for path in (PROJECT_DIR / "models" / schema).glob("*.yml")
         for model in yaml.safe_load(path.read_text("utf-8")).get("models", [])
     }

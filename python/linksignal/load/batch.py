@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from linksignal.contract import raw_file
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.load.archive import is_archive, unpack
 from linksignal.load.completeness import (
@@ -32,7 +33,6 @@ from linksignal.load.publish import land, trial_folder, work_folder
 from linksignal.load.recognise import Recognised, recognise
 from linksignal.load.refusal import NoData, amount, refusal, shown
 from linksignal.load.stage import Options, Staged, stage
-from linksignal.raw import raw_file
 
 _LINK_TABLES = frozenset({"backlinks", "backlink_profiles", "domain_scores"})
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from linksignal.contract import raw_schemas
 from linksignal.errors import LinksignalError
 from linksignal.load.completeness import Declared
 from linksignal.load.field import (
@@ -22,7 +23,6 @@ from linksignal.load.field import (
 from linksignal.load.json_items import Place, wrappings
 from linksignal.load.rules import RULES, WITH_SEARCH
 from linksignal.load.utf16 import UTF8, UTF16
-from linksignal.raw import raw_schemas
 
 FORMATS_DIR = Path(__file__).parent / "formats"
 CONTAINERS = ("csv", "json", "jsonl", "parquet")

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow.parquet as pq
 
+from linksignal.contract import raw_file, raw_schemas
 from linksignal.errors import LinksignalError
 from linksignal.load.count_table import (
     file_lines,
@@ -20,7 +21,6 @@ from linksignal.load.count_table import (
 from linksignal.load.ledger import read_ledger
 from linksignal.load.refusal import printable, shown
 from linksignal.paths import pasted
-from linksignal.raw import raw_file, raw_schemas
 
 EXAMPLES = 3
 _COUNT_COLUMNS = (

@@ -13,10 +13,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from linksignal.contract import needed_columns, raw_schemas
 from linksignal.errors import LinksignalError
 from linksignal.load.fates import Fates
 from linksignal.load.gate import GatedFile
-from linksignal.raw import needed_columns, raw_schemas
 
 
 @dataclass(frozen=True)

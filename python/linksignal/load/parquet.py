@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection
 
+from linksignal.contract import raw_schemas
 from linksignal.load.format_file import Format
 from linksignal.load.ledger import Load
 from linksignal.load.sql import identifier, literal
-from linksignal.raw import raw_schemas
 
 # As small as the first version at zstd's own level, in two thirds of the time.
 _COMPACT = "PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1"

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
+from linksignal.contract import raw_file, raw_schemas
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.files import (
     dissolve,
@@ -29,7 +30,6 @@ from linksignal.files import (
 )
 from linksignal.load.refusal import shown
 from linksignal.load.stage import Staged
-from linksignal.raw import raw_file, raw_schemas
 
 _WORK = ".loading"
 _LANDING = "landing.txt"

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from linksignal.errors import LinksignalError
 from linksignal.files import is_taken
-from linksignal.project import Project, link_package
-from linksignal.raw import PROJECT_DIR
+from linksignal.project import PROJECT_DIR, Project, link_package
 
 _TEXTS = Path(__file__).parent
 # Git keeps no empty folder.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,14 +10,10 @@ from pathlib import Path
 import duckdb
 from duckdb import DuckDBPyConnection
 
+from linksignal.project import engine_settings
 from linksignal.sql import identifier
 
-# As in profiles.yml.
-_SETTINGS = {
-    "memory_limit": ("LINKSIGNAL_MEMORY_LIMIT", "2GB"),
-    "threads": ("LINKSIGNAL_THREADS", "2"),
-    "max_temp_directory_size": ("LINKSIGNAL_SPILL_LIMIT", "20GB"),
-}
+_LIMITS = ("memory_limit", "threads", "max_temp_directory_size")
 
 
 @contextmanager
@@ -36,8 +31,7 @@ def engine(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         To attach databases to.
     """
     config: dict[str, str | bool | int | float | list[str]] = {
-        name: os.environ.get(variable, default)
-        for name, (variable, default) in _SETTINGS.items()
+        name: engine_settings()[name].value for name in _LIMITS
     }
     config["temp_directory"] = str(spill)
     config["autoinstall_known_extensions"] = False

@@ -7,12 +7,12 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
+from linksignal.project import PUBLIC_SCHEMAS
 from linksignal.publish.database import column_types, engine, table_names
 from linksignal.publish.info import Facts, Stamp, write_info
 from linksignal.publish.run import Run
 from linksignal.sql import attach, identifier, literal
 
-PUBLIC_SCHEMAS = ("findings", "quality")
 # Readable by DuckDB 1.4 and later, whatever version writes it.
 STORAGE_VERSION = "v1.4.0"
 

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
 
+from linksignal.project import PROJECT_DIR, Project
 from linksignal.publish.database import contents
 from linksignal.publish.inputs import Inputs
-from linksignal.raw import PROJECT_DIR
 from linksignal.sql import identifier, read_while_replaced
 
 _PACKAGES = (
@@ -202,8 +201,7 @@ def _row(connection: duckdb.DuckDBPyConnection, facts: Facts) -> dict[str, Any]:
 
 
 def _settings(variables: Mapping[str, Any]) -> dict[str, Any]:
-    project = PROJECT_DIR / "dbt_project.yml"
-    defaults = yaml.safe_load(project.read_text(encoding="utf-8"))["vars"]
+    defaults = Project(PROJECT_DIR).settings()
     return {
         name: value
         for name, value in {**defaults, **variables}.items()

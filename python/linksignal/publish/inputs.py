@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 import duckdb
 
+from linksignal.contract import raw_schemas
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.files import sha256_of
 from linksignal.load.archive import is_archive, unpack
@@ -22,7 +23,6 @@ from linksignal.load.progress import Progress
 from linksignal.load.publish import is_settled, settled
 from linksignal.load.stage import Options
 from linksignal.load.summary import report, tell_faults
-from linksignal.raw import raw_schemas
 
 # A list of domains does not age, and a list loaded twice is refused.
 _AGELESS = ("study_domains",)

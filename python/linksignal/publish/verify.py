@@ -16,8 +16,9 @@ from pathlib import Path
 import duckdb
 
 from linksignal.errors import LinksignalError
+from linksignal.project import PUBLIC_SCHEMAS
 from linksignal.publish.database import Content, contents, engine
-from linksignal.publish.export import PUBLIC_SCHEMAS, STORAGE_VERSION
+from linksignal.publish.export import STORAGE_VERSION
 from linksignal.publish.info import COLUMNS
 from linksignal.sql import attach
 

@@ -12,11 +12,11 @@ from typing import Any
 import duckdb
 
 from linksignal.errors import LinksignalError
+from linksignal.project import PUBLIC_SCHEMAS
 from linksignal.show.text_table import text_table
 from linksignal.sql import attach, literal, read_while_replaced
 
 SIMULATED_NOTE = "SIMULATED DATA: these results describe no real domain."
-PUBLIC_SCHEMAS = ("findings", "quality")
 
 # Rows in memory at once when a table is streamed.
 _BATCH_ROWS = 10_000

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
-from linksignal.raw import PROJECT_DIR
+from linksignal.project import PROJECT_DIR
 from linksignal.simulate import prompts
 from linksignal.simulate.margins import (
     authority_scores,

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from linksignal.contract import raw_schemas
 from linksignal.errors import LinksignalError
 from linksignal.files import is_real_file, is_real_folder
-from linksignal.raw import raw_schemas
 from linksignal.simulate import calibrated, laws, names, readme
 from linksignal.simulate.answer_rows import answer_batches
 from linksignal.simulate.backlink_rows import backlink_batches

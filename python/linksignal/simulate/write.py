@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from linksignal.raw import raw_file, raw_schemas
+from linksignal.contract import raw_file, raw_schemas
 from linksignal.simulate.noise import Ints
 
 SOURCE = "simulated"

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.stats import norm
 
 from linksignal.errors import LinksignalError
-from linksignal.raw import PROJECT_DIR
+from linksignal.project import PROJECT_DIR
 from linksignal.stats.arrays import Floats
 from linksignal.stats.ranks import TieGroups, tie_groups
 

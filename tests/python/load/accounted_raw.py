@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
+from linksignal.contract import raw_schemas
 from linksignal.load.batch import load_files
 from linksignal.load.stage import Options, Staged
-from linksignal.raw import raw_schemas
 
 RECORD_TABLES = (
     "study_domains",

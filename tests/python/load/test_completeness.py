@@ -20,7 +20,7 @@ from export_samples import (
 from linksignal.cli import main
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.load.summary import warnings
-from linksignal.raw import PROJECT_DIR
+from linksignal.project import PROJECT_DIR
 
 Write = Callable[..., Path]
 CASES = PROJECT_DIR.parent / "shared" / "cases"

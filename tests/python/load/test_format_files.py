@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from linksignal.contract import raw_schemas
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.load import batch
 from linksignal.load.engine import engine
 from linksignal.load.format_file import FORMATS_DIR, read_format, read_formats
 from linksignal.load.rules import RULES, Text
-from linksignal.raw import raw_schemas
 
 ENGINE_TYPES = {
     "VARCHAR": "string",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from accounted_raw import RawDir
-from linksignal.raw import PROJECT_DIR
+from linksignal.project import PROJECT_DIR
 
 REAL_DIR = PROJECT_DIR.parent / "shared" / "real"
 AHREFS_TOTALS = {

@@ -58,7 +58,7 @@ def rows(database, query):
 
 
 def test_the_program_is_the_installed_one(installed, workplace, project_dir):
-    code = "import linksignal.raw as raw; print(raw.__file__, raw.PROJECT_DIR)"
+    code = "import linksignal.project as it; print(it.__file__, it.PROJECT_DIR)"
 
     said = installed.run("python", "-c", code, cwd=workplace).stdout
 
@@ -170,8 +170,7 @@ def test_the_link_to_the_models_follows_the_installation(
     installed, made, build, tmp_path
 ):
     """A project that was copied to another machine finds its models again."""
-    from linksignal.project import Project, link_package
-    from linksignal.raw import PROJECT_DIR
+    from linksignal.project import PROJECT_DIR, Project, link_package
 
     shutil.copytree(made, tmp_path / "copy", symlinks=True)
     link = tmp_path / "copy" / "dbt_packages" / "linksignal"

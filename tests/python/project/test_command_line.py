@@ -59,8 +59,8 @@ def test_every_option_has_a_help_text():
         ("", "missing command (see linksignal --help)"),
         ("bogus", "no such command 'bogus' (see linksignal --help)"),
         (
-            "load a.csv",
-            "missing option '--raw' (see linksignal load --help)",
+            "rollback --to a",
+            "missing option '--root' (see linksignal rollback --help)",
         ),
         (
             "load --raw r",

@@ -48,7 +48,7 @@ def test_in_a_folder_without_a_project_it_is_the_checkout(project_dir):
 
 
 def test_an_installed_package_is_nobodys_project(monkeypatch):
-    monkeypatch.setattr("linksignal.raw.IS_INSTALLED", True)
+    monkeypatch.setattr("linksignal.project.IS_INSTALLED", True)
 
     with pytest.raises(LinksignalError, match="linksignal init DIR"):
         find_project()

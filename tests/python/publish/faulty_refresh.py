@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from linksignal.cli import main
+from linksignal.contract import raw_schemas
 from linksignal.errors import LinksignalError
 from linksignal.files import MARK
 from linksignal.publish import (
@@ -33,7 +34,6 @@ from linksignal.publish import (
 )
 from linksignal.publish.root import Root, entries
 from linksignal.publish.run import Run
-from linksignal.raw import raw_schemas
 from recorded_build import STEPS, Recorded, brief_report
 
 # Less than any database or manifest, more than any log.

@@ -9,7 +9,7 @@ from itertools import pairwise, product
 import numpy as np
 import pandas as pd
 import pytest
-from linksignal.raw import PROJECT_DIR
+from linksignal.project import PROJECT_DIR
 from linksignal.simulate import LAW_KINDS
 from linksignal.simulate.draws import draw_features
 from linksignal.simulate.laws import planted

@@ -15,7 +15,8 @@ from features_by_definition import (
     read_table,
     registrable,
 )
-from linksignal.raw import PROJECT_DIR, raw_schemas
+from linksignal.contract import raw_schemas
+from linksignal.project import PROJECT_DIR
 from scipy import stats
 
 SAMPLE = PROJECT_DIR / "seeds" / "sample"
