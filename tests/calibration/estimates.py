@@ -8,10 +8,7 @@ from linksignal.stats.estimate import Estimate
 from linksignal.stats.estimators.concordance import concordance, tau_estimates
 from linksignal.stats.estimators.product_moment import (
     abc_estimates,
-    jackknife_estimates,
-    jackknife_influences,
-    left_out_correlations,
-    moment_correlations,
+    jackknife,
 )
 from linksignal.stats.estimators.rank_correlation import (
     RankScores,
@@ -49,10 +46,7 @@ def estimates_by(
     if method == "kendall_tau_b":
         counts = concordance([one.groups for one in left], right.groups)
         return tau_estimates(left, right, counts, None, ci_level)
-    scores = np.column_stack([one.scores for one in left])
     if method == "pearson":
+        scores = np.column_stack([one.scores for one in left])
         return abc_estimates(scores, right.scores, None, ci_level)
-    estimates = moment_correlations(scores, right.scores)
-    left_out = left_out_correlations(left, right)
-    influences = jackknife_influences(left_out)
-    return jackknife_estimates(estimates, influences, None, ci_level)
+    return jackknife(left, right, None, ci_level).estimates

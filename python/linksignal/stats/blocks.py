@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import compress
 
 import numpy as np
 
@@ -70,31 +69,6 @@ class Block:
             len(self.domains),
             self.profiles[pair.signal],
             self.profiles[pair.outcome],
-        )
-
-    def restrict(self, is_kept: Booleans, pairs: Iterable[Pair]) -> Block:
-        """Keep some domains and some pairs.
-
-        Parameters
-        ----------
-        is_kept : ndarray of bool, shape (n,)
-            Domains to keep.
-        pairs : iterable of Pair
-            Pairs of the columns of the block.
-
-        Returns
-        -------
-        Block
-            With the columns of these pairs alone.
-        """
-        kept = tuple(pairs)
-        names = {name for pair in kept for name in (pair.signal, pair.outcome)}
-        rows = np.flatnonzero(is_kept)
-        return Block(
-            tuple(compress(self.domains, is_kept.tolist())),
-            kept,
-            {name: self.columns[name][rows] for name in sorted(names)},
-            None if self.clusters is None else renumbered(self.clusters[rows]),
         )
 
     def generator(self, seed: int, purpose: str) -> np.random.Generator:

@@ -308,6 +308,35 @@ def standard_errors(
     return np.asarray(np.sqrt(factor * squares) / row_count)
 
 
+def welch_degrees(variances: Floats, degrees: Floats) -> float:
+    """Give the degrees of freedom of a sum of independent variances.
+
+    Parameters
+    ----------
+    variances : ndarray, shape (k,)
+        0 or more, of estimates without a row in common.
+    degrees : ndarray, shape (k,)
+        Degrees of freedom of each; infinite for the normal law.
+
+    Returns
+    -------
+    float
+        Between the smallest and the sum: with one variance dominating, the
+        law is that of its sample. Infinite of variances that are all zero.
+
+    References
+    ----------
+    Welch (1947), The generalization of "Student's" problem when several
+    different population variances are involved, Biometrika 34, 28-35.
+    """
+    total = variances.sum()
+    if not total > 0:
+        return float("inf") if total == 0 else float("nan")
+    # As shares of the total, whose squares neither over- nor underflow.
+    inverse = float(np.sum((variances / total) ** 2 / degrees))
+    return 1 / inverse if inverse > 0 else float("inf")
+
+
 def cluster_sums(influences: Floats, clusters: Indices | None) -> Floats:
     """Add influence values up within clusters.
 

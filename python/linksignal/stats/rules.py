@@ -64,6 +64,8 @@ _SENTENCES = {
 }
 
 
+FEW_OWNERS = f"The domains belong to fewer than {MIN_ROWS} owners."
+
 STATUS_FILE = PROJECT_DIR / "seeds" / "lookups" / "statuses.csv"
 
 

@@ -11,10 +11,7 @@ from linksignal.stats.estimate import Estimate
 from linksignal.stats.estimators.concordance import concordance, tau_estimates
 from linksignal.stats.estimators.product_moment import (
     abc_estimates,
-    jackknife_estimates,
-    jackknife_influences,
-    left_out_correlations,
-    moment_correlations,
+    jackknife,
 )
 from linksignal.stats.estimators.rank_correlation import (
     RankScores,
@@ -127,12 +124,8 @@ def tau_estimate(signal: Floats, outcome: Floats) -> Estimate:
 
 def moment_estimate(signal: Floats, outcome: Floats) -> Estimate:
     """Pearson's correlation of one pair with its jackknife interval."""
-    left, right = (one.scores for one in variables(signal, outcome))
-    estimates = moment_correlations(left[:, np.newaxis], right)
-    signals, other = variables(signal, outcome)
-    left_out = left_out_correlations([signals], other)
-    influences = jackknife_influences(left_out)
-    return jackknife_estimates(estimates, influences, None, 0.95)[0]
+    left, right = variables(signal, outcome)
+    return jackknife([left], right, None, 0.95).estimates[0]
 
 
 def abc_estimate(signal: Floats, outcome: Floats) -> Estimate:

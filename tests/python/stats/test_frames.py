@@ -230,5 +230,6 @@ def test_blocks_number_the_clusters_of_their_own_domains():
     assert len(set(whole.clusters)) == 2
     assert len(set(together)) == 1
     np.testing.assert_array_equal(part.clusters, [0, 0])
-    is_first = np.array(whole.domains) == features["domain"].iloc[0]
-    assert whole.restrict(is_first, whole.pairs).clusters is None
+    alone = frame(x=[1, 2], y=[1, 2], z=[None, 3], cluster=["u", "u"])
+    (one,) = split_into_blocks(read_study(alone, "xz"), [Pair("x", "z")])
+    assert one.clusters is None

@@ -32,7 +32,7 @@ from linksignal.stats.claims.rules import (
     Threshold,
     rows_of,
 )
-from linksignal.stats.estimate import Estimate
+from linksignal.stats.estimate import Estimate, welch_degrees
 from linksignal.stats.families import holm
 from linksignal.stats.rules import Status
 
@@ -205,17 +205,14 @@ def _coefficient(row: Mapping[str, Any]) -> Estimate:
 
 def _gain(upper: Estimate, lower: Estimate) -> Estimate:
     """Subtract estimates of disjoint domains, Welch's degrees of freedom."""
-    variances = upper.standard_error**2, lower.standard_error**2
-    total = sum(variances)
-    inverse = sum(
-        (variance / total) ** 2 / one.degrees_of_freedom
-        for variance, one in zip(variances, (upper, lower), strict=True)
-    )
+    both = (upper, lower)
+    variances = np.array([one.standard_error**2 for one in both])
+    degrees = np.array([one.degrees_of_freedom for one in both])
     return Estimate(
         n=upper.n + lower.n,
         estimate=upper.estimate - lower.estimate,
-        standard_error=float(np.sqrt(total)),
-        degrees_of_freedom=1 / inverse if inverse > 0 else np.inf,
+        standard_error=float(np.sqrt(variances.sum())),
+        degrees_of_freedom=welch_degrees(variances, degrees),
     )
 
 
@@ -424,11 +421,6 @@ class Judged:
     p_against_within: float = np.nan
     domains_needed: float = np.nan
     smallest_effect: float = np.nan
-
-    @property
-    def leans_for(self) -> bool:
-        """Whether the data speak rather for the part than against it."""
-        return bool(self.p_for <= self.p_against)
 
 
 @dataclass(frozen=True)

@@ -262,10 +262,7 @@ def tau_estimates(
             estimates,
             on_z_scale(estimates, influences),
             clusters,
-            fitted=2,
-            most_degrees=row_count - 2.0,
-            ci_level=ci_level,
-            ci_method="fisher_z_influence",
+            ci_level,
         )
     error = float(np.sqrt(BONETT_WRIGHT_VARIANCE / (row_count - 4)))
     found = [

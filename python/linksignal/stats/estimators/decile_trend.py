@@ -12,6 +12,7 @@ from linksignal.stats.estimate import (
     Estimate,
     influence_errors,
     renumbered,
+    welch_degrees,
     without_numbers,
 )
 from linksignal.stats.estimators.concordance import concordance, tau_b
@@ -270,7 +271,7 @@ def compare_samples(
             reason="The outcomes of the two deciles do not overlap.",
         )
     error = float(np.sqrt(variances.sum()))
-    freedom = float(variances.sum() ** 2 / (variances**2 / degrees).sum())
+    freedom = welch_degrees(variances, degrees)
     method = STEP_CI_METHOD
     if clusters is not None:
         influence = row_count * np.concatenate(

@@ -14,7 +14,7 @@ from linksignal.stats.estimate import (
     effective_degrees,
     errors_of_sums,
 )
-from linksignal.stats.rules import MIN_ROWS, Status
+from linksignal.stats.rules import FEW_OWNERS, MIN_ROWS, Status
 
 # A correlation this close to +-1 is perfect up to rounding: z is infinite.
 PERFECT_CORRELATION = 1 - 1e-12
@@ -93,11 +93,11 @@ def fisher_estimates(  # noqa: PLR0913 - the settings are keyword-only
     estimates: Floats,
     influences: Floats,
     clusters: Indices | None,
-    *,
-    fitted: int,
-    most_degrees: float,
     ci_level: float,
-    ci_method: str,
+    *,
+    fitted: int = 2,
+    most_degrees: float | None = None,
+    ci_method: str = "fisher_z_influence",
 ) -> list[Estimate]:
     """Give correlations the errors of their influence values.
 
@@ -114,14 +114,15 @@ def fisher_estimates(  # noqa: PLR0913 - the settings are keyword-only
         no error.
     clusters : ndarray of int, shape (n,), or None
         Cluster of each row.
-    fitted : int
-        See `estimate.influence_errors`.
-    most_degrees : float
-        Degrees of freedom for influences of normal law; with clusters also
-        at most their number less one.
     ci_level : float
         Confidence level, 0-1.
-    ci_method : str
+    fitted : int, default 2
+        See `estimate.influence_errors`.
+    most_degrees : float, optional
+        Degrees of freedom for influences of normal law, by default n less
+        the coefficients, at least two; with clusters also at most their
+        number less one.
+    ci_method : str, default 'fisher_z_influence'
         Name of the procedure without clusters.
 
     Returns
@@ -132,12 +133,18 @@ def fisher_estimates(  # noqa: PLR0913 - the settings are keyword-only
     row_count = len(influences)
     if clusters is not None and clusters.max(initial=-1) + 1 < MIN_ROWS:
         return [
-            Estimate(row_count, float(estimate), status=Status.TOO_FEW)
+            Estimate(
+                row_count,
+                float(estimate),
+                status=Status.TOO_FEW,
+                reason=FEW_OWNERS,
+            )
             for estimate in estimates
         ]
     sums = cluster_sums(influences, clusters)
     errors, degrees = errors_of_sums(sums, row_count, fitted)
-    most = min(most_degrees, degrees) if clusters is not None else most_degrees
+    most = most_degrees or row_count - max(fitted, 2.0)
+    most = min(most, degrees) if clusters is not None else most
     worth = np.full(len(errors), most)
     if row_count >= MIN_INFLUENCE_ROWS or clusters is not None:
         worth = effective_degrees(sums, most)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -142,20 +142,38 @@ def _without(row: int, signal: Floats, outcome: Floats) -> float:
     return float(np.clip(scores[:, 0] @ scores[:, 1], -1.0, 1.0))
 
 
-def jackknife_estimates(
-    estimates: Floats,
-    influences: Floats,
+@dataclass(frozen=True)
+class Jackknifed:
+    """Pearson's correlations of s signals with one outcome, by jackknife.
+
+    Attributes
+    ----------
+    estimates : list of s Estimate
+        ``unreliable`` where a correlation is perfect, or becomes perfect or
+        undefined when one row is left out.
+    left_out : ndarray, shape (n, s)
+        Correlations without each row.
+    influences : ndarray, shape (n, s)
+        Influence of each row on z, of mean zero.
+    """
+
+    estimates: list[Estimate]
+    left_out: Floats
+    influences: Floats
+
+
+def jackknife(
+    signals: Sequence[Variable],
+    outcome: Variable,
     clusters: Indices | None,
     ci_level: float,
-) -> list[Estimate]:
+) -> Jackknifed:
     """Give correlations the delete-one jackknife error of z.
 
     Parameters
     ----------
-    estimates : ndarray, shape (s,)
-        Correlations.
-    influences : ndarray, shape (n, s)
-        Of each row on z, see `jackknife_influences`.
+    signals, outcome
+        As in `left_out_correlations`.
     clusters : ndarray of int, shape (n,), or None
         Cluster of each row; jackknife values are summed within them.
     ci_level : float
@@ -163,41 +181,25 @@ def jackknife_estimates(
 
     Returns
     -------
-    list of Estimate
-        ``unreliable`` where a correlation is perfect, or becomes perfect or
-        undefined when one row is left out.
+    Jackknifed
 
     References
     ----------
     Efron & Tibshirani (1993), An Introduction to the Bootstrap, chapter 11.
     """
-    row_count = len(influences)
-    return fisher_estimates(
-        estimates,
+    left_out = left_out_correlations(signals, outcome)
+    z = fisher_z(left_out)
+    influences = np.asarray((len(z) - 1) * (z.mean(axis=0) - z))
+    scores = np.column_stack([one.scores for one in signals])
+    found = fisher_estimates(
+        moment_correlations(scores, outcome.scores),
         influences,
         clusters,
+        ci_level,
         fitted=0,
-        most_degrees=row_count - 2.0,
-        ci_level=ci_level,
         ci_method="jackknife_z",
     )
-
-
-def jackknife_influences(left_out: Floats) -> Floats:
-    """Give the influence of each row on z, from the delete-one values.
-
-    Parameters
-    ----------
-    left_out : ndarray, shape (n, s)
-        Correlations without each row.
-
-    Returns
-    -------
-    ndarray, shape (n, s)
-        Of mean zero.
-    """
-    scores = fisher_z(left_out)
-    return np.asarray((len(scores) - 1) * (scores.mean(axis=0) - scores))
+    return Jackknifed(found, left_out, influences)
 
 
 def abc_estimates(
@@ -236,17 +238,10 @@ def abc_estimates(
     Efron & Tibshirani (1993), An Introduction to the Bootstrap, section
     14.4.
     """
-    row_count = len(outcome)
     estimates = moment_correlations(signals, outcome)
     influences = moment_influences(signals, outcome, estimates)
     on_z = fisher_estimates(
-        estimates,
-        on_z_scale(estimates, influences),
-        clusters,
-        fitted=2,
-        most_degrees=row_count - 2.0,
-        ci_level=ci_level,
-        ci_method="fisher_z_influence",
+        estimates, on_z_scale(estimates, influences), clusters, ci_level
     )
     if clusters is not None:
         return on_z

@@ -313,8 +313,6 @@ def rank_estimates(
         found.estimates,
         on_z_scale(found.estimates, found.influences),
         clusters,
+        ci_level,
         fitted=2 + control_count,
-        most_degrees=row_count - 2.0 - control_count,
-        ci_level=ci_level,
-        ci_method="fisher_z_influence",
     )

@@ -14,7 +14,13 @@ import numpy as np
 from linksignal.stats.arrays import Booleans, Floats, Indices
 from linksignal.stats.estimate import Estimate, renumbered, without_numbers
 from linksignal.stats.ranks import tie_groups
-from linksignal.stats.rules import MIN_ROWS, Status, pair_status, profile
+from linksignal.stats.rules import (
+    FEW_OWNERS,
+    MIN_ROWS,
+    Status,
+    pair_status,
+    profile,
+)
 
 # Slopes are per this many points of the score.
 POINTS_PER_STEP = 10
@@ -236,7 +242,7 @@ class CountSample:
             return without_numbers(
                 self.row_count,
                 Status.TOO_FEW,
-                f"The domains belong to fewer than {MIN_ROWS} owners.",
+                FEW_OWNERS,
             )
         return None
 

@@ -11,6 +11,7 @@ from linksignal.stats.estimate import (
     Estimate,
     cluster_sums,
     standard_errors,
+    welch_degrees,
     without_numbers,
 )
 from linksignal.stats.estimators.kink import (
@@ -414,7 +415,7 @@ def _combined(
     assert first.ci_method is not None
     return Estimate(first.n + second.n, float(factors @ estimates)).with_error(
         float(np.sqrt(variances.sum())),
-        float(variances.sum() ** 2 / (variances**2 / degrees).sum()),
+        welch_degrees(variances, degrees),
         ci_level,
         first.ci_method,
     )

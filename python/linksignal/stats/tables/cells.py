@@ -12,12 +12,7 @@ from linksignal.errors import LinksignalError
 from linksignal.stats.arrays import Booleans, Floats, Indices
 from linksignal.stats.blocks import Block, Pair
 from linksignal.stats.estimate import Estimate, renumbered
-from linksignal.stats.estimators.product_moment import (
-    jackknife_estimates,
-    jackknife_influences,
-    left_out_correlations,
-    moment_correlations,
-)
+from linksignal.stats.estimators.product_moment import jackknife
 from linksignal.stats.estimators.rank_correlation import (
     RankScores,
     rank_correlations,
@@ -268,15 +263,8 @@ class Sheet:
         return rank_estimates(found, self.clusters, self.ci_level)
 
     def _moment(self, signals: Sequence[str], outcome: str) -> list[Estimate]:
-        right = self.logged[outcome]
-        left_out = left_out_correlations(
-            [self.logged[name] for name in signals], right
+        left = [self.logged[name] for name in signals]
+        found = jackknife(
+            left, self.logged[outcome], self.clusters, self.ci_level
         )
-        return jackknife_estimates(
-            moment_correlations(
-                self.scores(signals, PEARSON_LOG1P), right.scores
-            ),
-            jackknife_influences(left_out),
-            self.clusters,
-            self.ci_level,
-        )
+        return found.estimates

@@ -36,10 +36,7 @@ from linksignal.stats.estimators.permutation import (
 )
 from linksignal.stats.estimators.product_moment import (
     abc_estimates,
-    jackknife_estimates,
-    jackknife_influences,
-    left_out_correlations,
-    moment_correlations,
+    jackknife,
 )
 from linksignal.stats.estimators.rank_correlation import (
     RankScores,
@@ -285,21 +282,17 @@ class _BlockRows:
             self._add_clustered(pairs, SPEARMAN, influences)
 
     def _add_pearson_log1p(self, pairs: Sequence[Pair], is_main: bool) -> None:
-        signals = [pair.signal for pair in pairs]
-        left = self.sheet.scores(signals, PEARSON_LOG1P)
-        right = self.sheet.logged[pairs[0].outcome]
-        estimates = moment_correlations(left, right.scores)
-        left_out = left_out_correlations(
-            [self.sheet.logged[name] for name in signals], right
+        logged = self.sheet.logged
+        found = jackknife(
+            [logged[pair.signal] for pair in pairs],
+            logged[pairs[0].outcome],
+            self.sheet.clusters,
+            self.ci_level,
         )
-        influences = jackknife_influences(left_out)
-        found = jackknife_estimates(
-            estimates, influences, self.sheet.clusters, self.ci_level
-        )
-        self._add_main(pairs, PEARSON_LOG1P, found)
+        self._add_main(pairs, PEARSON_LOG1P, found.estimates)
         if is_main:
-            self._add_left_out(pairs, PEARSON_LOG1P, left_out)
-            self._add_clustered(pairs, PEARSON_LOG1P, influences)
+            self._add_left_out(pairs, PEARSON_LOG1P, found.left_out)
+            self._add_clustered(pairs, PEARSON_LOG1P, found.influences)
 
     def _ranked(self, signals: tuple[str, ...]) -> RankScores:
         if signals not in self._ranks:

@@ -302,10 +302,8 @@ def clustered(
         estimates,
         influences,
         grouping.place_of_row,
-        fitted=2,
+        ci_level,
         most_degrees=grouping.category_count - 1.0,
-        ci_level=ci_level,
-        ci_method="fisher_z_cluster",
     )
     alone, _ = influence_errors(influences)
     return [
