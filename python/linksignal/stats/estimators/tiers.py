@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -121,7 +122,7 @@ def log_mean_slope(sample: CountSample, ci_level: float = 0.95) -> Slope:
         broken = without_numbers(
             sample.row_count,
             Status.UNRELIABLE,
-            "The slope hangs on one domain or owner alone.",
+            "The slope hangs on one owner or domain alone.",
         )
         return Slope(broken, np.empty(0))
     return Slope(found, parts)
@@ -368,12 +369,16 @@ def _tiers(sample: CountSample, cut: float, ci_level: float) -> TierSlopes:
 
 
 def _located(slope: Estimate, where: str, tier: CountSample) -> Estimate:
-    """Say of which tier it is that a slope cannot be estimated."""
+    """Say of which tier, and no other, a reason is."""
     if slope.status is Status.OK:
         return slope
     if slope.status is Status.CONSTANT_OUTCOME and not tier.counts.any():
         return replace(slope, reason=f"No domain {where} is mentioned.")
-    reason = f"{where[0].upper()}{where[1:]}: {_inner(slope.reason)}."
+    reason = re.sub(
+        r"domains?\b", rf"\g<0> {where}", slope.reason or "", count=1
+    )
+    if where not in reason:
+        reason = f"{where[0].upper()}{where[1:]} {_inner(slope.reason)}."
     return replace(slope, reason=reason)
 
 
@@ -389,7 +394,7 @@ def _unlike(lower: Estimate, upper: Estimate) -> Estimate | None:
 def _average(first: Estimate, second: Estimate, ci_level: float) -> Estimate:
     for half in (first, second):
         if half.status is not Status.OK:
-            reason = f"In one half of the domains: {_inner(half.reason)}."
+            reason = f"In one half of the domains {_inner(half.reason)}."
             return without_numbers(first.n + second.n, half.status, reason)
     return _combined(first, second, (0.5, 0.5), ci_level)
 
