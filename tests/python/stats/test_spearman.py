@@ -9,6 +9,7 @@ from calibration.pairs import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from linksignal.stats.rules import Status
 from linksignal.stats.scores import unit_scores
 from scipy.stats import norm, spearmanr
 from scipy.stats import t as student
@@ -163,3 +164,11 @@ def test_a_perfect_correlation_has_no_interval(row_count):
     signal = np.arange(row_count, dtype=np.float64)
     assert np.isnan(interval(signal, np.exp(signal / 9))).all()
     assert np.isnan(interval(signal, -signal)).all()
+
+
+def test_too_few_owners_are_told_as_that():
+    signal, outcome = draw_pair(np.random.default_rng(6), 60, 0.7)
+    found = rank_estimate(signal, outcome, clusters=np.arange(60) % 9)
+    assert found.status is Status.TOO_FEW
+    assert found.reason == "The domains belong to fewer than 10 owners."
+    assert np.isnan(found.standard_error)

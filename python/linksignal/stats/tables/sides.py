@@ -27,6 +27,7 @@ from linksignal.stats.estimators.product_moment import (
     moved_moments,
 )
 from linksignal.stats.estimators.rank_correlation import (
+    Ranked,
     RankScores,
     rank_correlations,
 )
@@ -47,6 +48,7 @@ from linksignal.stats.tables.comparisons import (
     KINDS_OF_LINKS,
     SCORE_COLUMN,
     SLOPE,
+    THINNED,
     TOTAL,
     Task,
 )
@@ -327,20 +329,18 @@ class Domains:
         if task.method == SLOPE:
             fit = self._log_means(outcome, signal)
             return self._moved_slopes(fit, outcome)[:, 1]
-        if task.method == SPEARMAN:
-            scores = self.ranked(signal).values
-        elif one.kind == "signals":
+        rate = 1.0
+        if task.method == THINNED:
+            if one.kind == "platforms":
+                rival = one.outcomes[1 - at]
+                return self._moved_thinned(signal, outcome, rival)
             rate = self.rate(signal, one.signals[1 - at])
-            is_thinned = rate < 1
-            scores = (
-                self.thinned(signal, rate).values
-                if is_thinned
-                else self.ranked(signal).values
-            )
-        else:
-            return self._moved_thinned(signal, outcome, one.outcomes[1 - at])
+        ranked: Ranked = self.ranked(signal)
+        if rate < 1:
+            ranked = self.thinned(signal, rate)
         changed = self._changed(outcome, 1.0)
-        return moved_correlations(scores[:, 0], changed, self._changes(outcome))
+        scores = ranked.values[:, 0]
+        return moved_correlations(scores, changed, self._changes(outcome))
 
     def _moved_values(self, signal: str, outcome: str) -> Floats:
         changes, logged = self._changes(outcome), self.sheet.logged
