@@ -230,6 +230,6 @@ def test_blocks_number_the_clusters_of_their_own_domains():
     assert len(set(whole.clusters)) == 2
     assert len(set(together)) == 1
     np.testing.assert_array_equal(part.clusters, [0, 0])
-    alone = frame(x=[1, 2], y=[1, 2], z=[None, 3], cluster=["u", "u"])
+    alone = frame(x=[1, 2, 3], z=[None, 3, None], cluster=["u", "u", "u"])
     (one,) = split_into_blocks(read_study(alone, "xz"), [Pair("x", "z")])
     assert one.clusters is None
