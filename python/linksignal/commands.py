@@ -614,8 +614,11 @@ def refresh(
         )
         published = publish.refresh(place, options, Steps.on_stderr())
     except LinksignalError as error:
+        told = publish.failure(place, error)
         if as_json:
-            _say_json(publish.failure(place, error))
+            _say_json(told)
+        else:
+            _warn(told.get("warnings") or [])
         raise
     _warn(published.run.warnings)
     if as_json:

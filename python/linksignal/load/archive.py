@@ -17,7 +17,8 @@ from pathlib import Path, PurePosixPath
 
 from linksignal.load.inputs import Found, Input, is_export, is_hidden
 from linksignal.load.limits import LIMITS, Limits
-from linksignal.load.refusal import amount, printable, refusal, shown
+from linksignal.load.refusal import refusal, shown
+from linksignal.text import amount, printable
 
 _MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
 _GZIP_MAGIC = b"\x1f\x8b"

@@ -31,8 +31,9 @@ from linksignal.load.platforms import platform_names, platform_of
 from linksignal.load.progress import Progress
 from linksignal.load.publish import land, trial_folder, work_folder
 from linksignal.load.recognise import Recognised, recognise
-from linksignal.load.refusal import NoData, amount, refusal, shown
+from linksignal.load.refusal import NoData, NothingToLand, refusal, shown
 from linksignal.load.stage import Options, Staged, stage
+from linksignal.text import amount
 
 _LINK_TABLES = frozenset({"backlinks", "backlink_profiles", "domain_scores"})
 
@@ -87,10 +88,11 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
 
     Raises
     ------
+    NothingToLand
+        Exit code 3: no file has anything to land.
     LinksignalError
         Nothing has landed: exit code 2 for an option that does not fit, 3
-        when a file is refused or no file has anything to land, 75 while
-        another load writes there.
+        when a file is refused, 75 while another load writes there.
     """
     progress = progress or Progress()
     found = find_inputs(files, raw_dir)
@@ -123,8 +125,10 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
                 progress.finish(each_staged.load.fates.read)
                 staged.append(each_staged)
         without_data = [each for each in refused if isinstance(each, NoData)]
-        if len(without_data) < len(refused) or (refused and not staged):
+        if len(without_data) < len(refused):
             raise _one_error(refused, len(found.inputs))
+        if without_data and not staged:
+            raise NothingToLand(without_data)
         staged = _completed(staged, options)
         _check_dated(staged, raw_dir)
         if not is_dry_run:

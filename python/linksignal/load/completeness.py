@@ -16,8 +16,9 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 
 from linksignal.load.hosts import read_host
-from linksignal.load.refusal import amount, shown
+from linksignal.load.refusal import shown
 from linksignal.load.sql import file_column, literal
+from linksignal.text import amount
 
 COMPLETE = "complete"
 PARTIAL = "partial"

@@ -11,8 +11,9 @@ from duckdb import DuckDBPyConnection
 
 from linksignal.errors import LinksignalError
 from linksignal.load.limits import LIMITS, Limits
-from linksignal.load.refusal import printable, refusal
+from linksignal.load.refusal import refusal
 from linksignal.load.sql import literal
+from linksignal.text import printable
 
 MACROS_FILE = Path(__file__).parent / "macros.sql"
 _NOT_OF_THE_FILE = (

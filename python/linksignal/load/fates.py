@@ -280,23 +280,31 @@ def _skip_reasons(
 def _count_notes(
     connection: DuckDBPyConnection, notes: Sequence[str], rows: _Rows
 ) -> dict[str, int]:
+    # Most files have none, which needs no look at what has landed.
+    given = _noted(connection, "judged", notes, "count_if({})")
+    count = "count_if({})"
+    if rows is _PARTS and row_count(
+        connection, f"judged WHERE {rows.elements}"
+    ):
+        # A note may stand at several elements of one record.
+        count = "count(DISTINCT place) FILTER ({})"
+    landed = f"judged SEMI JOIN landed USING ({rows.key})"
+    return _noted(connection, landed, list(given), count)
+
+
+def _noted(
+    connection: DuckDBPyConnection,
+    relation: str,
+    notes: Sequence[str],
+    count: str,
+) -> dict[str, int]:
+    """Count what has each note, without those that nothing has."""
     if not notes:
         return {}
-    # A note may stand at several elements of one record.
-    counts = ", ".join(
-        f"count(DISTINCT place) FILTER ({identifier(f'note:{code}')})"
-        if rows is _PARTS
-        else f"count_if({identifier(f'note:{code}')})"
-        for code in notes
-    )
-    # Most files have none, which needs no look at what has landed.
-    for relation in ("judged", f"judged SEMI JOIN landed USING ({rows.key})"):
-        query = f"SELECT {counts} FROM {relation}"
-        found = connection.execute(query).fetchone() or ()
-        if not any(found):
-            return {}
+    counts = ", ".join(count.format(identifier(f"note:{n}")) for n in notes)
+    row = connection.execute(f"SELECT {counts} FROM {relation}").fetchone()
     return {
-        code: int(count)
-        for code, count in zip(notes, found, strict=True)
-        if count
+        note: int(number)
+        for note, number in zip(notes, row or (), strict=True)
+        if number
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -127,6 +127,12 @@ class Format:
         """Where the records of a JSON document may stand, wrapped or not."""
         paths = (path for whole in self.items for path in wrappings(whole))
         return tuple(Place(path, self.outer) for path in dict.fromkeys(paths))
+
+    def without_lists(self) -> Format:
+        """Return the format of records alone, without rows of their lists."""
+        names = {column.name for column in self.lists}
+        own = tuple(f for f in self.fields if f.part not in names)
+        return replace(self, fields=own, lists=())
 
     def parts_of(self, table: str) -> tuple[str, ...]:
         """Parts of a record that feed a table: lists, empty for itself."""

@@ -22,9 +22,10 @@ from linksignal.load.gunzip import unpacked
 from linksignal.load.hashing import hashed
 from linksignal.load.limits import LIMITS, Limits
 from linksignal.load.quote_parity import LineEnds, QuoteScan
-from linksignal.load.refusal import printable, refusal
+from linksignal.load.refusal import refusal
 from linksignal.load.unchanged import Stamp, stamp_of, unchanged
 from linksignal.load.utf16 import UTF8, as_utf8
+from linksignal.text import printable
 
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\r"))
 _CONTROL_PATTERNS = {

@@ -19,8 +19,9 @@ from linksignal.load.count_table import (
     widths_for,
 )
 from linksignal.load.ledger import read_ledger
-from linksignal.load.refusal import printable, shown
+from linksignal.load.refusal import shown
 from linksignal.paths import pasted
+from linksignal.text import printable
 
 EXAMPLES = 3
 _COUNT_COLUMNS = (

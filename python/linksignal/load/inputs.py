@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from linksignal.errors import LinksignalError
-from linksignal.load.refusal import amount, printable, refusal, shown
+from linksignal.load.refusal import refusal, shown
+from linksignal.text import amount, printable
 
 _MAC_FOLDER = "__MACOSX"
 # With no ending or one that no export has: readme.csv is data.

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
-from linksignal.load.refusal import amount, refusal, shown
+from linksignal.load.refusal import refusal, shown
+from linksignal.text import amount
 
 OUTER = "outer"
 _WINDOW = 1 << 20
@@ -68,7 +69,7 @@ def failed_parts(statuses: Sequence[Status]) -> str:
     said = Counter(f"{s.message} ({s.code})" for s in statuses if s.is_error)
     if not said:
         return ""
-    reasons = ", ".join(f"{shown(text)} {n:,}" for text, n in said.items())
+    reasons = ", ".join(f"{shown(text, 200)} {n:,}" for text, n in said.items())
     return (
         f"{amount(said.total(), 'part')} of the tool's answer failed: {reasons}"
     )

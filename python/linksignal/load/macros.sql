@@ -313,6 +313,8 @@ create macro address_scheme(form) as
 create macro address_site(form) as
     case
         when is_web_link(form) then split_part(form, '/', 3)
+        when not contains(form, '/') and not contains(form, '?')
+            and not contains(form, '#') then form
         else
             regexp_extract(
                 form, '^(?:[A-Za-z][A-Za-z0-9+.-]*://|//)?([^/?#]*)', 1

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from linksignal.load.refusal import amount
+from linksignal.text import amount
 
 _WIDTH = 24
 _NAME_WIDTH = 28

@@ -138,7 +138,19 @@ def recognise(
             f"it is {gated.encoding.upper()} text, and {found.entry.name} "
             "comes as UTF-8; save it as UTF-8",
         )
-    return found
+    return _without_absent_lists(found)
+
+
+def _without_absent_lists(file: Recognised) -> Recognised:
+    """Read a file of which no column is a list as if its format had none.
+
+    Of JSON a key may come later than the head.
+    """
+    if file.header.container not in ("csv", "parquet") or file.spelled(
+        column.name for column in file.entry.lists
+    ):
+        return file
+    return replace(file, entry=file.entry.without_lists())
 
 
 def _tool_error(

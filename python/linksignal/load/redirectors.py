@@ -100,12 +100,18 @@ def resolve(
     )
     if not columns:
         return relation
-    sites = " UNION ".join(_sites(name, file, relation) for name in columns)
+    sites = " UNION ".join(
+        f"SELECT {_site(name, file)} AS site FROM {relation}"
+        for name in columns
+    )
     hosts = literal("|".join(f"(?:{each.host})" for each in redirectors()))
     connection.execute(
-        f"CREATE TABLE redirector_sites AS SELECT DISTINCT site FROM ({sites}) "
+        # In one query every record would be matched, not every site.
+        f"CREATE TABLE cited_sites AS {sites}; "
+        "CREATE TABLE redirector_sites AS FROM cited_sites "
         "WHERE site[1] IN ('[', '<') "
-        f"OR regexp_full_match(site_host(site), {hosts})"
+        f"OR regexp_full_match(site_host(site), {hosts}); "
+        "DROP TABLE cited_sites"
     )
     if not row_count(connection, "redirector_sites"):
         return relation
@@ -142,17 +148,6 @@ def _references(file: Recognised) -> Iterator[_Reference]:
             others[0] if others else None,
             titles[0] if titles else None,
         )
-
-
-def _sites(name: str, file: Recognised, relation: str) -> str:
-    """Return SQL for the sites in a column; few texts of domains differ."""
-    if name in site_columns(file):
-        return f"SELECT DISTINCT {site_column(name)} AS site FROM {relation}"
-    column = file_column(name)
-    return (
-        f"SELECT {_site(name, file)} AS site "
-        f"FROM (SELECT DISTINCT {column} FROM {relation})"
-    )
 
 
 def _site(name: str, file: Recognised) -> str:

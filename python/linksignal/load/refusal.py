@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from linksignal.errors import ExitCode, LinksignalError
+from linksignal.text import printable
 
 
 def refusal(file: str, sentence: str) -> LinksignalError:
@@ -33,14 +36,20 @@ class NoData(LinksignalError):
         super().__init__(f"{file}: {sentence}", ExitCode.INPUT_REJECTED)
 
 
-def amount(count: int, noun: str) -> str:
-    """Return a count with its noun: ``1 record``, ``2 records``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+class NothingToLand(LinksignalError):
+    """None of the files of a command has anything to land.
 
+    Parameters
+    ----------
+    without_data : sequence of NoData
+        Why, for each of them.
+    """
 
-def printable(text: str) -> str:
-    """Return outside text without what could drive a terminal."""
-    return "".join(c if c.isprintable() else "\N{MIDDLE DOT}" for c in text)
+    def __init__(self, without_data: Sequence[NoData]) -> None:
+        super().__init__(
+            "; ".join(map(str, without_data)), ExitCode.INPUT_REJECTED
+        )
+        self.without_data = without_data
 
 
 def shown(text: str, width: int = 40) -> str:

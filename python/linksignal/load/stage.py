@@ -32,9 +32,10 @@ from linksignal.load.platforms import platform_names
 from linksignal.load.progress import Progress
 from linksignal.load.recognise import Recognised
 from linksignal.load.records import drop_records, read_records
-from linksignal.load.refusal import NoData, amount, refusal, shown
+from linksignal.load.refusal import NoData, refusal, shown
 from linksignal.load.rules import UNKNOWN_PLATFORM
 from linksignal.load.texts import Statement, create_texts
+from linksignal.text import amount
 
 _DAY = re.compile(r"(?<!\d)(20\d\d)([-_.]?)(\d\d)\2(\d\d)(?!\d)")
 

@@ -20,8 +20,9 @@ from linksignal.load.count_table import (
 from linksignal.load.fates import Fates
 from linksignal.load.json_items import failed_parts
 from linksignal.load.notes import SENTENCES
-from linksignal.load.refusal import amount, shown
+from linksignal.load.refusal import shown
 from linksignal.load.stage import Staged
+from linksignal.text import amount
 
 # Unknown columns that a warning names.
 _NAMED = 12

@@ -13,7 +13,7 @@ from linksignal.errors import LinksignalError
 from linksignal.files import is_real_file, kind_of
 from linksignal.load.history import files_of, ledger_of, load_of
 from linksignal.load.publish import remove, work_folder
-from linksignal.load.refusal import amount, printable
+from linksignal.text import amount, printable
 
 
 def unload(raw_dir: Path, load_id: str) -> dict[str, Any]:

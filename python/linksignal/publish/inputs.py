@@ -21,8 +21,9 @@ from linksignal.load.inputs import Input, find_inputs
 from linksignal.load.ledger import read_ledger
 from linksignal.load.progress import Progress
 from linksignal.load.publish import is_settled, settled
+from linksignal.load.refusal import NothingToLand
 from linksignal.load.stage import Options
-from linksignal.load.summary import report, tell_faults
+from linksignal.load.summary import report, warnings
 
 # A list of domains does not age, and a list loaded twice is refused.
 _AGELESS = ("study_domains",)
@@ -233,18 +234,20 @@ def load_new(files: Sequence[Path], raw_dir: Path, folder: Path) -> list[str]:
         Where they land.
     folder : Path
         Takes the loader's report and, meanwhile, the members of archives.
-        Warnings of the loader go to standard error.
 
     Returns
     -------
     list of str
-        A sentence for each file that was skipped.
+        What is to be known: a sentence for each file that has nothing to
+        land, for what the loader warns of, and for each file that was
+        skipped. A schedule may hand over all of them again and again.
 
     Raises
     ------
     LinksignalError
-        As the loader raises it: 3 for a refused file, 75 while another load
-        is at work. Nothing has landed then.
+        As the loader raises it: 3 for a refused file, and where no file has
+        anything to land and none has been loaded before; 75 while another
+        load is at work. Nothing has landed then.
     """
     if not files:
         return []
@@ -259,10 +262,16 @@ def load_new(files: Sequence[Path], raw_dir: Path, folder: Path) -> list[str]:
         new.append(each.path)
         if sha256 is not None:
             known.add(sha256)
+    told = []
     if new:
-        _load(new, raw_dir, folder / "load_output.txt")
+        try:
+            told = _load(new, raw_dir, folder / "load_output.txt")
+        except NothingToLand as error:
+            if not skipped:
+                raise
+            told = list(map(str, error.without_data))
     shutil.rmtree(members, ignore_errors=True)
-    return skipped
+    return [*told, *skipped]
 
 
 def _opened(
@@ -286,9 +295,9 @@ def _named(member: Input) -> Input:
     return Input(member.path.rename(path), member.name)
 
 
-def _load(files: Sequence[Path], raw_dir: Path, log: Path) -> None:
+def _load(files: Sequence[Path], raw_dir: Path, log: Path) -> list[str]:
     loaded = load_files(
         files, raw_dir, Options(), progress=Progress.on_stderr()
     )
-    tell_faults(loaded)
     log.write_text(f"{report(loaded.staged, raw_dir)}\n", encoding="utf-8")
+    return [*map(str, loaded.without_data), *warnings(loaded.staged)]

@@ -40,6 +40,7 @@ from linksignal.publish.root import (
 from linksignal.publish.run import Run, begin_run
 from linksignal.publish.verify import verify
 from linksignal.steps import Steps
+from linksignal.text import amount
 
 
 @dataclass(frozen=True)
@@ -326,6 +327,11 @@ def report(published: Published, root: Root) -> str:
         f"  {published.moved_verdicts} claims have another verdict "
         "(history.verdict_drift)",
     ]
+    if count := len(published.run.warnings):
+        lines.append(
+            f"  {amount(count, 'warning')} (linksignal status repeats "
+            f"{'it' if count == 1 else 'them'})"
+        )
     if root.report.exists():
         lines.append(f"  report {root.report.name}")
     if info["is_simulated"]:

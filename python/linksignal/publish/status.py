@@ -24,6 +24,9 @@ from linksignal.publish.root import Entry, Root, entries, is_run, run_number
 from linksignal.publish.run import last_step
 from linksignal.report import reported_run
 
+# Lines of warnings that a person reads.
+_MOST_WARNINGS = 10
+
 
 def status(root: Root) -> dict[str, Any]:
     """Describe a root without changing or locking it.
@@ -38,10 +41,11 @@ def status(root: Root) -> dict[str, Any]:
     dict
         ``published`` (the row of publish_info, or None), ``fault`` (why the
         published file cannot be trusted, or None), ``since`` (when it took
-        its place), ``report_fault`` (why the report beside it is none of it,
-        or None), ``kept_runs``, ``last_failure``, ``died`` (the last run, if
-        it was ended from outside and no refresh has told so yet: ``run_id``,
-        ``step``, ``is_published``), ``is_running``.
+        its place), ``warnings`` (of the run that made it), ``report_fault``
+        (why the report beside it is none of it, or None), ``kept_runs``,
+        ``last_failure``, ``died`` (the last run, if it was ended from outside
+        and no refresh has told so yet: ``run_id``, ``step``,
+        ``is_published``), ``is_running``.
     """
     while True:
         # Readers take no lock: look again when the file was replaced meanwhile.
@@ -69,6 +73,7 @@ def _state(root: Root) -> dict[str, Any]:
         "file": str(root.published),
         "published": info,
         "since": _since(root, log, run_id),
+        "warnings": _warnings(log, run_id),
         "fault": fault,
         "report_fault": _report_fault(root, run_id),
         "kept_runs": root.archived_runs(),
@@ -107,6 +112,16 @@ def _since(root: Root, log: list[Entry], run_id: str | None) -> str | None:
     # Whoever placed it was killed before it could say so.
     renamed = datetime.fromtimestamp(root.published.stat().st_ctime, UTC)
     return renamed.replace(microsecond=0).isoformat()
+
+
+def _warnings(log: list[Entry], run_id: str | None) -> list[str]:
+    """What the run that made the published file has warned of."""
+    told = [
+        entry.get("warnings")
+        for entry in log
+        if entry.get("event") == "published" and entry.get("run_id") == run_id
+    ]
+    return list(map(str, (told[-1] if told else None) or []))
 
 
 def _stray_wal(root: Root) -> str | None:
@@ -204,6 +219,11 @@ def report(state: Mapping[str, Any]) -> str:
             f"{info['dbt_version']}, seed {info['seed']}",
             f"simulated {'yes' if info['is_simulated'] else 'no'}",
         ]
+    warnings = state["warnings"]
+    lines += [f"warning   {warning}" for warning in warnings[:_MOST_WARNINGS]]
+    if len(warnings) > _MOST_WARNINGS:
+        others = len(warnings) - _MOST_WARNINGS
+        lines.append(f"warning   and {others:,} more (status --json)")
     if state["fault"]:
         lines.append(f"FAULT     {state['fault']}")
     if state["report_fault"]:

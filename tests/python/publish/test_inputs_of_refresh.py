@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import zipfile
 from datetime import UTC, date, datetime
 
 import pyarrow.parquet as pq
 import pytest
+from linksignal.cli import main
 from linksignal.errors import ExitCode
 from linksignal.publish import build
 from linksignal.publish.inputs import read_inputs, stale
+from linksignal.publish.refresh import report
 from linksignal.publish.root import entries
+from linksignal.publish.status import report as status_report
+from linksignal.publish.status import status
 
 TODAY = date(2026, 3, 1)
+SUMMARY = {
+    "target": "example.com",
+    "rank": 512,
+    "backlinks": 70,
+    "referring_domains": 9,
+    "referring_domains_nofollow": 1,
+    "referring_ips": 7,
+    "referring_links_types": {"anchor": 60, "image": 5, "redirect": 5},
+    "referring_links_attributes": {"nofollow": 11},
+}
 SCORES = "domain,score,scale,as_of\nacme.com,61,0-100,2026-01-31\n"
 
 
@@ -123,6 +138,112 @@ def test_a_refused_file_ends_with_3_and_loads_nothing(raw_bench, tmp_path):
     assert read_inputs(raw_bench.recorded.raw_dir).raw_hash == before
     last = entries(raw_bench.root.log)[-1]
     assert (last["step"], last["exit_code"]) == ("load", 3)
+
+
+WITHOUT_DATA = {
+    "a tool's error": (
+        "none.csv",
+        "ERROR 50 :: NOTHING FOUND\n",
+        "none.csv: the tool has no data on",
+    ),
+    "an answer that was not paid": (
+        "unpaid.json",
+        '{"status_code": 40200, "status_message": "Payment Required.", '
+        '"tasks": [{"status_code": 40200, "result": null}]}',
+        "unpaid.json: it holds an error of the tool in place of data: "
+        "'40200 Payment Required.'",
+    ),
+    "totals of subdomains only": (
+        "totals.csv",
+        "target;ascore;total;domains_num;follows_num;nofollows_num;texts_num;"
+        "images_num\nblog.example.com;5;1;1;1;1;1;1\n",
+        "totals.csv: nothing of its 1 record landed",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WITHOUT_DATA)
+def test_a_file_without_data_is_told_and_the_rest_is_published(
+    raw_bench, tmp_path, what
+):
+    name, content, told = WITHOUT_DATA[what]
+    good, empty = tmp_path / "good.csv", tmp_path / name
+    good.write_text(SCORES)
+    empty.write_text(content)
+    published = raw_bench.refresh(load=(empty, good))
+    assert published.info["load_count"] == 7
+    (warning,) = published.run.warnings
+    assert warning.startswith(told)
+    assert "1 warning (linksignal status repeats it)" in report(
+        published, raw_bench.root
+    )
+    state = status(raw_bench.root)
+    assert state["warnings"] == [warning]
+    assert f"warning   {told}" in status_report(state)
+    # What a schedule hands over again is neither a failure nor forgotten.
+    again = raw_bench.refresh(load=(empty, good))
+    assert again.run.warnings == [
+        warning,
+        "good.csv was skipped: its content is loaded",
+    ]
+    assert again.info["raw_hash"] == published.info["raw_hash"]
+
+
+@pytest.mark.parametrize("what", WITHOUT_DATA)
+def test_a_refresh_whose_files_all_lack_data_ends_with_3(
+    raw_bench, tmp_path, what
+):
+    raw_bench.refresh()
+    name, content, told = WITHOUT_DATA[what]
+    paths = [tmp_path / name, tmp_path / f"second_{name}"]
+    for path in paths:
+        path.write_text(f"{content}\n" if path is paths[1] else content)
+    error = raw_bench.fails(load=tuple(paths))
+    assert error.exit_code is ExitCode.INPUT_REJECTED
+    assert str(error).startswith(told)
+    assert f"; second_{told}" in str(error)
+
+
+def test_what_a_load_warns_of_is_a_warning_of_the_refresh(raw_bench, tmp_path):
+    half = tmp_path / "half.json"
+    done = {
+        "status_code": 20000,
+        "status_message": "Ok.",
+        "result": [SUMMARY],
+    }
+    failed = {
+        "status_code": 40501,
+        "status_message": "The target of this task is no domain at all.",
+        "result": None,
+    }
+    document = {
+        "status_code": 20000,
+        "status_message": "Ok.",
+        "tasks": [done, failed, failed],
+    }
+    half.write_text(json.dumps(document))
+    published = raw_bench.refresh(load=(half,))
+    (warning,) = [w for w in published.run.warnings if "parts" in w]
+    assert warning == (
+        "half.json: 2 parts of the tool's answer failed: 'The target of this "
+        "task is no domain at all. (40501)' 2; ask the tool again for "
+        "what is missing"
+    )
+    assert warning in status(raw_bench.root)["warnings"]
+
+
+def test_a_refresh_that_fails_tells_what_the_load_warned_of(
+    raw_bench, tmp_path, monkeypatch, capsys
+):
+    good, empty = tmp_path / "good.csv", tmp_path / "none.csv"
+    good.write_text(SCORES)
+    empty.write_text("ERROR 50 :: NOTHING FOUND\n")
+    monkeypatch.setattr(build, "run_dbt", lambda *_: 1)
+    words = ["--root", str(raw_bench.root.path)]
+    words += ["--raw", str(raw_bench.recorded.raw_dir)]
+    words += ["--load", str(good), "--load", str(empty)]
+    assert main(["refresh", *words]) != 0
+    assert "warning: none.csv: the tool has no data" in capsys.readouterr().err
 
 
 def test_a_file_to_load_that_is_not_there_ends_with_2(raw_bench, tmp_path):
