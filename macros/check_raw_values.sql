@@ -1,4 +1,5 @@
 {% macro check_raw_values(table) -%}
+  {%- set highest = raw_contract(table).config.meta.highest_count -%}
   {%- set checks = ["select '' as name, null as wrong where false"] -%}
   {%- for column in raw_columns(table) -%}
     {%- set data_type = raw_contract(table).columns[column.name].data_type -%}
@@ -7,7 +8,7 @@
         as_of is null
         or as_of not between date '1990-01-01' and current_date + 1
       {%- elif data_type == 'bigint' and column.name != 'record_number' -%}
-        abs("{{ column.name }}"::hugeint) > 1000000000000000000
+        abs("{{ column.name }}"::hugeint) > {{ highest }}
       {%- endif -%}
     {%- endset -%}
     {%- if wrong -%}
@@ -26,6 +27,6 @@
     {{ stop('the raw table ' ~ table ~ ' has the ' ~ name ~ ' ' ~ wrong ~ ': '
         ~ ('a record needs the day that it describes, from 1990 to today'
             if name == 'as_of'
-            else 'counts beyond 1000000000000000000 cannot be added up')) }}
+            else 'counts beyond ' ~ highest ~ ' cannot be added up')) }}
   {%- endfor -%}
 {%- endmacro %}

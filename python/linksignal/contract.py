@@ -60,11 +60,21 @@ def needed_columns(table: str) -> list[str]:
     return list(found["config"]["meta"]["needed"])
 
 
-@cache
+def highest_count() -> int:
+    """Largest count that a raw table may hold: larger ones have no sums."""
+    return int(_source()["config"]["meta"]["highest_count"])
+
+
 def _tables() -> list[dict[str, Any]]:
-    contract = yaml.safe_load(CONTRACT_FILE.read_text(encoding="utf-8"))
-    tables: list[dict[str, Any]] = contract["sources"][0]["tables"]
+    tables: list[dict[str, Any]] = _source()["tables"]
     return tables
+
+
+@cache
+def _source() -> dict[str, Any]:
+    contract = yaml.safe_load(CONTRACT_FILE.read_text(encoding="utf-8"))
+    source: dict[str, Any] = contract["sources"][0]
+    return source
 
 
 def raw_file(raw_dir: Path, table: str, load_id: str) -> Path:

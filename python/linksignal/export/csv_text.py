@@ -38,6 +38,10 @@ _FORMULA = re.compile(
     f'|[;\t\r\n](?=["{_SKIPPED}]*[{_STARTS_FORMULA}]))'
 )
 
+# No reader agrees with another on what these mean in a text; a loaded file has
+# none, raw tables of other tools may.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
 _NEEDS_QUOTES = re.compile(r'[",;|\t\r\n]|^\s|\s$|^$')
 
 
@@ -52,7 +56,8 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
         One value per column, as DuckDB returns them: None gives an empty
         field and ``""`` a quoted one (None too where it stands alone);
         numbers stay numbers; true and false are written so, dates and times
-        in ISO 8601, lists and structs as JSON.
+        in ISO 8601, lists and structs as JSON. Of texts, a space stands in
+        the place of each control character but tabs and line ends.
 
     Returns
     -------
@@ -113,7 +118,7 @@ def _number(value: Integral | Real | Decimal) -> str:
 
 
 def _text(text: str) -> str:
-    text = _FORMULA.sub(r"\1'", text)
+    text = _FORMULA.sub(r"\1'", _CONTROLS.sub(" ", text))
     if _NEEDS_QUOTES.search(text):
         return '"' + text.replace('"', '""') + '"'
     return text

@@ -9,13 +9,14 @@ from pathlib import Path
 import duckdb
 from duckdb import DuckDBPyConnection
 
+from linksignal.contract import highest_count
 from linksignal.errors import LinksignalError
 from linksignal.load.limits import LIMITS, Limits
 from linksignal.load.refusal import refusal
 from linksignal.load.sql import literal
 from linksignal.text import printable
 
-MACROS_FILE = Path(__file__).parent / "macros.sql"
+_MACROS_FILE = Path(__file__).parent / "macros.sql"
 _NOT_OF_THE_FILE = (
     duckdb.OutOfMemoryException,
     duckdb.InterruptException,
@@ -95,6 +96,12 @@ def reading(file: str) -> Iterator[None]:
         raise refusal(file, _sentence(error)) from error
 
 
+def create_macros(connection: DuckDBPyConnection) -> None:
+    """Create the parse macros, and the bound of counts that they refer to."""
+    connection.execute(f"CREATE MACRO highest_count() AS {highest_count()}")
+    connection.execute(_MACROS_FILE.read_text(encoding="utf-8"))
+
+
 def row_count(connection: DuckDBPyConnection, relation: str) -> int:
     """Return the number of rows of a relation."""
     row = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
@@ -117,7 +124,7 @@ def _configure(
     }
     for name, value in settings.items():
         connection.execute(f"SET {name} = {literal(value)}")
-    connection.execute(MACROS_FILE.read_text(encoding="utf-8"))
+    create_macros(connection)
 
 
 def _sentence(error: Exception) -> str:

@@ -45,9 +45,7 @@ create macro count_value(form) as
             then try_cast(try_cast(form as hugeint) as bigint)
     end;
 
--- Larger counts could not be added up.
-create macro highest_count() as 1000000000000000000;
-
+-- highest_count() is of the raw contract.
 create macro count_reason(form, found, lowest, highest) as
     case
         when form is null then null

@@ -63,6 +63,7 @@ def is_evaluated(cell):
 def guarded(text):
     """Text with the apostrophes it needs, one character after the other."""
     field = ""
+    text = text.replace("\x00", " ")
     for position, character in enumerate(text):
         rest = text[position:]
         if position == 0:
@@ -86,7 +87,7 @@ def guarded(text):
         ("\nx", "'\nx"),
         ("  =1", "'  =1"),
         ("\u00a0\u200b\ufeff=1", "'\u00a0\u200b\ufeff=1"),
-        ("\x00=1", "'\x00=1"),
+        ("\x00=1", "' =1"),
         ("\u202e=1", "'\u202e=1"),
         ("＝1", "'＝1"),
         ("＋1", "'＋1"),
@@ -103,8 +104,10 @@ def guarded(text):
         ("שלום\u202e", "שלום\u202e"),
         ("🎈" * 3, "🎈" * 3),
         ("x" * 10_000, "x" * 10_000),
-        ("a\x00b", "a\x00b"),
+        ("a\x00b", "a b"),
         (" padded ", " padded "),
+        ("bell\x07, escape\x1b[31m, delete\x7f", "bell , escape [31m, delete "),
+        ("next\x85line", "next line"),
         ("", ""),
     ],
 )

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 from linksignal.errors import ExitCode, LinksignalError
-from linksignal.load.engine import MACROS_FILE
+from linksignal.load.engine import create_macros
 from linksignal.load.platforms import (
     MODELS_FILE,
     platform_names,
@@ -83,7 +83,7 @@ def in_engine() -> Any:
     """Read a name with the engine, as a load does."""
     connection = duckdb.connect()
     connection.execute("SET threads = 1")
-    connection.execute(MACROS_FILE.read_text(encoding="utf-8"))
+    create_macros(connection)
 
     def read(name: str) -> str | None:
         query = f"SELECT {platform_value('$name', {})}"

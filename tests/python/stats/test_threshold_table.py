@@ -283,3 +283,18 @@ def test_scores_without_ties_are_grouped_as_well_as_tied_ones():
     ).set_index("quantity")
     assert rows.loc["kink", "status"] == "ok"
     assert spread.is_unique
+
+
+def test_the_reason_of_a_share_names_the_platform_by_its_label(features):
+    counts = features[["ai_mentions_gemini", "ai_mentions_perplexity"]]
+    counts = counts.set_axis(
+        ["unbranded_mentions_gemini", "unbranded_mentions_chatgpt"], axis=1
+    )
+    counts["unbranded_mentions_chatgpt"] = 0.0
+    counts.loc[counts.index[0], "unbranded_mentions_chatgpt"] = 1.0
+    share = (counts / counts.sum()).mean(axis=1)
+    small = features.join(counts).assign(share_of_voice_all=share)
+    rows = table(small, ["chatgpt", "gemini", "all"]).to_pandas()
+    is_of_share = rows.outcome == "share_of_voice"
+    (reason,) = rows[is_of_share & (rows.quantity == "smooth_gap_share")].reason
+    assert reason.startswith("ChatGPT: ")

@@ -11,6 +11,7 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from linksignal.contract import findings_schema
+from linksignal.lookups import lookup_rows
 from linksignal.stats.arrays import Floats
 from linksignal.stats.blocks import Pair, split_into_blocks
 from linksignal.stats.estimate import Estimate, arrow_table, without_numbers
@@ -335,6 +336,11 @@ def _share_entries(
     return _smooth_entries(study, asked, sampling, smooth)
 
 
+def _platform_label(platform: str) -> str:
+    labels = {row["platform"]: row["label"] for row in lookup_rows("platforms")}
+    return labels.get(platform, platform)
+
+
 def _share_law(
     study: Study, asked: Cell, sampling: Sampling, raw: CountSample
 ) -> Smooth:
@@ -353,7 +359,7 @@ def _share_law(
         of_platform = CountSample(scores[is_known], counts[is_known])
         part = fit_sample(of_platform, smooth_terms)
         if isinstance(part, Estimate):
-            reason = f"{platform}: {part.reason}"
+            reason = f"{_platform_label(platform)}: {part.reason}"
             return Smooth(
                 raw, without_numbers(raw.row_count, part.status, reason)
             )
