@@ -24,6 +24,9 @@ COMPLETE = "complete"
 PARTIAL = "partial"
 # So few links of one state are no sign of a report that shows only these.
 _FEWEST = 10
+# From so many links of as many domains on, a view of one link a domain is
+# likelier than a profile in which no domain links twice.
+_FEWEST_SINGLE = 100
 _ADDRESS = re.compile(r"(?:https?://)?([^/?#]*)(.*)")
 
 
@@ -166,6 +169,27 @@ def lost_links_only(connection: DuckDBPyConnection) -> tuple[str, ...]:
         )
         else ()
     )
+
+
+def single_links(connection: DuckDBPyConnection) -> int:
+    """Return how many links a file holds if no domain links twice in it.
+
+    Tools have a view of one link a domain, and not every export of it says
+    so. Nothing is refused for it: a small profile may be like that.
+
+    Returns
+    -------
+    int
+        0 for a file of few links, of groups, or in which a domain links twice.
+    """
+    row = connection.execute(
+        "SELECT coalesce(sum(links), 0), coalesce(bool_and(is_single), false) "
+        "FROM (SELECT count(*) AS links, count(*) = "
+        'count(DISTINCT "backlinks.source_domain") AS is_single '
+        'FROM "rows:backlinks" GROUP BY "backlinks.target_domain")'
+    ).fetchone()
+    links, is_single = row or (0, False)
+    return int(links) if is_single and links >= _FEWEST_SINGLE else 0
 
 
 def short_parts(files: Iterable[Completeness]) -> list[Part]:

@@ -18,6 +18,7 @@ from linksignal.load.completeness import (
     Completeness,
     lost_links_only,
     measure,
+    single_links,
 )
 from linksignal.load.engine import engine, reading, row_count
 from linksignal.load.fates import Fates, decide
@@ -86,6 +87,8 @@ class Staged:
         What the file tells of links that it leaves out.
     links : int or None
         Links that its records stand for, where some stand for several.
+    single_links : int
+        Links of a file that is like a view of one link a domain, else 0.
     """
 
     load: Load
@@ -95,6 +98,7 @@ class Staged:
     statuses: list[Status]
     completeness: Completeness
     links: int | None = None
+    single_links: int = 0
 
 
 def stage(
@@ -172,6 +176,9 @@ def stage(
                 reasons=completeness.reasons + lost_links_only(connection),
             )
         links = _links(connection, file.entry)
+        singles = 0
+        if "backlinks" in file.entry.tables and links is None:
+            singles = single_links(connection)
         progress.tell("writing", fates.landed)
         files = write_load(connection, load, file.entry, work_dir)
     shutil.rmtree(scratch)
@@ -183,6 +190,7 @@ def stage(
         statuses,
         completeness,
         links,
+        singles,
     )
 
 

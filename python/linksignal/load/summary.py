@@ -89,6 +89,13 @@ def warnings(staged: Sequence[Staged]) -> Iterator[str]:
                 "(the tool shows groups of links); each counts for those it "
                 "stands for"
             )
+        if each.single_links and each.load.completeness is None:
+            yield (
+                f"{file}: no domain links twice in its "
+                f"{amount(each.single_links, 'link')}, as in a view of one "
+                "link per domain; if it is such a view, export all links: "
+                "their number is not in it"
+            )
         if each.load.completeness == PARTIAL:
             expected = each.load.records_expected
             yield (

@@ -298,6 +298,52 @@ def test_a_link_stands_once_in_a_load_in_its_newest_state(
     assert content[::2] == content[1::2]
 
 
+ONE_A_DOMAIN = "no domain links twice in its 100 links, as in a view of one"
+
+
+@pytest.mark.parametrize("tool", ["semrush", "semrush_two_targets", "ahrefs"])
+def test_a_view_of_one_link_a_domain_is_told(
+    raw: Any, write: Write, tool: str
+) -> None:
+    assert ONE_A_DOMAIN in told(raw, write(one_a_domain(tool, 100)))
+
+
+@pytest.mark.parametrize("tool", ["semrush", "ahrefs"])
+def test_what_is_no_view_of_one_link_a_domain_is_not_told(
+    raw: Any, write: Write, tool: str
+) -> None:
+    # Few domains, a domain that links twice, and groups, which are counted.
+    few = write(one_a_domain(tool, 99), "few.csv")
+    twice = write(one_a_domain(tool, 100, "b.s7.com"), "twice.csv")
+    assert ONE_A_DOMAIN[:24] not in told(raw, few) + told(raw, twice)
+    groups = one_a_domain("ahrefs", 100, group="3")
+    assert ONE_A_DOMAIN[:24] not in told(raw, write(groups, "groups.csv"))
+
+
+def one_a_domain(
+    tool: str, count: int, further: str = "", group: str = ""
+) -> str:
+    hosts = [f"a.s{n}.com" for n in range(count)] + [further] * bool(further)
+    urls = [f"https://{host}/page" for host in hosts]
+    if tool == "ahrefs":
+        more = {"Links in group": group} if group else {}
+        links = [
+            {**ahrefs_link(**{"Referring page URL": url}), **more}
+            for url in urls
+        ]
+        return table(AHREFS_LINK_COLUMNS, *links)
+    targets = ("t.com", "u.com") if "two" in tool else ("t.com",)
+    rows = [
+        f"{url};https://{targets[n % len(targets)]}/;false;false\n"
+        for n, url in enumerate(urls)
+    ]
+    return SEMRUSH + "".join(rows)
+
+
+def told(raw: Any, path: Path) -> str:
+    return "\n".join(warnings([raw.load(path)]))
+
+
 @pytest.mark.skipif(not CASES.is_dir(), reason=f"there is no {CASES}")
 def test_the_cases_of_groups_samples_and_parts(raw: Any) -> None:
     def case(number: str) -> Path:
