@@ -289,7 +289,7 @@ class Words:
     def _tier_facts(self, judged: Judged) -> dict[str, str]:
         number = judged.number
         if judged.part.name == "steeper_above":
-            seen = f"ten points multiply mentions {_times_as_much(number)}"
+            seen = f"their factor per ten points is {_times_below(number)}"
         else:
             told = change_with_interval(
                 number.estimate, number.ci_low, number.ci_high
@@ -626,14 +626,14 @@ def _bounded(logarithm: float) -> float:
     return max(-log(LARGEST_RATIO), min(logarithm, log(LARGEST_RATIO)))
 
 
-def _times_as_much(number: Estimate) -> str:
+def _times_below(number: Estimate) -> str:
     factor, low, high = (
         exp(_bounded(end))
         for end in (number.estimate, number.ci_low, number.ci_high)
     )
     digits = _digits([low - 1, high - 1])
     return (
-        f"{factor:.{digits}f} times as much ({low:.{digits}f} to "
+        f"{factor:.{digits}f} times that below ({low:.{digits}f} to "
         f"{high:.{digits}f})"
     )
 
