@@ -66,14 +66,15 @@ def host(installed, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def without_data(installed, host):
-    """Build models of both, before anything was loaded."""
+def wrongly_set(installed, host):
+    """Build models of both, with a setting of linksignal that is none."""
     words = ("build", "--select", "regions", "stg_study_domains")
-    return installed.run(*DBT, *words, cwd=host, code=1)
+    variables = ("--vars", "{ci_level: none, unknown_to_linksignal: 1}")
+    return installed.run(*DBT, *words, *variables, cwd=host, code=1)
 
 
 @pytest.fixture(scope="module")
-def built(installed, host, without_data):
+def built(installed, host, wrongly_set):
     """Load, and build what the host's models read."""
     exports = write_exports(host / "exports")
     words = ("load", exports, "--as-of", DAY)
@@ -89,15 +90,13 @@ def rows(database, query):
         return connection.execute(query).fetchall()
 
 
-def test_a_missing_study_does_not_stop_the_models_of_the_host(
-    host, without_data
+def test_what_is_wrong_with_linksignal_stops_no_model_of_the_host(
+    wrongly_set,
 ):
-    assert "OK created sql view model web_marts.regions" in without_data.stdout
-    assert "Failure in model stg_study_domains" in without_data.stdout
-    assert (
-        f"raw_dir {host}/data/links does not exist or holds no Parquet files"
-        in without_data.stdout
-    )
+    said = wrongly_set.stdout
+    assert "OK created sql view model web_marts.regions" in said
+    assert "Failure in model stg_study_domains" in said
+    assert "var 'ci_level' has the value 'none' and must be a share" in said
 
 
 def test_models_of_the_host_read_the_claims(built):

@@ -82,7 +82,10 @@ def test_a_project_lists_every_setting(made, project_dir):
     listed = yaml.safe_load(f"vars:\n{shown}")["vars"]["linksignal"]
 
     assert listed == {**default["vars"], "raw_dir": "raw"}
-    assert yaml.safe_load(text)["vars"] == {"linksignal": {"raw_dir": "raw"}}
+    project = yaml.safe_load(text)
+    assert project["vars"] == {"linksignal": {"raw_dir": "raw"}}
+    # A misspelled var of the command line stops its runs.
+    assert project["on-run-start"] == ["{{ linksignal.check_var_names() }}"]
 
 
 def test_a_project_is_not_made_twice(installed, workplace, made):
@@ -156,14 +159,6 @@ def test_a_refresh_publishes_the_project(installed, workplace, refresh):
         "linksignal", "status", "--root", "root", cwd=workplace
     )
     assert "published" in said.stdout
-
-
-def test_a_misspelled_var_stops_the_build(installed, made, build):
-    words = ("build", "--vars", "{resample_cuont: 100}")
-
-    ended = installed.run("linksignal", *words, cwd=made, code=2)
-
-    assert "unknown var 'resample_cuont': the vars are" in ended.stderr
 
 
 def test_the_link_to_the_models_follows_the_installation(
