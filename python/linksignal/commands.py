@@ -371,7 +371,7 @@ def load(
         is_dry_run=is_dry_run,
         progress=None if is_quiet else Progress.on_stderr(),
     )
-    tell_faults(loaded)
+    tell_faults(loaded.staged, loaded.without_data)
     if not is_quiet:
         build_it = (
             "linksignal build"
@@ -403,7 +403,7 @@ def loads(
     With LOAD_ID: that load alone, with examples of its rejected records.
     """
     from linksignal.load.history import history, ledger_of, one_load
-    from linksignal.load.publish import settled
+    from linksignal.load.landing import settled
 
     folder = raw_folder(raw_dir, project_dir)
     if settle:
@@ -427,7 +427,7 @@ def unload(
 
     LOAD_ID: see linksignal loads. The file can be loaded again.
     """
-    from linksignal.load.unload import removed, unload
+    from linksignal.load.history import removed, unload
 
     folder = raw_folder(raw_dir, project_dir)
     print(removed(unload(folder, load_id), folder))
@@ -440,7 +440,7 @@ def formats(name: str | None) -> None:
 
     With NAME: how to get that export, and what its columns become.
     """
-    from linksignal.load.format_listing import format_shown, formats_listed
+    from linksignal.load.format_file import format_shown, formats_listed
 
     print(formats_listed() if name is None else format_shown(name))
 

@@ -1,7 +1,8 @@
-"""The one exception that the command line turns into a sentence."""
+"""The exceptions that the command line turns into a sentence."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 
 
@@ -31,3 +32,47 @@ class LinksignalError(Exception):
     ) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+
+
+def refusal(file: str, sentence: str) -> LinksignalError:
+    """Return the error that refuses a whole file.
+
+    Parameters
+    ----------
+    file : str
+        Name of the file.
+    sentence : str
+        What is wrong and what to do about it, without the file's name.
+
+    Returns
+    -------
+    LinksignalError
+        With exit code 3 (input rejected).
+    """
+    return LinksignalError(f"{file}: {sentence}", ExitCode.INPUT_REJECTED)
+
+
+class NoData(LinksignalError):
+    """A file that was read and has nothing to land.
+
+    It keeps no other file of the command out: no record of it is lost.
+    """
+
+    def __init__(self, file: str, sentence: str) -> None:
+        super().__init__(f"{file}: {sentence}", ExitCode.INPUT_REJECTED)
+
+
+class NothingToLand(LinksignalError):
+    """None of the files of a command has anything to land.
+
+    Parameters
+    ----------
+    without_data : sequence of NoData
+        Why, for each of them.
+    """
+
+    def __init__(self, without_data: Sequence[NoData]) -> None:
+        super().__init__(
+            "; ".join(map(str, without_data)), ExitCode.INPUT_REJECTED
+        )
+        self.without_data = without_data

@@ -36,6 +36,13 @@ def printable(text: str, instead: str = "\N{MIDDLE DOT}") -> str:
     return "".join(each if each.isprintable() else instead for each in text)
 
 
+def shown(text: str, width: int = 40) -> str:
+    """Return the start of outside text, safe to print on a terminal."""
+    safe = printable(text)
+    short = safe[:width] + ("…" if len(safe) > width else "")
+    return f"'{short}'"
+
+
 def say(text: str, stream: TextIO | None = None) -> None:
     """Print a text; where that fails, the exit code still tells the truth.
 

@@ -13,8 +13,13 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from linksignal.contract import raw_file
-from linksignal.errors import ExitCode, LinksignalError
-from linksignal.load.archive import is_archive, unpack
+from linksignal.errors import (
+    ExitCode,
+    LinksignalError,
+    NoData,
+    NothingToLand,
+    refusal,
+)
 from linksignal.load.completeness import (
     COMPLETE,
     PARTIAL,
@@ -24,16 +29,19 @@ from linksignal.load.completeness import (
 from linksignal.load.format_file import read_formats
 from linksignal.load.gate import pass_gate
 from linksignal.load.hosts import read_host
-from linksignal.load.inputs import Found, Input, find_inputs
-from linksignal.load.ledger import earlier_load, load_id_of, read_ledger
-from linksignal.load.parquet import write_ledger
+from linksignal.load.inputs import Found, Input, find_inputs, is_archive, unpack
+from linksignal.load.landing import land, trial_folder, work_folder
+from linksignal.load.ledger import (
+    earlier_load,
+    load_id_of,
+    read_ledger,
+    write_ledger,
+)
 from linksignal.load.platforms import platform_names, platform_of
 from linksignal.load.progress import Progress
-from linksignal.load.publish import land, trial_folder, work_folder
 from linksignal.load.recognise import Recognised, recognise
-from linksignal.load.refusal import NoData, NothingToLand, refusal, shown
 from linksignal.load.stage import Options, Staged, stage
-from linksignal.text import amount
+from linksignal.text import amount, shown
 
 _LINK_TABLES = frozenset({"backlinks", "backlink_profiles", "domain_scores"})
 
@@ -132,7 +140,7 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
         staged = _completed(staged, options)
         _check_dated(staged, raw_dir)
         if not is_dry_run:
-            land(raw_dir, staged)
+            land(raw_dir, {each.load.load_id: each.files for each in staged})
     return Loaded(staged, without_data)
 
 

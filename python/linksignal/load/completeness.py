@@ -15,10 +15,10 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
+from linksignal.load.engine import file_column
 from linksignal.load.hosts import read_host
-from linksignal.load.refusal import shown
-from linksignal.load.sql import file_column, literal
-from linksignal.text import amount
+from linksignal.sql import literal
+from linksignal.text import amount, shown
 
 COMPLETE = "complete"
 PARTIAL = "partial"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
-from linksignal.load.refusal import shown
+from linksignal.text import shown
 
 WIDTH = 100
 COUNTS = ("read", "landed", "rejected", "skipped", "duplicates")

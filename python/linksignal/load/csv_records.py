@@ -3,25 +3,30 @@
 Several threads of the engine split a file at line ends and, where a quoted
 value holds what looks like records, take its inside for records without a
 word. So they read only what has no line end in a value, and one thread reads
-again what they find faults in. The dialect is fixed, all columns are text,
-and what does not fit the dialect is kept apart.
+again what they find faults in. That one never takes the inside of a quoted
+value for records, but it drops what follows a quote that is never closed, and
+says nothing; a second reader that only counts notices either. The dialect is
+fixed, all columns are text, and what does not fit the dialect is numbered and
+kept apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gzip
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from linksignal.load.csv_faults import check_faults, keep_faults
-from linksignal.load.csv_recount import quick_count, recount
-from linksignal.load.engine import row_count
+from linksignal.errors import refusal
+from linksignal.load.engine import lookup, row_count
 from linksignal.load.gate import GatedFile
+from linksignal.load.header import csv_reader
 from linksignal.load.limits import Limits
-from linksignal.load.quote_parity import QUOTE
-from linksignal.load.sql import literal
+from linksignal.load.streams import QUOTE
+from linksignal.sql import literal
+from linksignal.text import shown
 
 # What stands for the place of a value that is too long in a row without any.
 BARE = -1
@@ -227,3 +232,218 @@ def _relation(
     }
     text = ", ".join(f"{name} = {value}" for name, value in options.items())
     return f"read_csv({literal(str(link))}, {text})"
+
+
+_END = "the end of the file"
+_LINE_ENDS = ("\n", "\r")
+
+
+@dataclass(frozen=True)
+class _Count:
+    records: int
+    is_open: bool
+    blank_slots: list[int]
+
+
+def recount(
+    connection: DuckDBPyConnection,
+    gated: GatedFile,
+    delimiter: str,
+) -> None:
+    """Count the records again where the engine could have lost any.
+
+    Fills the table ``blank_lines``: the blank lines before the last fault,
+    among whose numbers the engine counts them.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 3 when a quote is never closed, or the two readers do not
+        find the same number of records.
+    """
+    faults, last_line = _row(
+        connection, "SELECT count(DISTINCT line), max(line) FROM engine_faults"
+    )
+    ends = gated.line_ends
+    if not (ends.has_quotes or (ends.has_blank_lines and faults)):
+        return
+    (lines,) = _row(connection, "SELECT count(*) FROM lines")
+    if lines + faults == quick_count(gated, delimiter):
+        return
+    count = _count(gated, delimiter, last_line or 0)
+    if count.is_open:
+        raise refusal(
+            gated.name,
+            f"a quote in its last record, {count.records}, is never closed; "
+            "mend it or export again",
+        )
+    if count.records != lines + faults:
+        raise refusal(
+            gated.name,
+            f"its quotes can be read in two ways, as {lines + faults:,} and "
+            f"as {count.records:,} records; export it again",
+        )
+    connection.execute(
+        "INSERT INTO blank_lines SELECT unnest($1)", [count.blank_slots]
+    )
+
+
+def _row(connection: DuckDBPyConnection, query: str) -> tuple[int, ...]:
+    return connection.execute(query).fetchone() or ()
+
+
+def quick_count(gated: GatedFile, delimiter: str) -> int | None:
+    """Count the records below the header by what the gate saw.
+
+    Returns
+    -------
+    int or None
+        None where that is not certain.
+    """
+    ends = gated.line_ends
+    if not ends.are_of_records(delimiter) or gated.head.startswith(_LINE_ENDS):
+        return None
+    return ends.of_records - gated.ends_in_newline
+
+
+def _count(gated: GatedFile, delimiter: str, last_line: int) -> _Count:
+    reader = csv_reader(_lines(gated), delimiter)
+    header = next(reader)
+    records = blank_lines = 0
+    blank_slots = []
+    record: list[str] = header
+    for slot, record in enumerate(reader, start=1):
+        if record or len(header) == 1:
+            records += 1
+        else:
+            blank_lines += 1
+            if slot < last_line:
+                blank_slots.append(slot)
+    is_open = record != [_END]
+    return _Count(records - (not is_open), is_open, blank_slots)
+
+
+def _lines(gated: GatedFile) -> Iterator[str]:
+    """Yield the lines, and one more that an open quote would swallow."""
+    opener = gzip.open if gated.is_gzip else open
+    with opener(
+        gated.data, "rt", encoding="utf-8-sig", errors="replace", newline=""
+    ) as file:
+        yield from file
+    if not gated.ends_in_newline:
+        yield "\n"
+    yield _END
+
+
+_REASONS = {
+    "MISSING COLUMNS": "too_few_columns",
+    "TOO MANY COLUMNS": "too_many_columns",
+    "INVALID ENCODING": "not_utf8",
+    "UNQUOTED VALUE": "stray_quote",
+    "LINE SIZE OVER MAXIMUM": "too_long",
+}
+_ENDS = "chr(13) || chr(10)"
+
+
+def create_fault_tables(connection: DuckDBPyConnection) -> None:
+    """Create the empty tables that every reader of records fills.
+
+    ``faults`` (record_number, column, reason, value_prefix) has a row per
+    malformed record; ``shifts`` (place, faults) says how many of them stand
+    before the records that follow the readable one at a place.
+    """
+    connection.execute(
+        "CREATE TABLE faults (record_number BIGINT, "
+        '"column" VARCHAR, reason VARCHAR, value_prefix VARCHAR)'
+    )
+    connection.execute("CREATE TABLE shifts (place BIGINT, faults BIGINT)")
+    connection.execute("CREATE TABLE blank_lines (slot BIGINT)")
+
+
+def check_faults(
+    connection: DuckDBPyConnection,
+    gated: GatedFile,
+    quote: str,
+    limits: Limits,
+) -> None:
+    """Refuse a file whose faults may hide further records.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 3.
+    """
+    faults = connection.execute(
+        "SELECT line, error_type, "
+        f"ltrim(csv_line, {_ENDS}) AS text, line_byte_position "
+        "FROM engine_faults ORDER BY line LIMIT $1",
+        [limits.faults],
+    )
+    count = 0
+    while fault := faults.fetchone():
+        count += 1
+        line, kind, text, start = fault
+        if quote and _is_open(kind, text, quote):
+            raise refusal(
+                gated.name,
+                f"a quote in record {line - 1} is never closed: "
+                f"{shown(text)}; mend it or export again",
+            )
+        is_last = start + len(text.encode()) >= gated.text_bytes
+        is_whole = gated.ends_in_newline or kind == "TOO MANY COLUMNS"
+        if is_last and not is_whole:
+            raise refusal(
+                gated.name,
+                f"its last record, {line - 1}, is cut off: {shown(text)}; "
+                "export it again",
+            )
+    if count >= limits.faults:
+        raise refusal(
+            gated.name,
+            f"it has {limits.faults:,} malformed records or more; check "
+            "its separator",
+        )
+
+
+def _is_open(kind: str, text: str, quote: str) -> bool:
+    """Tell whether a fault runs on beyond its record.
+
+    A long record with an odd number of quotes at its start cannot be told
+    from one whose quote is never closed.
+    """
+    if kind == "UNQUOTED VALUE":
+        return "\n" in text or "\r" in text
+    return kind == "LINE SIZE OVER MAXIMUM" and text.count(quote) % 2 == 1
+
+
+def keep_faults(connection: DuckDBPyConnection, columns: Sequence[str]) -> None:
+    """Fill ``faults`` and ``shifts`` from what the engine could not read."""
+    names = lookup({str(place): name for place, name in enumerate(columns)})
+    first_slot = 1 if columns else 0
+    connection.execute(
+        "CREATE TABLE fault_slots AS WITH slots AS ("
+        f"SELECT line - {first_slot} AS slot, "
+        "min_by(error_type, coalesce(column_idx, 0)) AS kind, "
+        "min_by(column_name, column_idx)[2:] AS place, "
+        f"any_value(left(ltrim(csv_line, {_ENDS}), 100)) AS value_prefix "
+        "FROM engine_faults GROUP BY line) "
+        "SELECT slot - (SELECT count(*) FROM blank_lines "
+        "WHERE blank_lines.slot < slots.slot) AS record_number, "
+        "row_number() OVER (ORDER BY slot) AS faults, "
+        "place, kind, value_prefix FROM slots"
+    )
+    connection.execute(
+        "INSERT INTO shifts SELECT record_number - faults, max(faults) "
+        "FROM fault_slots GROUP BY 1"
+    )
+    connection.execute(
+        "INSERT INTO faults SELECT record_number, "
+        f"{names}[place], {lookup(_REASONS)}[kind], value_prefix "
+        "FROM fault_slots"
+    )
+    connection.execute(
+        "INSERT INTO faults SELECT lines.place + coalesce(shifts.faults, 0), "
+        f"{names}[too_long::VARCHAR], 'too_long', NULL "
+        "FROM (SELECT * FROM lines WHERE too_long >= 0) AS lines "
+        "ASOF LEFT JOIN shifts ON lines.place > shifts.place"
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,10 +10,9 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from linksignal.contract import highest_count
-from linksignal.errors import LinksignalError
+from linksignal.errors import LinksignalError, refusal
 from linksignal.load.limits import LIMITS, Limits
-from linksignal.load.refusal import refusal
-from linksignal.load.sql import literal
+from linksignal.sql import identifier, literal
 from linksignal.text import printable
 
 _MACROS_FILE = Path(__file__).parent / "macros.sql"
@@ -106,6 +105,27 @@ def row_count(connection: DuckDBPyConnection, relation: str) -> int:
     """Return the number of rows of a relation."""
     row = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
     return int(row[0]) if row else 0
+
+
+def file_column(name: str) -> str:
+    """Return the name under which the engine knows a column of a file.
+
+    The prefix keeps it apart from the engine's own columns.
+    """
+    return identifier(f"file:{name}")
+
+
+def site_column(name: str) -> str:
+    """Return the name of the sites in a column of addresses."""
+    return identifier(f"site:{name}")
+
+
+def lookup(choices: Mapping[str, str]) -> str:
+    """Return a dictionary as an SQL map literal."""
+    pairs = ", ".join(
+        f"{literal(key)}: {literal(value)}" for key, value in choices.items()
+    )
+    return f"MAP {{{pairs}}}"
 
 
 def _configure(

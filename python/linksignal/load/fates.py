@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from duckdb import DuckDBPyConnection
 
 from linksignal.load.engine import row_count
-from linksignal.load.field import Field
-from linksignal.load.format_file import Format
-from linksignal.load.sql import identifier, literal
+from linksignal.load.format_file import Field, Format
+from linksignal.sql import identifier, literal
 
 # What identifies a row of a table; all its columns, where none are named. A
 # kind that is unknown is none.

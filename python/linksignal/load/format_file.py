@@ -1,9 +1,10 @@
-"""A format: one declarative file that says what a vendor's columns mean."""
+"""Formats: declarative files that say what the columns of an export mean."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,16 +14,132 @@ import yaml
 from linksignal.contract import raw_schemas
 from linksignal.errors import LinksignalError
 from linksignal.load.completeness import Declared
-from linksignal.load.field import (
-    EVERY_ROW,
-    Field,
-    ListColumn,
-    fields_of,
-    list_of,
-)
 from linksignal.load.json_items import Place, wrappings
 from linksignal.load.rules import RULES, WITH_SEARCH
-from linksignal.load.utf16 import UTF8, UTF16
+from linksignal.load.streams import UTF8, UTF16
+
+ELEMENT = "[]"
+EVERY_ROW = "*"
+DEEP = ".."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """How one raw column is filled.
+
+    Attributes
+    ----------
+    table, column : str
+        Raw table and column; the table is empty for what every row has.
+    part : str
+        List whose elements fill the column, empty for the record itself,
+        `EVERY_ROW` for both.
+    sources : tuple of str
+        Vendor columns, the first that has a value counts. ``list[]`` is an
+        element of a list, ``list[].key`` a value in it, ``list[]#`` its
+        place from 1.
+    rule : str
+        Parse rule, a key of `linksignal.load.rules.RULES`.
+    optional : bool
+        The header may lack the vendor column; the value is then unknown.
+    missing : str or None
+        What a record without a value gets: ``reject``, or the reason code
+        under which it is skipped; None lands NULL.
+    default, value : str or None
+        Used where the record has no value; used for every record.
+    within : str or None
+        The default holds only where this vendor column has a value.
+    title : str or None
+        Vendor column that names the domain where the address is one of a
+        redirector that titles its pages so.
+    settings : mapping
+        What else the rule wants (bounds, choices, grain, ...).
+    """
+
+    table: str
+    column: str
+    part: str = ""
+    sources: tuple[str, ...] = ()
+    rule: str = "text"
+    optional: bool = False
+    missing: str | None = None
+    default: str | None = None
+    value: str | None = None
+    within: str | None = None
+    title: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """Vendor columns of the part that the field reads."""
+        return (*self.sources, self.title) if self.title else self.sources
+
+    @property
+    def key(self) -> str:
+        """Name of the typed column."""
+        return f"{self.table}.{self.column}" if self.table else self.column
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListColumn:
+    """A vendor column that holds a list, each element a row of its own.
+
+    Attributes
+    ----------
+    name : str
+        The column; ``key..list`` is every list of that name, however deep,
+        within the value of a key of a JSON object.
+    split : str
+        Separator of the elements where the list is no JSON array.
+    optional : bool
+        The header may lack the column.
+    """
+
+    name: str
+    split: str
+    optional: bool
+
+
+def fields_of(
+    tables: Mapping[str, Mapping[str, Mapping[str, Any]]], part: str
+) -> Iterator[Field]:
+    """Read the fields of a part of a format file."""
+    for table, columns in tables.items():
+        for column, entry in columns.items():
+            yield _field(table, column, part, dict(entry))
+
+
+def _field(table: str, column: str, part: str, text: dict[str, Any]) -> Field:
+    sources = text.pop("from", [])
+    sources = [sources] if isinstance(sources, str) else sources
+    title = text.pop("title", None)
+    return Field(
+        table=table,
+        column=column,
+        part=part,
+        sources=tuple(_full_name(name, part) for name in sources),
+        rule=text.pop("parse", "text"),
+        optional=text.pop("optional", False),
+        missing=text.pop("missing", None),
+        default=text.pop("default", None),
+        value=text.pop("value", None),
+        within=text.pop("within", None),
+        title=_full_name(title, part) if title else None,
+        settings=text,
+    )
+
+
+def _full_name(name: str, part: str) -> str:
+    """Return ``.key``, ``.`` and ``#`` with the name of their list."""
+    if part in ("", EVERY_ROW) or name[:1] not in (".", "#"):
+        return name
+    return f"{part}{ELEMENT}{'' if name == '.' else name}"
+
+
+def list_of(name: str) -> str | None:
+    """Return the list that a vendor column is an element of, if any."""
+    return name.partition(ELEMENT)[0] if ELEMENT in name else None
+
 
 FORMATS_DIR = Path(__file__).parent / "formats"
 CONTAINERS = ("csv", "json", "jsonl", "parquet")
@@ -297,3 +414,123 @@ def _problems_of(used: Field) -> Iterator[str]:
         yield f"{used.key}: {used.rule} takes no {', '.join(extra)}"
     elif not used.sources and used.value is None and not used.optional:
         yield f"{used.key} has neither a from nor a value"
+
+
+WIDTH = 100
+_CONTAINERS = {
+    "csv": "CSV",
+    "json": "a JSON document",
+    "jsonl": "JSON lines",
+    "parquet": "Parquet",
+}
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+
+
+def formats_listed() -> str:
+    """List the formats, a paragraph each."""
+    return "\n".join(_listed(list(read_formats().values())))
+
+
+def format_shown(name: str) -> str:
+    """Show one format: how to get it, and what its columns become.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 2 when there is no format of that name.
+    """
+    formats = read_formats()
+    if name not in formats:
+        raise LinksignalError(
+            f"there is no format {name!r}; the formats are {', '.join(formats)}"
+        )
+    return "\n".join(_shown(formats[name]))
+
+
+def _listed(formats: list[Format]) -> Iterator[str]:
+    name_width = max(len(each.name) for each in formats) + 2
+    tool_width = max(len(each.source) for each in formats) + 2
+    indent = " " * (name_width + tool_width)
+    for each in formats:
+        head = each.name.ljust(name_width) + each.source.ljust(tool_width)
+        summary = each.description.split(". ")[0].strip().rstrip(".")
+        text = f"{summary} → {', '.join(each.tables)}"
+        yield from textwrap.wrap(
+            text, WIDTH, initial_indent=head, subsequent_indent=indent
+        )
+    yield ""
+    yield "linksignal formats NAME shows one: how to get it, what it becomes."
+
+
+def _shown(entry: Format) -> Iterator[str]:
+    yield f"{entry.name} ({entry.source})"
+    yield from _paragraph(entry.description)
+    yield ""
+    yield "How to get it"
+    yield from _paragraph(entry.how)
+    yield ""
+    yield "What it comes as"
+    yield from _paragraph(_containers(entry))
+    yield ""
+    yield "What its columns become (* = the file must have it)"
+    yield from _columns(entry)
+    if entry.ignored:
+        yield ""
+        yield "Known and not used"
+        yield from _paragraph(", ".join(entry.ignored))
+
+
+def _paragraph(text: str) -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, initial_indent="  ", subsequent_indent="  "
+    )
+
+
+def _containers(entry: Format) -> str:
+    texts = []
+    for container in entry.containers:
+        text = _CONTAINERS[container]
+        if container == "csv":
+            text += f" with {_either(_DELIMITERS[d] for d in entry.delimiters)}"
+            text += f" in {_either(e.upper() for e in entry.encodings)}"
+        if container == "json":
+            text += f" with its records at {_either(entry.items)}"
+        texts.append(text)
+    return f"{_either(texts)}; CSV and JSON may be gzipped."
+
+
+def _either(texts: Iterator[str] | list[str] | tuple[str, ...]) -> str:
+    *first, last = texts
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _columns(entry: Format) -> Iterator[str]:
+    needed = set(entry.missing_from(frozenset()))
+    becomes: dict[str, dict[str, None]] = {}
+    for each in entry.fields:
+        if each.sources or each.value is not None:
+            names = {" or ".join(each.sources), *map(list_of, each.sources)}
+            mark = " " if needed.isdisjoint(names) else "*"
+            column = f"{each.key} ({each.rule})"
+            becomes.setdefault(f"{mark} {_source(each)}", {})[
+                column if each.sources else each.key
+            ] = None
+    width = min(40, max(map(len, becomes)) + 2)
+    for source, columns in becomes.items():
+        lines = textwrap.wrap(", ".join(columns), WIDTH - width)
+        heads = textwrap.wrap(source, width - 2, subsequent_indent="    ")
+        heads[0] = source[:2] + heads[0].lstrip("* ")
+        for number in range(max(len(lines), len(heads))):
+            head = heads[number] if number < len(heads) else ""
+            line = lines[number] if number < len(lines) else ""
+            yield f"{head.ljust(width)}{line}".rstrip()
+
+
+def _source(each: Field) -> str:
+    if not each.sources:
+        return f"always {each.value}"
+    separator = (
+        " and " if each.rule in ("digest", "difference", "none_of") else " or "
+    )
+    separator = " and " if "join" in each.settings else separator
+    return separator.join(each.sources)

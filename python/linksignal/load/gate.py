@@ -1,4 +1,8 @@
-"""The gate: one pass over a file's bytes before any engine opens it."""
+"""The gate: one pass over a file's bytes before any engine opens it.
+
+The gate hashes a file, later steps read it again. What lands must be what was
+hashed, so a file that was written to or replaced in between is not loaded.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +10,28 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from os import stat_result
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
-from linksignal.errors import LinksignalError
+from linksignal.errors import LinksignalError, refusal
 from linksignal.load.foreign import (
     GZIP_MAGIC,
     PARQUET_MAGIC,
     UTF8_MARK,
     check_is_text,
 )
-from linksignal.load.gunzip import unpacked
-from linksignal.load.hashing import hashed
 from linksignal.load.limits import LIMITS, Limits
-from linksignal.load.quote_parity import LineEnds, QuoteScan
-from linksignal.load.refusal import refusal
-from linksignal.load.unchanged import Stamp, stamp_of, unchanged
-from linksignal.load.utf16 import UTF8, as_utf8
+from linksignal.load.streams import (
+    UTF8,
+    LineEnds,
+    QuoteScan,
+    as_utf8,
+    hashed,
+    unpacked,
+)
 from linksignal.text import printable
 
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\r"))
@@ -245,4 +252,67 @@ def _pass_parquet(
         line_ends=LineEnds(),
         ends_in_newline=True,
         text_bytes=0,
+    )
+
+
+class Stamp(NamedTuple):
+    """What changes of a file when its content does.
+
+    The time of the last change (in nanoseconds) cannot be set back, as that
+    of the last writing can. Some kernels count it in steps of a few
+    milliseconds: two changes in one step that keep the size look like one.
+    """
+
+    device: int
+    number: int
+    size: int
+    changed_at: int
+
+
+def stamp_of(found: stat_result) -> Stamp:
+    """Return the stamp of a file."""
+    return Stamp(found.st_dev, found.st_ino, found.st_size, found.st_ctime_ns)
+
+
+@contextmanager
+def unchanged(path: Path, name: str, stamp: Stamp) -> Iterator[None]:
+    """Refuse a file that is not the same after it was read as before.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : str
+        What it is called.
+    stamp : Stamp
+        What it was before.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 3 when it has changed, in place of any error that reading
+        it raised.
+    """
+    try:
+        yield
+    except Exception as error:
+        if _now(path) != stamp:
+            raise _changed(name) from error
+        raise
+    if _now(path) != stamp:
+        raise _changed(name)
+
+
+def _now(path: Path) -> Stamp | None:
+    try:
+        return stamp_of(path.stat())
+    except OSError:
+        return None
+
+
+def _changed(name: str) -> Exception:
+    return refusal(
+        name,
+        "it changed while it was being loaded; load it again once nothing "
+        "writes to it",
     )

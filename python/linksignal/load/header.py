@@ -17,13 +17,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from linksignal.errors import LinksignalError
+from linksignal.errors import LinksignalError, refusal
 from linksignal.load.format_file import Format, folded
 from linksignal.load.gate import GatedFile
 from linksignal.load.json_items import OUTER, CutOff, Place, items
 from linksignal.load.limits import LIMITS
-from linksignal.load.quote_parity import QUOTE
-from linksignal.load.refusal import refusal, shown
+from linksignal.load.streams import QUOTE
+from linksignal.text import shown
 
 _ITEMS_OF_A_HEADER = 1000
 # Truth values, numbers, dates, times and addresses.

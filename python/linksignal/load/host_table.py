@@ -8,9 +8,8 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from linksignal.load.engine import row_count
-from linksignal.load.hosts import read_host
+from linksignal.load.hosts import read_host, suffix_table
 from linksignal.load.rules import RULES
-from linksignal.load.suffixes import suffix_table
 from linksignal.load.texts import FieldText
 
 _BATCH_ROWS = 100_000

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
-from linksignal.load.refusal import refusal, shown
-from linksignal.text import amount
+from linksignal.errors import refusal
+from linksignal.text import amount, shown
 
 OUTER = "outer"
 _WINDOW = 1 << 20

@@ -10,11 +10,17 @@ from collections.abc import Iterator
 
 from duckdb import DuckDBPyConnection
 
-from linksignal.load.field import ELEMENT, Field, ListColumn, list_of
-from linksignal.load.format_file import Format
+from linksignal.load.engine import file_column
+from linksignal.load.format_file import (
+    ELEMENT,
+    Field,
+    Format,
+    ListColumn,
+    list_of,
+)
 from linksignal.load.recognise import Recognised
 from linksignal.load.rules import WITH_SEARCH
-from linksignal.load.sql import file_column, identifier, literal
+from linksignal.sql import identifier, literal
 
 
 def create_parts(connection: DuckDBPyConnection, file: Recognised) -> str:

@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from linksignal.errors import refusal
 from linksignal.load.gate import GatedFile
 from linksignal.load.json_items import CutOff, KeyTwice, Place, Status, items
 from linksignal.load.limits import Limits
-from linksignal.load.refusal import refusal
-from linksignal.load.utf16 import UTF8, as_utf8
+from linksignal.load.streams import UTF8, as_utf8
 
 # What stands in place of an item in which a key stands twice, before the key.
 KEY_TWICE = "key twice: "

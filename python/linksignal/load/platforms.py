@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from linksignal.load.sql import literal, lookup
+from linksignal.load.engine import lookup
 from linksignal.lookups import lookup_rows
+from linksignal.sql import literal
 
 MODELS_FILE = Path(__file__).parent / "model_names.csv"
 

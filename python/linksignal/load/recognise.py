@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from linksignal.errors import LinksignalError
-from linksignal.load.field import list_of
+from linksignal.errors import LinksignalError, NoData, refusal
 from linksignal.load.foreign import ToolError, tool_error
-from linksignal.load.format_file import Format, folded
+from linksignal.load.format_file import Format, folded, list_of
 from linksignal.load.gate import GatedFile
 from linksignal.load.header import (
     Header,
@@ -19,8 +18,8 @@ from linksignal.load.header import (
 )
 from linksignal.load.limits import LIMITS
 from linksignal.load.plain import longer_start
-from linksignal.load.refusal import NoData, refusal, shown
-from linksignal.load.utf16 import UTF8
+from linksignal.load.streams import UTF8
+from linksignal.text import shown
 
 
 @dataclass(frozen=True)

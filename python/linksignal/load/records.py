@@ -9,9 +9,10 @@ import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection
 from pyarrow import types
 
-from linksignal.load.csv_faults import create_fault_tables
-from linksignal.load.csv_records import Dialect, read_lines
-from linksignal.load.field import DEEP
+from linksignal.errors import refusal
+from linksignal.load.csv_records import Dialect, create_fault_tables, read_lines
+from linksignal.load.engine import file_column, site_column
+from linksignal.load.format_file import DEEP
 from linksignal.load.gate import GatedFile
 from linksignal.load.header import Header
 from linksignal.load.json_items import Status
@@ -19,9 +20,9 @@ from linksignal.load.limits import LIMITS, Limits
 from linksignal.load.plain import KEY_TWICE, flattened, recoded
 from linksignal.load.recognise import Recognised
 from linksignal.load.redirectors import RESOLVED
-from linksignal.load.refusal import refusal, shown
 from linksignal.load.shortcuts import boolean_columns, site_columns
-from linksignal.load.sql import file_column, identifier, literal, site_column
+from linksignal.sql import identifier, literal
+from linksignal.text import shown
 
 # JSON must not hold this character unescaped, so it separates nothing.
 _NO_DELIMITER = "\x01"

@@ -33,11 +33,11 @@ from typing import NamedTuple
 
 from duckdb import DuckDBPyConnection
 
-from linksignal.load.engine import row_count
+from linksignal.load.engine import file_column, row_count, site_column
 from linksignal.load.lists import cleaned
 from linksignal.load.recognise import Recognised
 from linksignal.load.shortcuts import site_columns
-from linksignal.load.sql import file_column, literal, site_column
+from linksignal.sql import literal
 
 REDIRECTORS_FILE = Path(__file__).parent / "redirectors.csv"
 RESOLVED = "resolved"

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from linksignal.load.engine import lookup
 from linksignal.load.platforms import platform_value
-from linksignal.load.sql import literal, lookup
+from linksignal.sql import literal
 
 UNKNOWN_PLATFORM = "unknown_platform"
 # The setting of a platform for the columns that say whether it has searched.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from linksignal.errors import LinksignalError
+from linksignal.errors import LinksignalError, NoData, refusal
 from linksignal.load import DEFAULT_MAX_REJECTED
 from linksignal.load.completeness import (
     Completeness,
@@ -26,17 +26,15 @@ from linksignal.load.format_file import Format
 from linksignal.load.host_table import create_hosts
 from linksignal.load.json_items import Status, failed_parts
 from linksignal.load.judge import GRACE, judge
-from linksignal.load.ledger import Load, load_id_of
+from linksignal.load.ledger import Load, load_id_of, write_load
 from linksignal.load.limits import LIMITS, Limits
-from linksignal.load.parquet import write_load
 from linksignal.load.platforms import platform_names
 from linksignal.load.progress import Progress
 from linksignal.load.recognise import Recognised
 from linksignal.load.records import drop_records, read_records
-from linksignal.load.refusal import NoData, refusal, shown
 from linksignal.load.rules import UNKNOWN_PLATFORM
 from linksignal.load.texts import Statement, create_texts
-from linksignal.text import amount
+from linksignal.text import amount, shown
 
 _DAY = re.compile(r"(?<!\d)(20\d\d)([-_.]?)(\d\d)\2(\d\d)(?!\d)")
 

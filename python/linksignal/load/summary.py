@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from linksignal.load.batch import Loaded
+from linksignal.errors import LinksignalError
 from linksignal.load.completeness import PARTIAL
 from linksignal.load.count_table import (
     file_lines,
@@ -19,10 +19,9 @@ from linksignal.load.count_table import (
 )
 from linksignal.load.fates import Fates
 from linksignal.load.json_items import failed_parts
-from linksignal.load.notes import SENTENCES
-from linksignal.load.refusal import shown
+from linksignal.load.judge import SENTENCES
 from linksignal.load.stage import Staged
-from linksignal.text import amount
+from linksignal.text import amount, shown
 
 # Unknown columns that a warning names.
 _NAMED = 12
@@ -109,11 +108,13 @@ def warnings(staged: Sequence[Staged]) -> Iterator[str]:
             yield f"{file}: {SENTENCES[code].format(amount(count, 'record'))}"
 
 
-def tell_faults(loaded: Loaded) -> None:
+def tell_faults(
+    staged: Sequence[Staged], without_data: Sequence[LinksignalError]
+) -> None:
     """Print warnings, and files with nothing to land, to standard error."""
-    for warning in warnings(loaded.staged):
+    for warning in warnings(staged):
         print(f"linksignal: warning: {warning}", file=sys.stderr)
-    for error in loaded.without_data:
+    for error in without_data:
         print(f"linksignal: {error}", file=sys.stderr)
 
 

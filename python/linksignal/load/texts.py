@@ -7,7 +7,8 @@ from datetime import date
 
 from duckdb import DuckDBPyConnection
 
-from linksignal.load.field import Field
+from linksignal.load.engine import file_column, site_column
+from linksignal.load.format_file import Field
 from linksignal.load.lists import (
     cleaned,
     create_parts,
@@ -18,7 +19,7 @@ from linksignal.load.recognise import Recognised
 from linksignal.load.redirectors import RESOLVED, resolve
 from linksignal.load.rules import RULES, SEARCH_ENDING, WITH_SEARCH
 from linksignal.load.shortcuts import site_columns
-from linksignal.load.sql import file_column, identifier, literal, site_column
+from linksignal.sql import identifier, literal
 
 _PRINTABLE = "printable"
 

@@ -6,12 +6,13 @@ from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
 from linksignal.project import engine_settings
-from linksignal.sql import identifier
+from linksignal.sql import identifier, read_while_replaced
 
 _LIMITS = ("memory_limit", "threads", "max_temp_directory_size")
 
@@ -58,6 +59,37 @@ class Content:
     columns: tuple[tuple[str, str], ...]
     row_count: int
     row_hash: str
+
+
+def read_info(path: Path) -> dict[str, Any]:
+    """Row of publish_info of a published file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    dict
+        By column.
+
+    Raises
+    ------
+    duckdb.Error
+        It is no published file, or cannot be read.
+    """
+    return read_while_replaced(path, lambda: _info(path))
+
+
+def _info(path: Path) -> dict[str, Any]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        cursor = connection.execute("from publish_info")
+        names = [column[0] for column in cursor.description or ()]
+        row = cursor.fetchone()
+    if row is None:
+        raise duckdb.InvalidInputException("publish_info is empty")
+    return dict(zip(names, row, strict=True))
 
 
 def table_names(

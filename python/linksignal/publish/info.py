@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -15,7 +14,7 @@ import duckdb
 from linksignal.project import PROJECT_DIR, Project
 from linksignal.publish.database import contents
 from linksignal.publish.inputs import Inputs
-from linksignal.sql import identifier, read_while_replaced
+from linksignal.sql import identifier
 
 _PACKAGES = (
     "dbt-duckdb",
@@ -138,37 +137,6 @@ def write_info(
             f"comment on column publication.publish_info.{name} is '{meaning}'"
         )
     return row
-
-
-def read_info(path: Path) -> dict[str, Any]:
-    """Row of publish_info of a published file.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    dict
-        By column.
-
-    Raises
-    ------
-    duckdb.Error
-        It is no published file, or cannot be read.
-    """
-    return read_while_replaced(path, lambda: _info(path))
-
-
-def _info(path: Path) -> dict[str, Any]:
-    with duckdb.connect(str(path), read_only=True) as connection:
-        cursor = connection.execute("from publish_info")
-        names = [column[0] for column in cursor.description or ()]
-        row = cursor.fetchone()
-    if row is None:
-        raise duckdb.InvalidInputException("publish_info is empty")
-    return dict(zip(names, row, strict=True))
 
 
 def _row(connection: duckdb.DuckDBPyConnection, facts: Facts) -> dict[str, Any]:

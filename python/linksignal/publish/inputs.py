@@ -13,15 +13,13 @@ from pathlib import Path, PurePosixPath
 import duckdb
 
 from linksignal.contract import raw_schemas
-from linksignal.errors import ExitCode, LinksignalError
+from linksignal.errors import ExitCode, LinksignalError, NothingToLand
 from linksignal.files import sha256_of
-from linksignal.load.archive import is_archive, unpack
 from linksignal.load.batch import load_files
-from linksignal.load.inputs import Input, find_inputs
+from linksignal.load.inputs import Input, find_inputs, is_archive, unpack
+from linksignal.load.landing import is_settled, settled
 from linksignal.load.ledger import read_ledger
 from linksignal.load.progress import Progress
-from linksignal.load.publish import is_settled, settled
-from linksignal.load.refusal import NothingToLand
 from linksignal.load.stage import Options
 from linksignal.load.summary import report, warnings
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from linksignal.errors import ExitCode, LinksignalError
-from linksignal.load.publish import settled
+from linksignal.load.landing import settled
 from linksignal.project import (
     Project,
     find_project,

@@ -11,7 +11,7 @@ import duckdb
 
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.files import drafts, sha256_of, sync
-from linksignal.publish.info import read_info
+from linksignal.publish.database import read_info
 from linksignal.publish.place import (
     place,
     seal,

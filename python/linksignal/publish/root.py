@@ -99,7 +99,7 @@ def stated_run(path: Path) -> str | None:
     """Run that a published file says it is of; None when it says none."""
     import duckdb
 
-    from linksignal.publish.info import read_info
+    from linksignal.publish.database import read_info
 
     try:
         run_id = str(read_info(path)["run_id"])

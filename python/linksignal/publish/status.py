@@ -18,7 +18,7 @@ from linksignal.files import (
     kind_of,
     sha256_of,
 )
-from linksignal.publish.info import read_info
+from linksignal.publish.database import read_info
 from linksignal.publish.place import stated_sha256
 from linksignal.publish.root import Entry, Root, entries, is_run, run_number
 from linksignal.publish.run import last_step

@@ -18,11 +18,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from hypothesis import strategies as st
 from linksignal.errors import LinksignalError
-from linksignal.load.archive import is_archive, unpack
 from linksignal.load.batch import load_files
 from linksignal.load.format_file import read_formats
 from linksignal.load.gate import pass_gate
-from linksignal.load.inputs import Input
+from linksignal.load.inputs import Input, is_archive, unpack
 from linksignal.load.recognise import recognise
 from linksignal.load.stage import Options, Staged
 

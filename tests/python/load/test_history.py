@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from linksignal.cli import main
-from linksignal.load.publish import settled
-from linksignal.load.unload import unload
+from linksignal.load.history import unload
+from linksignal.load.landing import settled
 
 Write = Callable[..., Path]
 ANSWERS = "answer_id,platform\n" + "".join(

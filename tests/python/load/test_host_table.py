@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from linksignal.load.engine import engine
 from linksignal.load.host_table import create_hosts
-from linksignal.load.hosts import public_suffix_rules, read_host
-from linksignal.load.suffixes import suffix_nodes
+from linksignal.load.hosts import public_suffix_rules, read_host, suffix_nodes
 from tldextract import TLDExtract
 
 TEXT = SimpleNamespace(number=0, field=SimpleNamespace(rule="domain"))

@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 from linksignal.errors import ExitCode, LinksignalError
-from linksignal.load.archive import unpack
-from linksignal.load.inputs import Input, find_inputs
+from linksignal.load.inputs import Input, find_inputs, unpack
 from linksignal.load.limits import Limits
 
 Write = Callable[..., Path]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.files import mark
-from linksignal.load.publish import settled
+from linksignal.load.landing import settled
 
 ANSWERS = "answer_id,platform\na1,ChatGPT\na2,Gemini\n"
 REFERENCES = "answer_id,domain\na1,example.com\n"

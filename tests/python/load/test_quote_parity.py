@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from linksignal.load.gate import pass_gate
-from linksignal.load.quote_parity import LineEnds, QuoteScan
+from linksignal.load.streams import LineEnds, QuoteScan
 
 
 def quick(path: Path, text: str) -> int | None:

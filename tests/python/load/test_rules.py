@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from linksignal.load.engine import engine
 from linksignal.load.rules import RULES, Text
-from linksignal.load.sql import literal
+from linksignal.sql import literal
 
 TODAY = date(2026, 1, 31)
 # A busy machine is no fault of a rule.

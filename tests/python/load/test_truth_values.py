@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from linksignal.load.csv_faults import create_fault_tables
-from linksignal.load.csv_records import Dialect, read_lines
+from linksignal.load.csv_records import Dialect, create_fault_tables, read_lines
 from linksignal.load.engine import engine
 from linksignal.load.format_file import read_formats
 from linksignal.load.gate import pass_gate

@@ -11,7 +11,7 @@ from export_samples import BRAND_RADAR_COLUMNS, radar_answer, table, utf16
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from linksignal.errors import ExitCode, LinksignalError
-from linksignal.load.utf16 import as_utf8
+from linksignal.load.streams import as_utf8
 
 Write = Callable[..., Path]
 TEXT = table(

@@ -38,19 +38,19 @@ DECLARED = {
         "replace is checked",
     ),
     "new_project/__init__.py": ({"open"}, "new files; none is overwritten"),
-    "load/archive.py": ({"open"}, "members, by number, in the load's folder"),
+    "load/inputs.py": ({"open"}, "members, by number, in the load's folder"),
     "load/plain.py": ({"open"}, "copies in the load's folder"),
-    "load/parquet.py": ({"write_table"}, "drafts in the load's folder"),
-    "load/publish.py": (
+    "load/ledger.py": ({"write_table"}, "drafts in the load's folder"),
+    "load/landing.py": (
         {"TemporaryDirectory", "replace", "rmdir", "unlink", "write_text"},
         "files that a checked journal names, at names that were free; folders "
         "only when they are empty",
     ),
     "load/engine.py": ({"connect"}, "a database in the load's folder"),
     "load/records.py": ({"symlink_to"}, "a link in the load's folder"),
-    "load/unload.py": (
+    "load/history.py": (
         {"remove"},
-        "files of one load, by the journal of load/publish.py",
+        "files of one load, by the journal of load/landing.py",
     ),
     "load/stage.py": ({"rmtree"}, "scratch in the load's folder"),
     "project.py": (

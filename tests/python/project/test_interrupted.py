@@ -30,7 +30,7 @@ MOMENTS = [
     ("linksignal.load.batch", "load none.csv --raw none"),
     ("duckdb", "load none.csv --raw none"),
     ("pyarrow.parquet", "loads --raw none"),
-    ("linksignal.load.unload", "unload none --raw none"),
+    ("linksignal.load.history", "unload none --raw none"),
     ("yaml", "formats"),
     ("duckdb", "show --db none"),
     ("linksignal.report.page", "report --db none"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 from linksignal.files import drafts
-from linksignal.publish.info import read_info
+from linksignal.publish.database import read_info
 from linksignal.publish.root import Root
 from linksignal.publish.run import Run
 from linksignal.report import generator

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from linksignal.errors import ExitCode
 from linksignal.publish import build, export
-from linksignal.publish.info import read_info
+from linksignal.publish.database import read_info
 from linksignal.publish.root import Root, entries
 
 

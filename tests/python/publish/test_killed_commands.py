@@ -17,7 +17,7 @@ import pytest
 from linksignal.cli import main
 from linksignal.errors import LinksignalError
 from linksignal.files import sha256_of
-from linksignal.publish.info import read_info
+from linksignal.publish.database import read_info
 from linksignal.publish.inputs import read_inputs
 from linksignal.publish.root import Root, entries
 from linksignal.publish.status import status

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from linksignal.errors import LinksignalError
 from linksignal.files import hold
-from linksignal.load.publish import settled, work_folder
-from linksignal.publish.info import read_info
+from linksignal.load.landing import settled, work_folder
+from linksignal.publish.database import read_info
 from linksignal.publish.root import Root, entries, locked
 
 WORKER = Path(__file__).with_name("slow_refresh.py")

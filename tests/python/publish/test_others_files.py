@@ -13,7 +13,7 @@ import pytest
 from linksignal.cli import main
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.files import MARK
-from linksignal.load.publish import settled
+from linksignal.load.landing import settled
 from linksignal.publish import build, endings
 from linksignal.publish.place import write_report_beside
 from linksignal.publish.rollback import rollback
@@ -468,7 +468,7 @@ def test_a_ledger_cannot_name_files_elsewhere(
 
 
 def test_a_refresh_beside_a_load_is_busy(bench, tmp_path: Path) -> None:
-    from linksignal.load.publish import work_folder
+    from linksignal.load.landing import work_folder
 
     raw_dir = tmp_path / "raw"
     shutil.copytree(bench.recorded.raw_dir, raw_dir)

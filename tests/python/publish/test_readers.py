@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from linksignal.publish.info import read_info
+from linksignal.publish.database import read_info
 from linksignal.publish.place import place, seal
 from linksignal.publish.status import status
 from linksignal.show.findings import Findings, read_publication

@@ -11,7 +11,8 @@ import pytest
 from linksignal.errors import LinksignalError
 from linksignal.files import MARK
 from linksignal.publish import export
-from linksignal.publish.info import COLUMNS, read_info
+from linksignal.publish.database import read_info
+from linksignal.publish.info import COLUMNS
 from linksignal.publish.root import Root, entries
 from linksignal.publish.verify import verify
 from recorded_build import STEPS

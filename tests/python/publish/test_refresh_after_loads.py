@@ -15,7 +15,7 @@ import duckdb
 import pandas as pd
 import pytest
 from linksignal.publish import build, refresh
-from linksignal.publish.info import read_info
+from linksignal.publish.database import read_info
 from linksignal.publish.refresh import Options
 from linksignal.publish.root import Root
 from pandas.testing import assert_frame_equal

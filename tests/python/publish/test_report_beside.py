@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 from linksignal.cli import main
-from linksignal.publish.info import read_info
+from linksignal.publish.database import read_info
 from linksignal.publish.place import write_report_beside
 from linksignal.publish.rollback import rollback
 from linksignal.publish.root import Root

@@ -9,7 +9,7 @@ from linksignal.cli import main
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.publish import rollback as rollback_module
 from linksignal.publish import status as status_module
-from linksignal.publish.info import read_info
+from linksignal.publish.database import read_info
 from linksignal.publish.place import copy_durably, sha256_of
 from linksignal.publish.rollback import rollback
 from linksignal.publish.root import locked

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
@@ -28,8 +28,7 @@ from linksignal.files import (
     mark,
     sync,
 )
-from linksignal.load.refusal import shown
-from linksignal.load.stage import Staged
+from linksignal.text import shown
 
 _WORK = ".loading"
 _LANDING = "landing.txt"
@@ -123,15 +122,15 @@ def trial_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-def land(raw_dir: Path, staged: Sequence[Staged]) -> None:
-    """Move the files of staged loads to where readers look.
+def land(raw_dir: Path, loads: Mapping[str, Mapping[str, Path]]) -> None:
+    """Move the files of loads to where readers look.
 
     Parameters
     ----------
     raw_dir : Path
         Raw directory, held by `work_folder`.
-    staged : sequence of Staged
-        The loads.
+    loads : mapping of str to mapping of str to Path
+        By load, its Parquet file of each raw table.
 
     Raises
     ------
@@ -140,9 +139,9 @@ def land(raw_dir: Path, staged: Sequence[Staged]) -> None:
         `work_folder` is left.
     """
     moves = [
-        (path, raw_file(raw_dir, table, each.load.load_id))
-        for each in staged
-        for table, path in each.files.items()
+        (path, raw_file(raw_dir, table, load_id))
+        for load_id, files in loads.items()
+        for table, path in files.items()
     ]
     moves.sort(key=lambda move: move[1].parent.name == "loads")
     targets = [target for _, target in moves]

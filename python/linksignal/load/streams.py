@@ -1,11 +1,175 @@
-"""Line ends of a text, told apart by the parity of the quotes before them."""
+"""Bytes as they come: unpacked, hashed, decoded, their quotes counted."""
 
 from __future__ import annotations
 
+import codecs
+import hashlib
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+
+from linksignal.errors import refusal
+from linksignal.load.limits import Limits
+
+# As much as a part of the packed file: what is left of it is copied each time.
+_UNPACKED_BYTES = 1 << 20
+_GZIP_FRAME = 31
+
+
+def unpacked(
+    file: str, chunks: Iterator[bytes], limits: Limits
+) -> Iterator[bytes]:
+    """Yield the text of a gzip file of one or more members."""
+    broken = refusal(
+        file, "its gzip data is cut off or broken; download it again"
+    )
+    member = zlib.decompressobj(wbits=_GZIP_FRAME)
+    packed_bytes = unpacked_bytes = 0
+    for chunk in chunks:
+        packed_bytes += len(chunk)
+        pending = chunk
+        while pending:
+            if member.eof:
+                member = zlib.decompressobj(wbits=_GZIP_FRAME)
+            try:
+                text = member.decompress(pending, _UNPACKED_BYTES)
+            except zlib.error as error:
+                raise broken from error
+            pending = (
+                member.unused_data if member.eof else (member.unconsumed_tail)
+            )
+            unpacked_bytes += len(text)
+            _check_size(file, packed_bytes, unpacked_bytes, limits)
+            yield text
+    while not member.eof:
+        text = member.decompress(b"", _UNPACKED_BYTES)
+        if not text:
+            raise broken
+        yield text
+
+
+def _check_size(file: str, packed: int, unpacked: int, limits: Limits) -> None:
+    if unpacked > limits.unpacked_bytes:
+        raise refusal(
+            file,
+            f"it unpacks to more than {limits.unpacked_bytes:,} bytes; "
+            "split it",
+        )
+    if unpacked > limits.ratio_from_bytes and unpacked > packed * limits.ratio:
+        raise refusal(
+            file,
+            f"it unpacks to more than {limits.ratio} times its size, which "
+            "no export does; if you trust it, unpack it yourself",
+        )
+
+
+_READ_BYTES = 1 << 18
+
+
+@contextmanager
+def hashed(
+    file: BinaryIO, watch: Callable[[int], None] | None = None
+) -> Iterator[tuple[Iterator[bytes], hashlib._Hash]]:
+    """Give the parts of a file and the hash that a second thread keeps.
+
+    The thread ends with the block and not with the iterator: one that is left
+    half read is ended by whichever thread collects garbage, and a thread that
+    is just starting would wait for this one without end.
+
+    Parameters
+    ----------
+    file : BinaryIO
+        Read to its end by whoever takes the parts.
+    watch : callable, optional
+        Called with the number of bytes after each part.
+
+    Yields
+    ------
+    tuple of iterator of bytes and hashlib hash
+        The parts, and the SHA-256 of the file once they have been read to
+        their end.
+    """
+    digest = hashlib.sha256()
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        yield _parts(file, digest, pool, watch), digest
+
+
+def _parts(
+    file: BinaryIO,
+    digest: hashlib._Hash,
+    pool: ThreadPoolExecutor,
+    watch: Callable[[int], None] | None,
+) -> Iterator[bytes]:
+    while chunk := file.read(_READ_BYTES):
+        hashing = pool.submit(digest.update, chunk)
+        if watch is not None:
+            watch(len(chunk))
+        yield chunk
+        hashing.result()
+
+
+UTF8 = "utf-8"
+UTF16 = "utf-16"
+
+
+def as_utf8(file: str, chunks: Iterator[bytes]) -> tuple[str, Iterator[bytes]]:
+    """Tell the encoding of a text by its mark, and make it UTF-8.
+
+    Parameters
+    ----------
+    file : str
+        Name of the file.
+    chunks : iterator of bytes
+        The text.
+
+    Returns
+    -------
+    encoding : str
+        ``utf-16`` where the text starts with the mark of UTF-16 LE, else
+        ``utf-8``, which is not checked.
+    chunks : iterator of bytes
+        The text without the mark of UTF-16. Half a surrogate pair becomes
+        bytes that are no UTF-8, which reject their record.
+    """
+    first = b""
+    for chunk in chunks:
+        first += chunk
+        if len(first) >= len(codecs.BOM_UTF16_LE):
+            break
+    if not first.startswith(codecs.BOM_UTF16_LE):
+        return UTF8, _joined(first, chunks)
+    text = _joined(first[len(codecs.BOM_UTF16_LE) :], chunks)
+    return UTF16, _recoded(file, text)
+
+
+def _joined(first: bytes, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    if first:
+        yield first
+    yield from chunks
+
+
+def _recoded(file: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder("utf-16-le")("surrogatepass")
+    for chunk in chunks:
+        if text := decoder.decode(chunk):
+            yield text.encode(UTF8, "surrogatepass")
+    try:
+        rest = decoder.decode(b"", True)
+    except UnicodeDecodeError as error:
+        raise refusal(
+            file,
+            "it is UTF-16 text with an odd number of bytes, so it is cut "
+            "off; export it again",
+        ) from error
+    if rest:
+        yield rest.encode(UTF8, "surrogatepass")
+
 
 QUOTE = '"'
 _QUOTE, _LF, _CR = ord(QUOTE), ord("\n"), ord("\r")
