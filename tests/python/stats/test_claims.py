@@ -651,3 +651,11 @@ def test_published_figures_are_differences_of_published_coefficients():
         (row.claim_id, row.published_part) in PARTS
         for row in named.itertuples()
     )
+
+
+def test_a_coefficient_is_tested_by_its_published_error():
+    """By z over its error, whatever p by permutation stands beside it."""
+    row = {"estimate": 0.3, "standard_error": 0.1, "p_value": 0.9}
+    found = part("C4", "nofollow_links_count", {NOFOLLOW: row})
+    expected = 2 * student.sf(np.arctanh(0.3) / 0.1, 998)
+    assert found["p_for"] == pytest.approx(expected, rel=1e-9)

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.stats import binom, norm
-from scipy.stats import t as student
 
 from linksignal.stats.claims.rules import (
     Coefficient,
@@ -188,16 +187,14 @@ def _turned(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _coefficient(row: Mapping[str, Any]) -> Estimate:
-    """Read a coefficient with the error at zero that its p value implies."""
-    estimate, degrees = _number(row["estimate"]), _degrees(row)
-    p_value = max(_number(row["p_value"]), SMALLEST_P)
-    distance = float(student.isf(p_value / 2, degrees))
-    error = abs(estimate) / distance if distance > 0 else np.nan
+    """Read a coefficient; its error, on Fisher's scale, as that at zero."""
+    estimate = _number(row["estimate"])
+    scale = estimate / float(np.arctanh(estimate)) if estimate else 1.0
     return Estimate(
         n=int(row["n"]),
         estimate=estimate,
-        standard_error=error,
-        degrees_of_freedom=degrees,
+        standard_error=_number(row["standard_error"]) * scale,
+        degrees_of_freedom=_degrees(row),
         ci_low=_number(row["ci_low"]),
         ci_high=_number(row["ci_high"]),
     )
