@@ -7,7 +7,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-# Where linksignal/raw.py looks for it.
+# Where linksignal/project.py looks for it.
 FOLDER = "linksignal/dbt"
 PARTS = (
     "dbt_project.yml",
