@@ -80,7 +80,7 @@ def warnings(staged: Sequence[Staged]) -> Iterator[str]:
             more = f" and {amount(count, 'other')}" if count > 0 else ""
             yield f"{file}: {each.entry.name} knows no column {names}{more}"
         if failed := failed_parts(each.statuses):
-            yield f"{file}: {failed}; ask the tool again for what is missing"
+            yield f"{file}: {failed}; what they would have held is missing"
         if each.links is not None:
             records = amount(fates.landed_by_table["backlinks"], "record")
             yield (

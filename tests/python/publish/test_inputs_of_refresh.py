@@ -226,8 +226,8 @@ def test_what_a_load_warns_of_is_a_warning_of_the_refresh(raw_bench, tmp_path):
     (warning,) = [w for w in published.run.warnings if "parts" in w]
     assert warning == (
         "half.json: 2 parts of the tool's answer failed: 'The target of this "
-        "task is no domain at all. (40501)' 2; ask the tool again for "
-        "what is missing"
+        "task is no domain at all. (40501)' 2; what they would "
+        "have held is missing"
     )
     assert warning in status(raw_bench.root)["warnings"]
 
