@@ -90,7 +90,7 @@ LINKS = Export(
     "backlinks",
     {
         **{"Page ascore": "7", "Source title": "t"},
-        **{"Source url": "https://site{}.org/p"},
+        **{"Source url": "https://page{}.site.org/p"},
         **{"Target url": "https://example.com/", "Anchor": "anchor"},
         **{"External links": "1", "Internal links": "2"},
         **dict.fromkeys(("Nofollow", "Sponsored", "Ugc"), "false"),
@@ -103,7 +103,7 @@ LINKS = Export(
 API_LINKS = Export(
     "backlinks",
     {
-        **{"source_url": "https://site{}.org/", "target_url": "https://a.com/"},
+        **{"source_url": "https://p{}.ab.org/", "target_url": "https://a.com/"},
         "last_seen": "2025-01-01 00:00:00",
     },
     ";",
