@@ -7,8 +7,9 @@ Ways, each in a process of its own, on one thread (9 signals on six platforms,
 
 - ``before``: every table of another checkout, the first edition, named by
   ``--against``, with its own virtual environment;
-- ``same``: every table of this one on the same columns, which is what the
-  first edition computed too, and what came to its rows;
+- ``same``: every table of this one on the same columns, thresholds of the pairs
+  that the first edition had: what it computed too, beside contrasts that also
+  hold those at equal thickness;
 - ``whole``: beside these three more outcomes, owners of three domains each,
   and intervals for new prompts from 200 groups of prompts.
 
@@ -29,7 +30,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -235,12 +236,24 @@ def lookup(name: str) -> pd.DataFrame:
 
 def steps_now(way: str, groups: pd.DataFrame) -> dict[str, Step]:
     from linksignal.stats.claims.table import claim_table, part_table
+    from linksignal.stats.tables import thresholds
     from linksignal.stats.tables.contrasts import contrast_table
     from linksignal.stats.tables.correlations import correlation_table
     from linksignal.stats.tables.deciles import decile_profiles
-    from linksignal.stats.tables.thresholds import threshold_table
+
+    ask = thresholds._questions
+
+    def first_questions(platforms: Sequence[str]) -> list[thresholds.Cell]:
+        mentions = [thresholds.AUTHORITY, thresholds.MENTIONS]
+        return [
+            asked
+            for asked in ask(platforms)
+            if [asked.signal, asked.outcome] == mentions
+        ]
 
     is_whole = way == "whole"
+    if not is_whole:
+        thresholds._questions = first_questions
     chosen = (*registry(is_whole), COLUMNS)
     of_main = (*registry(False), COLUMNS)
     more = {"seed": SEED} | ({"prompt_groups": groups} if is_whole else {})
@@ -266,7 +279,7 @@ def steps_now(way: str, groups: pd.DataFrame) -> dict[str, Step]:
         "contrasts": lambda features, _: contrast_table(
             features, *chosen, **more
         ),
-        "thresholds": lambda features, _: threshold_table(
+        "thresholds": lambda features, _: thresholds.threshold_table(
             features, COLUMNS, seed=SEED
         ),
         "deciles": lambda features, _: decile_profiles(features, *of_main),

@@ -134,7 +134,7 @@ def split_into_blocks(
 def _block(
     study: Study, mask: Booleans, pairs: tuple[Pair, ...], names: set[str]
 ) -> Block:
-    domains = tuple(study.domains[row] for row in np.flatnonzero(mask))
+    domains = tuple(compress(study.domains, mask.tolist()))
     columns = {name: study.columns[name][mask] for name in sorted(names)}
     clusters = None if study.clusters is None else study.clusters[mask]
     rows = np.flatnonzero(mask)
