@@ -23,6 +23,8 @@ from linksignal.stats.frames import with_outcomes
 # A table and a column of it.
 Column = tuple[str, str]
 
+# A model of findings as another project names it.
+MODEL = re.compile(r"\{\{ ref\('linksignal', '(\w+)'\) \}\}")
 FENCED_SQL = re.compile(r"```sql\n(.*?)```", re.DOTALL)
 LEDGER_TABLES = {
     judge.Coefficient: "correlations",
@@ -300,4 +302,4 @@ def _guides(project_dir) -> Iterator[tuple[str, None]]:
     """Queries of the documents."""
     for path in (project_dir / "README.md", *project_dir.glob("docs/*.md")):
         for query in FENCED_SQL.findall(path.read_text("utf-8")):
-            yield query, None
+            yield MODEL.sub(r"findings.\1", query), None
