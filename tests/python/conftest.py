@@ -139,6 +139,13 @@ def _release_database() -> None:
     gc.collect()
 
 
+def _forget_inline_queries(manifest: Any) -> None:
+    """Take out what a failed ``--inline`` leaves; the next one stumbles."""
+    nodes = {} if manifest is None else manifest.nodes
+    for key in [key for key in nodes if key.endswith(".inline_query")]:
+        del nodes[key]
+
+
 def _outcome(result: Any, output: str) -> DbtOutcome:
     exit_code = 2 if result.exception else int(not result.success)
     statuses = {
@@ -200,6 +207,7 @@ def run_dbt(
             return _outcome(result, printed.getvalue())
         finally:
             _release_database()
+            _forget_inline_queries(manifest)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -294,9 +295,9 @@ def read_prompt_groups(frame: pd.DataFrame, study: Study) -> PromptGroups:
     }
     is_new = np.ones(len(rows), dtype=np.bool_)
     is_new[1:] = (np.diff(codes) != 0) | (np.diff(numbers) != 0)
-    starts = np.flatnonzero(is_new)
+    bounds = [*np.flatnonzero(is_new), len(rows)]
     groups: dict[str, dict[int, _Deleted]] = {}
-    for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+    for start, end in pairwise(bounds):
         deleted = _Deleted(
             rows[start:end],
             {name: column[start:end] for name, column in columns.items()},

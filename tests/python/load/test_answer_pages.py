@@ -294,4 +294,5 @@ def test_a_failed_task_among_mentions_is_told(
     lines = f"{json.dumps(answer)}\n{json.dumps(tasks())}\n"
     path = write(lines, "mentions.json")
     assert main(["load", str(path), "--raw", str(tmp_path / "raw")]) == 0
-    assert "failed: 'Busy. (50301)' 1; ask" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "1 part of the tool's answer failed: 'Busy. (50301)' 1" in told

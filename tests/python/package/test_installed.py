@@ -179,7 +179,11 @@ def test_the_link_to_the_models_follows_the_installation(
 def test_a_load_is_taken_out_again(installed, made, refresh):
     said = installed.run("linksignal", "loads", cwd=made).stdout
     words = said.split()
-    load_id = next(word for word in words if word.startswith("domain_scores-"))
+    load_id = next(
+        word.removesuffix(":")
+        for word in words
+        if word.startswith("domain_scores-")
+    )
 
     installed.run("linksignal", "unload", load_id, cwd=made)
 

@@ -39,6 +39,8 @@ MOMENTS = [
     ("linksignal.publish.status", "status --root none"),
     ("linksignal.publish.rollback", "rollback --root none"),
     ("numpy", "simulate --out none"),
+    ("linksignal.new_project", "init none"),
+    ("linksignal.building", "build"),
 ]
 
 

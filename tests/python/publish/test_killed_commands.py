@@ -274,7 +274,7 @@ def test_a_refresh_that_loads_after_a_kill_loses_no_file(
         half / f"second-{name}.csv" for name in ("answers", "references")
     )
     published = bench.refresh(load=files)
-    assert published.run.warnings == []
+    assert not any("is loaded" in one for one in published.run.warnings)
     assert files_of(raw_dir) == files_of(loads[-1] / "raw")
 
 

@@ -116,6 +116,13 @@ def test_what_has_no_groups_or_too_few_is_not_known():
     assert not groups(rows, without_mentions).knows("share_of_voice_all")
 
 
+def test_a_study_without_references_has_no_groups():
+    rows = mentions()
+    study = read_study(outcomes(rows), columns())
+    found = read_prompt_groups(by_group(rows).head(0), study)
+    assert not found.groups
+
+
 def test_the_columns_shares_rest_on_are_named():
     assert share_columns(["domain", *columns()]) == [
         name for name in columns() if name.startswith("unbranded_mentions_")
