@@ -23,7 +23,7 @@ build: $(READY) ## The sample study: set up, dbt build, the verdicts
 	@$(BIN)/linksignal build
 
 # What a change usually needs: no test that waits for dbt or a browser.
-quick: $(READY) ## Style, types and the fast tests, in about a minute
+quick: $(READY) ## Style, types and the tests that wait for no dbt
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -31,9 +31,11 @@ DBT_FIXTURES = frozenset({"dbt", "installed", "recorded", "refreshed_sample"})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that wait for dbt as slow; others bear the mark."""
+    """Mark tests that wait for dbt, or draw many studies, as slow."""
     for item in items:
-        if not DBT_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+        fixtures = getattr(item, "fixturenames", ())
+        draws = "calibration" in item.path.parts
+        if draws or not DBT_FIXTURES.isdisjoint(fixtures):
             item.add_marker(pytest.mark.slow)
 
 
