@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from linksignal.errors import LinksignalError
-from linksignal.stats.arrays import Floats, Indices
-from linksignal.stats.estimators.new_prompts import MIN_GROUPS
+from linksignal.stats.arrays import Booleans, Floats, Indices
+from linksignal.stats.estimators.new_prompts import MIN_GROUPS, Changes
 from linksignal.stats.frames import Study
 
 ALL = "all"
@@ -33,23 +33,6 @@ class _Deleted:
 
     rows: Indices
     counts: Mapping[str, Floats]
-
-
-@dataclass(frozen=True)
-class Deletions:
-    """What an outcome loses with each group of prompts.
-
-    Attributes
-    ----------
-    rows, groups : ndarray of int, shape (m,)
-        Domain of the study and number of the group, each pair once.
-    counts : ndarray, shape (m,)
-        Answers lost, above 0.
-    """
-
-    rows: Indices
-    groups: Indices
-    counts: Floats
 
 
 @dataclass(frozen=True)
@@ -139,6 +122,10 @@ class PromptGroups:
         is_share = outcome == SHARE and platform != ALL
         return f"{SHARED}_{platform}" if is_share else outcome_column
 
+    def is_counted(self, outcome_column: str) -> bool:
+        """Tell whether an outcome is a count, and no share."""
+        return self._parts(outcome_column)[0] != SHARE
+
     def without(self, outcome_column: str) -> Iterator[Floats]:
         """Give an outcome without the answers of each group in turn.
 
@@ -175,18 +162,21 @@ class PromptGroups:
         every = (set(by_group) for by_group in self.groups.values())
         return tuple(sorted(set().union(*every)))
 
-    def deletions(self, outcome_column: str) -> Deletions:
-        """Give what a count loses with each group, domain by domain.
+    def changes(self, outcome_column: str, rows: Indices) -> Changes:
+        """Give what becomes of a count without each group in turn.
 
         Parameters
         ----------
         outcome_column : str
             Outcome and platform: a count, no share.
+        rows : ndarray of int, shape (n,)
+            Domains of the study, ascending, on which the count is known.
 
         Returns
         -------
-        Deletions
-            Answers that the group gives on every platform the count is of.
+        Changes
+            Of these domains, each group in `numbers` deleted on every
+            platform that the count is of; ascending by replicate.
 
         Raises
         ------
@@ -203,23 +193,27 @@ class PromptGroups:
             for name in self._members(platform)
             for number, deleted in self.groups[name].items()
         ]
-        rows = np.concatenate([part[1] for part in parts])
-        numbers = np.repeat(
-            [part[0] for part in parts], [len(part[1]) for part in parts]
+        replicates = np.repeat(
+            np.searchsorted(self.numbers, [part[0] for part in parts]),
+            [len(part[1]) for part in parts],
         )
-        domain_count = len(self.study.domains)
-        pairs, place = np.unique(
-            numbers * domain_count + rows, return_inverse=True
-        )
+        place = np.full(len(self.study.domains), -1)
+        place[rows] = np.arange(len(rows))
+        at = place[np.concatenate([part[1] for part in parts])]
         lost = np.concatenate([part[2] for part in parts])
-        counts = np.bincount(place, lost).astype(np.float64)
-        is_lost = counts > 0
-        groups, rows = np.divmod(pairs[is_lost], domain_count)
-        return Deletions(rows, groups, counts[is_lost])
+        is_lost = (at >= 0) & (lost > 0)
+        pairs, counts = _added_up(
+            replicates[is_lost] * len(rows) + at[is_lost], lost[is_lost]
+        )
+        replicates, at = np.divmod(pairs, max(len(rows), 1))
+        before = self.study.columns[outcome_column][rows][at]
+        after = np.maximum(before - counts, 0)
+        return Changes(at, replicates, before, after, len(self.numbers))
 
-    def numbers_of(self, outcome_column: str) -> tuple[int, ...]:
-        """Numbers of the groups that an outcome is known by, ascending."""
-        return tuple(self._numbers(self._parts(outcome_column)[1]))
+    def is_known_without(self, outcome_column: str) -> Booleans:
+        """Tell of which groups in `numbers` an outcome is made, shape (g,)."""
+        known = self._numbers(self._parts(outcome_column)[1])
+        return np.isin(self.numbers, known)
 
     def _counts(
         self, outcome: str | None, platform: str, number: int
@@ -284,9 +278,7 @@ def read_prompt_groups(frame: pd.DataFrame, study: Study) -> PromptGroups:
     places = pd.Index(study.domains).get_indexer(frame["domain"])
     in_study = frame[places >= 0]
     places = places[places >= 0]
-    platforms, codes = np.unique(
-        in_study["platform"].to_numpy(object), return_inverse=True
-    )
+    codes, platforms = pd.factorize(in_study["platform"], sort=True)
     numbers = in_study["prompt_group"].to_numpy(np.int64)
     order = np.lexsort((places, numbers, codes))
     rows, codes, numbers = places[order], codes[order], numbers[order]
@@ -304,10 +296,19 @@ def read_prompt_groups(frame: pd.DataFrame, study: Study) -> PromptGroups:
         )
         of_platform = groups.setdefault(str(platforms[codes[start]]), {})
         of_platform[int(numbers[start])] = deleted
-    summed = set(in_study.loc[in_study[SUMMED].astype(bool), "platform"])
+    is_summed = in_study[SUMMED].astype(bool)
+    summed = set(in_study.loc[is_summed, "platform"].unique())
     return PromptGroups(
         study, groups, tuple(name for name in groups if name in summed)
     )
+
+
+def _added_up(keys: Indices, amounts: Floats) -> tuple[Indices, Floats]:
+    """Add up the amounts of each key; the keys ascending, each once."""
+    if (np.diff(keys) > 0).all():
+        return keys, amounts
+    distinct, place = np.unique(keys, return_inverse=True)
+    return distinct, np.bincount(place, amounts).astype(np.float64)
 
 
 def share_columns(columns: Iterable[str]) -> list[str]:

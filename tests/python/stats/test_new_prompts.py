@@ -4,7 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from linksignal.stats.estimate import Estimate
+from linksignal.stats.estimators import new_prompts
 from linksignal.stats.estimators.new_prompts import (
+    Changes,
+    Replicates,
+    correlations_without,
     jackknife_error,
     new_prompt_interval,
     prompt_errors,
@@ -44,19 +48,52 @@ def test_errors_are_those_of_a_loop_over_groups(transform, size):
     without = [
         mentions.sum(axis=1) - mentions[:, group] for group in range(GROUPS)
     ]
-    found = prompt_errors(scores[:, np.newaxis], iter(without), transform)
     correlate = spearmanr if is_ranked else pearsonr
     change = np.log1p if transform == "log1p" else np.asarray
-    loop = [
-        np.arctanh(correlate(signal, change(one)).statistic) for one in without
-    ]
-    assert found[0] == pytest.approx(jackknife_error(np.array(loop)))
+    loop = [correlate(signal, change(one)).statistic for one in without]
+    error = jackknife_error(np.arctanh(np.array(loop)))
+    column = scores[:, np.newaxis]
+    for found in (
+        correlations_without(column, iter(without), transform),
+        replicates(mentions).correlations(column, transform),
+    ):
+        np.testing.assert_allclose(found[:, 0], loop, rtol=0, atol=1e-12)
+        assert prompt_errors(found)[0] == pytest.approx(error)
 
 
-def test_an_outcome_that_is_constant_without_a_group_has_no_error():
+def replicates(mentions):
+    """What is left of a count without each group of prompts."""
+    groups, rows = np.nonzero(mentions.T)
+    total = mentions.sum(axis=1)
+    lost = mentions[rows, groups]
+    changes = Changes(
+        rows, groups, total[rows], total[rows] - lost, mentions.shape[1]
+    )
+    return Replicates.of(total, changes)
+
+
+@pytest.mark.parametrize("transform", [None, "none", "log1p"])
+def test_replicates_in_chunks_are_those_at_once(transform, monkeypatch):
+    signal, mentions = counts()
+    scores = variables(signal)[0].scores[:, np.newaxis]
+    whole = replicates(mentions).correlations(scores, transform)
+    monkeypatch.setattr(new_prompts, "CHUNK_CELLS", 1000)
+    found = replicates(mentions).correlations(scores, transform)
+    np.testing.assert_allclose(found, whole, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("transform", [None, "none", "log1p"])
+def test_an_outcome_that_is_constant_without_a_group_has_no_error(transform):
     scores = variables(np.arange(30.0))[0].scores[:, np.newaxis]
-    outcomes = [np.arange(30.0)] * 11 + [np.zeros(30)]
-    assert np.isnan(prompt_errors(scores, iter(outcomes), None)).all()
+    outcomes = [np.arange(30.0)] * 11 + [np.full(30, 0.3)]
+    found = correlations_without(scores, iter(outcomes), transform)
+    assert np.isnan(prompt_errors(found)).all()
+    mentions = np.zeros((30, 12))
+    mentions[:, :11] = 1.0
+    mentions[:, 11] = np.arange(30.0)
+    found = replicates(mentions).correlations(scores, transform)
+    assert np.flatnonzero(np.isnan(found[:, 0])).tolist() == [11]
+    assert np.isnan(prompt_errors(found)).all()
 
 
 def test_the_errors_add_up_to_that_of_a_two_way_bootstrap():

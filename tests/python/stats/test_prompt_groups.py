@@ -83,6 +83,22 @@ def test_an_outcome_without_a_group_is_that_of_the_other_answers(name):
         np.testing.assert_allclose(values, others[name], rtol=1e-12)
 
 
+@pytest.mark.parametrize("name", [n for n in columns() if "share" not in n])
+def test_changes_lead_from_a_count_to_what_is_left_of_it(name):
+    found, rows = groups(mentions()), np.arange(4, len(DOMAINS))
+    changes = found.changes(name, rows)
+    assert (np.diff(changes.replicates) >= 0).all()
+    assert changes.replicate_count == GROUPS
+    for number, values in enumerate(found.without(name)):
+        left = found.study.columns[name][rows].copy()
+        is_here = changes.replicates == number
+        np.testing.assert_array_equal(
+            left[changes.rows[is_here]], changes.before[is_here]
+        )
+        left[changes.rows[is_here]] = changes.after[is_here]
+        np.testing.assert_array_equal(left, values[rows])
+
+
 def test_answers_without_a_prompt_stay_in_every_replicate():
     rows = mentions()
     has_none = rows["prompt_group"] == 3

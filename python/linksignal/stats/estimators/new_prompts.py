@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from linksignal.stats.arrays import Floats, Indices
 from linksignal.stats.estimate import Estimate, quantile
@@ -17,6 +18,9 @@ MIN_GROUPS = 10
 
 # Whole values below this many times n are looked up and not sorted.
 MOST_CODES = 4
+
+# Tallies of replicates held at a time.
+CHUNK_CELLS = 500_000
 
 
 @dataclass(frozen=True)
@@ -69,10 +73,139 @@ def jackknife_error(estimates: Floats) -> Floats:
     return np.asarray(np.sqrt((group_count - 1) * np.var(estimates, axis=0)))
 
 
-def prompt_errors(
+@dataclass(frozen=True)
+class Replicates:
+    """A count of n rows, and what becomes of it in each of g replicates.
+
+    Ranks and sums follow from how many rows have each of d distinct counts,
+    which a replicate changes in few places: none is sorted.
+
+    Attributes
+    ----------
+    distinct : ndarray, shape (d,)
+        Counts that any row has in any replicate, ascending.
+    codes : ndarray of int, shape (n,)
+        Place of each row's count among them.
+    changes : Changes
+        Ascending by replicate.
+    before, after : ndarray of int, shape (m,)
+        Places of the counts that the changes lead from and to.
+    """
+
+    distinct: Floats
+    codes: Indices
+    changes: Changes
+    before: Indices
+    after: Indices
+
+    @classmethod
+    def of(cls, counts: Floats, changes: Changes) -> Replicates:
+        """Place the counts of n rows, none missing, and of their changes."""
+        distinct, codes = _coded(np.append(counts, changes.after))
+        here, after = np.split(codes, [len(counts)])
+        return cls(distinct, here, changes, here[changes.rows], after)
+
+    def correlations(self, signals: Floats, transform: str | None) -> Floats:
+        """Correlate every replicate with signals.
+
+        Parameters
+        ----------
+        signals : ndarray, shape (n, s)
+            Scores of mean zero and mean square one.
+        transform : {'log1p', 'none'} or None
+            What is done to the count first; None: it is ranked.
+
+        Returns
+        -------
+        ndarray, shape (g, s)
+            NaN where the count is constant.
+        """
+        totals = np.column_stack(
+            [self._by_count(signal) for signal in np.transpose(signals)]
+        )
+        step = max(1, CHUNK_CELLS // len(self.distinct))
+        return np.concatenate(
+            [
+                self._correlate(first, step, signals, totals, transform)
+                for first in range(0, self.changes.replicate_count, step)
+            ]
+        )
+
+    def _by_count(self, weights: Floats | None = None) -> Floats:
+        """Add up over the rows with each of the distinct counts."""
+        sums = np.bincount(self.codes, weights, len(self.distinct))
+        return sums.astype(np.float64)
+
+    def _correlate(
+        self,
+        first: int,
+        step: int,
+        signals: Floats,
+        totals: Floats,
+        transform: str | None,
+    ) -> Floats:
+        changes, row_count = self.changes, len(signals)
+        last = min(first + step, changes.replicate_count)
+        bounds = np.searchsorted(changes.replicates, [first, last])
+        part = slice(*bounds.tolist())
+        replicates = changes.replicates[part] - first
+        before, after = self.before[part], self.after[part]
+        shape = (last - first, len(self.distinct))
+        held = self._by_count() + (
+            _tally(replicates, after, shape) - _tally(replicates, before, shape)
+        )
+        if transform is None:
+            scores = np.cumsum(held, axis=1) - held / 2 - row_count / 2
+        else:
+            values = transformed(self.distinct, transform)
+            level = self._by_count() @ values / row_count
+            scores = np.broadcast_to(values - level, shape)
+        gains = scores[replicates, after] - scores[replicates, before]
+        moves = csr_array(
+            (gains, (replicates, changes.rows[part])),
+            shape=(last - first, row_count),
+        )
+        means = (held * scores).sum(axis=1) / row_count
+        squares = (held * scores**2).sum(axis=1) - row_count * means**2
+        squares[np.count_nonzero(held, axis=1) < 2] = np.nan
+        products = scores @ totals + moves @ signals
+        products -= np.outer(means, signals.sum(axis=0))
+        return np.asarray(
+            products / np.sqrt(row_count * squares)[:, np.newaxis]
+        )
+
+
+def _tally(
+    replicates: Indices, places: Indices, shape: tuple[int, int]
+) -> Floats:
+    """Count rows by replicate and place."""
+    cells = replicates * shape[1] + places
+    tally = np.bincount(cells, minlength=shape[0] * shape[1])
+    return tally.reshape(shape).astype(np.float64)
+
+
+def prompt_errors(correlations: Floats) -> Floats:
+    """Give the error that the choice of prompts adds to correlations.
+
+    Parameters
+    ----------
+    correlations : ndarray, shape (g, s)
+        Without each of g groups of prompts; NaN where the outcome is constant
+        or unknown.
+
+    Returns
+    -------
+    ndarray, shape (s,)
+        Delete-one-group jackknife error of Fisher's z; NaN where a
+        correlation is.
+    """
+    return jackknife_error(fisher_z(np.clip(correlations, -1.0, 1.0)))
+
+
+def correlations_without(
     signals: Floats, outcomes: Iterator[Floats], transform: str | None
 ) -> Floats:
-    """Give the error that the choice of prompts adds to correlations.
+    """Correlate an outcome that is no count with signals, group by group.
 
     Parameters
     ----------
@@ -85,37 +218,38 @@ def prompt_errors(
 
     Returns
     -------
-    ndarray, shape (s,)
-        Delete-one-group jackknife error of Fisher's z; NaN where an outcome
-        is constant or unknown without a group.
+    ndarray, shape (g, s)
+        NaN where an outcome is constant or unknown.
     """
     length = np.sqrt(len(signals))
-    found = [
-        _unit(outcome, transform) @ signals / length for outcome in outcomes
-    ]
-    correlations = np.clip(np.array(found), -1.0, 1.0)
-    return jackknife_error(fisher_z(correlations))
+    return np.array(
+        [_unit(outcome, transform) @ signals / length for outcome in outcomes]
+    )
+
+
+def _coded(values: Floats) -> tuple[Floats, Indices]:
+    """Give the distinct values, ascending, and the place of each value."""
+    codes = values.astype(np.intp)
+    is_whole = bool((codes == values).all()) and codes.min() >= 0
+    if not is_whole or codes.max() > MOST_CODES * len(codes):
+        return np.unique(values, return_inverse=True)
+    is_held = np.bincount(codes) > 0
+    place = np.cumsum(is_held) - 1
+    return np.flatnonzero(is_held).astype(np.float64), place[codes]
 
 
 def _unit(outcome: Floats, transform: str | None) -> Floats:
     """Bring an outcome to mean zero and length one; NaN if constant."""
     if np.isnan(outcome).any():
         return np.full(len(outcome), np.nan)
-    codes = outcome.astype(np.intp)
-    is_whole = bool((codes == outcome).all()) and codes.min() >= 0
-    if not is_whole or codes.max() > MOST_CODES * len(codes):
-        distinct, codes = np.unique(outcome, return_inverse=True)
-    else:
-        distinct = np.arange(codes.max() + 1.0)
+    distinct, codes = _coded(outcome)
     counts = np.bincount(codes)
     if transform is None:
         scores = np.cumsum(counts) - (counts - 1) / 2
     else:
         scores = transformed(distinct, transform)
     centred = scores - counts @ scores / len(codes)
-    square = float(counts @ centred**2)
-    if not square > 0:
-        return np.full(len(outcome), np.nan)
+    square = counts @ centred**2 if len(distinct) > 1 else np.nan
     return np.asarray((centred / np.sqrt(square))[codes])
 
 

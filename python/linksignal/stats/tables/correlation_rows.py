@@ -25,6 +25,8 @@ from linksignal.stats.estimators.limits import (
     shares_of_ceiling,
 )
 from linksignal.stats.estimators.new_prompts import (
+    Replicates,
+    correlations_without,
     new_prompt_interval,
     prompt_errors,
 )
@@ -403,11 +405,22 @@ class _BlockRows:
         # changes neither ranks nor, as it stands, a linear correlation.
         if method == SPEARMAN or transform == "none":
             outcome = groups.proportional(outcome)
-        outcomes = (
-            values[self.block.rows] for values in groups.without(outcome)
-        )
-        ranked_or = None if method == SPEARMAN else transform
-        return prompt_errors(left, outcomes, ranked_or)
+        change = None if method == SPEARMAN else transform
+        rows = self.block.rows
+        values = groups.study.columns[outcome][rows]
+        if groups.is_counted(outcome) and not np.isnan(values).any():
+            if self._replicated[0] != outcome:
+                changes = groups.changes(outcome, rows)
+                self._replicated = outcome, Replicates.of(values, changes)
+            replicates = self._replicated[1]
+            assert replicates is not None
+            found = replicates.correlations(left, change)
+            return prompt_errors(found[groups.is_known_without(outcome)])
+        outcomes = (left_over[rows] for left_over in groups.without(outcome))
+        return prompt_errors(correlations_without(left, outcomes, change))
+
+    # What is left of one count, kept for the second method.
+    _replicated: tuple[str, Replicates | None] = ("", None)
 
     def _add_changed(self, pairs: Sequence[Pair], method: str) -> None:
         signals, outcome = [pair.signal for pair in pairs], pairs[0].outcome

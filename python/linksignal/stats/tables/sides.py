@@ -298,23 +298,13 @@ class Domains:
         else:
             first, second = (self._moved_side(task, at) for at in (0, 1))
             moved = first - second
-        known = {n for name in outcomes for n in groups.numbers_of(name)}
-        return moved[np.isin(groups.numbers, list(known))]
+        is_known = [groups.is_known_without(name) for name in outcomes]
+        return moved[np.logical_or.reduce(is_known)]
 
     def _changes_of(self, outcome: str) -> Changes:
         """What an outcome loses without each group of prompts in turn."""
         assert self._prompts is not None
-        lost = self._prompts.deletions(outcome)
-        is_here = self._mask[lost.rows]
-        rows = (np.cumsum(self._mask) - 1)[lost.rows[is_here]]
-        before = self.values(outcome)[rows]
-        return Changes(
-            rows,
-            np.searchsorted(self._prompts.numbers, lost.groups[is_here]),
-            before,
-            np.maximum(before - lost.counts[is_here], 0),
-            len(self._prompts.numbers),
-        )
+        return self._prompts.changes(outcome, np.flatnonzero(self._mask))
 
     def _thinned_with_changes(self, outcome: str, rate: float) -> Thinned:
         """Thin an outcome, known at what is left without a group too."""
