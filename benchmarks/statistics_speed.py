@@ -31,6 +31,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -235,6 +236,7 @@ def lookup(name: str) -> pd.DataFrame:
 
 
 def steps_now(way: str, groups: pd.DataFrame) -> dict[str, Step]:
+    from linksignal.settings import default_settings
     from linksignal.stats.claims.table import claim_table, part_table
     from linksignal.stats.tables import thresholds
     from linksignal.stats.tables.contrasts import contrast_table
@@ -256,7 +258,9 @@ def steps_now(way: str, groups: pd.DataFrame) -> dict[str, Step]:
         thresholds._questions = first_questions
     chosen = (*registry(is_whole), COLUMNS)
     of_main = (*registry(False), COLUMNS)
-    more = {"seed": SEED} | ({"prompt_groups": groups} if is_whole else {})
+    more = {"prompt_groups": groups} if is_whole else {}
+    settings = replace(default_settings(), seed=SEED)
+    few = replace(settings, resample_count=RESAMPLES)
 
     def claims(features: pd.DataFrame, tables: Tables) -> pa.Table:
         parts = part_table(
@@ -267,22 +271,25 @@ def steps_now(way: str, groups: pd.DataFrame) -> dict[str, Step]:
             lookup("signals"),
             lookup("outcomes"),
             lookup("platforms"),
+            settings,
         ).to_pandas()
         return claim_table(
-            parts, lookup("study_claims"), lookup("claim_outcomes")
+            parts, lookup("study_claims"), lookup("claim_outcomes"), settings
         )
 
     return {
         "correlations": lambda features, _: correlation_table(
-            features, *chosen, resample_count=RESAMPLES, **more
+            features, *chosen, few, **more
         ),
         "contrasts": lambda features, _: contrast_table(
-            features, *chosen, **more
+            features, *chosen, settings, **more
         ),
         "thresholds": lambda features, _: thresholds.threshold_table(
-            features, COLUMNS, seed=SEED
+            features, COLUMNS, settings
         ),
-        "deciles": lambda features, _: decile_profiles(features, *of_main),
+        "deciles": lambda features, _: decile_profiles(
+            features, *of_main, settings
+        ),
         "claims": claims,
     }
 

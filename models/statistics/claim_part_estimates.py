@@ -2,6 +2,7 @@
 
 
 def model(dbt, session):
+    from linksignal.settings import read_settings
     from linksignal.stats.claims.table import part_table
     from linksignal.stats.frames import with_outcomes
 
@@ -13,9 +14,7 @@ def model(dbt, session):
     signals = dbt.ref("signals")
     outcomes = dbt.ref("outcomes")
     platforms = dbt.ref("platforms")
-    ci_level = dbt.config.meta_get("ci_level")
-    flat_ratio = dbt.config.meta_get("flat_ratio")
-    link_count_tolerance = dbt.config.meta_get("link_count_tolerance")
+    settings = dbt.ref("study_settings")
 
     return part_table(
         correlations.df(),
@@ -25,7 +24,5 @@ def model(dbt, session):
         signals.df(),
         outcomes.df(),
         platforms.df(),
-        ci_level=float(ci_level),
-        flat_ratio=float(flat_ratio),
-        link_count_tolerance=float(link_count_tolerance),
+        read_settings(settings.fetchall()),
     )

@@ -2,6 +2,7 @@
 
 
 def model(dbt, session):
+    from linksignal.settings import read_settings
     from linksignal.stats.frames import platforms_with_outcomes, with_outcomes
     from linksignal.stats.tables.contrasts import contrast_table
 
@@ -11,9 +12,7 @@ def model(dbt, session):
     signals = dbt.ref("signals")
     outcomes = dbt.ref("outcomes")
     platforms = dbt.ref("platforms")
-    seed = dbt.config.meta_get("seed")
-    ci_level = dbt.config.meta_get("ci_level")
-    equivalence_margin = dbt.config.meta_get("equivalence_margin")
+    settings = dbt.ref("study_settings")
 
     outcomes_of_domains = visibility.df()
     return contrast_table(
@@ -23,8 +22,6 @@ def model(dbt, session):
         platforms_with_outcomes(
             outcomes_of_domains, platforms.order("sort_order").df()
         ),
-        seed=int(seed),
-        ci_level=float(ci_level),
-        equivalence_margin=float(equivalence_margin),
+        read_settings(settings.fetchall()),
         prompt_groups=prompt_groups.df(),
     )

@@ -2,6 +2,7 @@
 
 
 def model(dbt, session):
+    from linksignal.settings import read_settings
     from linksignal.stats.frames import platforms_with_outcomes, with_outcomes
     from linksignal.stats.tables.correlations import correlation_table
     from linksignal.stats.tables.sensitivities import with_halves
@@ -13,9 +14,7 @@ def model(dbt, session):
     signals = dbt.ref("signals")
     outcomes = dbt.ref("outcomes")
     platforms = dbt.ref("platforms")
-    seed = dbt.config.meta_get("seed")
-    resample_count = dbt.config.meta_get("resample_count")
-    ci_level = dbt.config.meta_get("ci_level")
+    settings = dbt.ref("study_settings")
 
     outcomes_of_domains = visibility.df()
     return correlation_table(
@@ -28,8 +27,6 @@ def model(dbt, session):
         platforms_with_outcomes(
             outcomes_of_domains, platforms.order("sort_order").df()
         ),
-        seed=int(seed),
-        resample_count=int(resample_count),
-        ci_level=float(ci_level),
+        read_settings(settings.fetchall()),
         prompt_groups=prompt_groups.df(),
     )

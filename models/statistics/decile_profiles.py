@@ -2,6 +2,7 @@
 
 
 def model(dbt, session):
+    from linksignal.settings import read_settings
     from linksignal.stats.frames import platforms_with_outcomes, with_outcomes
     from linksignal.stats.tables.deciles import decile_profiles
 
@@ -10,7 +11,7 @@ def model(dbt, session):
     signals = dbt.ref("signals")
     outcomes = dbt.ref("outcomes")
     platforms = dbt.ref("platforms")
-    ci_level = dbt.config.meta_get("ci_level")
+    settings = dbt.ref("study_settings")
 
     outcomes_of_domains = visibility.df()
     return decile_profiles(
@@ -20,5 +21,5 @@ def model(dbt, session):
         platforms_with_outcomes(
             outcomes_of_domains, platforms.order("sort_order").df()
         ),
-        ci_level=float(ci_level),
+        read_settings(settings.fetchall()),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from linksignal.settings import default_settings
 from linksignal.stats.arrays import Indices
 from linksignal.stats.estimate import Estimate
 from linksignal.stats.rules import Status, pair_status, profile
@@ -18,7 +19,7 @@ from calibration.worlds import (
     transform,
 )
 
-CI_LEVEL = 0.95
+CI_LEVEL = default_settings().ci_level
 MIN_NONZERO = 10
 
 # Below this many rows the coverage is reported and not held to a bound.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from linksignal.settings import default_settings
 from linksignal.simulate.laws import Law, planted
 from linksignal.stats.estimate import Estimate
 from linksignal.stats.estimators.kink import (
@@ -109,7 +110,7 @@ def kink_test(
     sample: SmoothSample,
     generator: np.random.Generator,
     draw_count: int,
-    ci_level: float = 0.95,
+    ci_level: float = default_settings().ci_level,
 ) -> KinkResult:
     """Test a smooth curve against one with an upward kink somewhere.
 
@@ -126,8 +127,8 @@ def kink_test(
         Source of the draws.
     draw_count : int
         Draws B, 1 or more; 999 for a level of 5 %.
-    ci_level : float, default 0.95
-        Confidence level of the knot's interval, 0-1.
+    ci_level : float, optional
+        Of the knot's interval, 0-1; default that of the settings.
 
     Returns
     -------

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pandas as pd
 from linksignal.project import PROJECT_DIR
+from linksignal.settings import default_settings
 from linksignal.stats.claims.rules import ALL, MENTIONS
 from linksignal.stats.claims.table import claim_table, part_table
 from linksignal.stats.estimate import influence_errors, renumbered
@@ -20,7 +22,7 @@ from calibration.pairs import spearman_estimates
 
 LOOKUPS = PROJECT_DIR / "seeds" / "lookups"
 SHARES = ("follow_share", "image_share")
-CI_LEVEL = 0.95
+CI_LEVEL = default_settings().ci_level
 
 # Coefficients that the claims rest on.
 COEFFICIENTS = (
@@ -55,7 +57,7 @@ def with_deciles(features: pd.DataFrame) -> pd.DataFrame:
 def ledger_of(
     features: pd.DataFrame,
     seed: int,
-    draw_count: int = 999,
+    draw_count: int,
     with_gaps: bool = True,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give the ledger of a study that is nothing but its features.
@@ -69,7 +71,7 @@ def ledger_of(
         added.
     seed : int
         Seed of the draws from the smooth law, 0 or more.
-    draw_count : int, default 999
+    draw_count : int
         Draws from the smooth law, 1 or more.
     with_gaps : bool, default True
         Whether the rows of C8 are computed, the dearest of all; without them
@@ -86,9 +88,13 @@ def ledger_of(
         lookup("signals"),
         lookup("outcomes"),
         lookup("platforms"),
+        default_settings(),
     ).to_pandas()
     claims = claim_table(
-        parts, lookup("study_claims"), lookup("claim_outcomes")
+        parts,
+        lookup("study_claims"),
+        lookup("claim_outcomes"),
+        default_settings(),
     )
     return parts, claims.to_pandas()
 
@@ -107,13 +113,14 @@ def tables_of(
     -------
     correlations, contrasts, thresholds : DataFrame
     """
+    settings = replace(default_settings(), seed=seed, draw_count=draw_count)
     frame = with_deciles(features)
     signals, outcomes = lookup("signals"), lookup("outcomes")
     signals = signals[~signals["signal"].isin(SHARES)]
     mentions = outcomes[outcomes["outcome"] == MENTIONS]
     platforms = _with_answers(frame)
     contrasts = contrast_table(
-        frame, signals, mentions, [*platforms, ALL], seed=seed
+        frame, signals, mentions, [*platforms, ALL], settings
     )
     scored = frame
     if not with_gaps:
@@ -124,9 +131,7 @@ def tables_of(
         scored = frame.assign(
             **dict.fromkeys([*links, f"unbranded_mentions_{ALL}"], 0.0)
         )
-    thresholds = threshold_table(
-        scored, [ALL], seed=seed, draw_count=draw_count
-    )
+    thresholds = threshold_table(scored, [ALL], settings)
     return (
         coefficients(frame),
         contrasts.to_pandas(),

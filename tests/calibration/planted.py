@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from linksignal.settings import default_settings
 from linksignal.simulate.margins import authority_scores
 from linksignal.simulate.names import study_domains
 from linksignal.simulate.study import PLATFORMS, share_of_voice
@@ -410,7 +411,7 @@ def truth(world: World, cut: float) -> Right:
     """
     found: Right = {
         (rule.claim_id, part.name): frozenset()
-        for rule in claim_rules()
+        for rule in claim_rules(default_settings().flat_ratio)
         for part in rule.parts
     }
     told = {
@@ -504,7 +505,11 @@ def _of_platforms(world: World) -> Right:
     found: Right = {}
     for claim, tilts in by_signal.items():
         tilt = dict(zip(PLATFORMS, tilts, strict=True))
-        (rule,) = (one for one in claim_rules() if one.claim_id == claim)
+        (rule,) = (
+            one
+            for one in claim_rules(default_settings().flat_ratio)
+            if one.claim_id == claim
+        )
         for part in rule.parts:
             if claim == "C5":
                 platform, _, to = part.name.partition("_to_")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from linksignal.settings import default_settings
 from linksignal.stats.claims.judge import State, Verdict, verdict_of
 from linksignal.stats.claims.rules import Rule, claim_rules
 
@@ -15,7 +16,9 @@ from calibration.figures import Bound, Figure, Place, share_of
 from calibration.ledger import ledger_of
 from calibration.planted import Right, World, draw, truth
 
-RULES = {rule.claim_id: rule for rule in claim_rules()}
+RULES = {
+    rule.claim_id: rule for rule in claim_rules(default_settings().flat_ratio)
+}
 
 WRONG_VERDICT = "wrong verdict"
 WRONG_PART = "any part wrongly shown"

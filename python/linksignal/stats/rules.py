@@ -15,7 +15,6 @@ from functools import cache
 import numpy as np
 from scipy.stats import norm
 
-from linksignal.errors import LinksignalError
 from linksignal.project import PROJECT_DIR
 from linksignal.stats.arrays import Floats
 from linksignal.stats.ranks import TieGroups, tie_groups
@@ -232,22 +231,3 @@ def smallest_detectable_r(row_count: float) -> float:
         return float("nan")
     reach = norm.ppf(1 - CORRELATION_LEVEL / 2) + norm.ppf(CORRELATION_POWER)
     return float(np.tanh(reach / np.sqrt(degrees)))
-
-
-def check_ci_level(ci_level: float) -> None:
-    """Refuse a confidence level that is none.
-
-    Parameters
-    ----------
-    ci_level : float
-        Confidence level, to lie between 0 and 1.
-
-    Raises
-    ------
-    LinksignalError
-        If it does not.
-    """
-    if not 0 < ci_level < 1:
-        raise LinksignalError(
-            f"the confidence level is {ci_level}; it must lie between 0 and 1"
-        )

@@ -14,6 +14,7 @@ from linksignal.publish.info import _is_simulated
 from linksignal.report.domain_table import read_domains
 from linksignal.report.page import page
 from linksignal.report.study import TABLES, read_study
+from linksignal.settings import default_settings
 from linksignal.show.findings import LEADING_COLUMNS, Findings
 from linksignal.show.overview import ledger_text, overview
 from linksignal.stats.claims import judge
@@ -227,6 +228,7 @@ def _ledger(built_sample) -> set[Column]:
                 frame(f"from lookups.{name}")
                 for name in ("signals", "outcomes", "platforms")
             ),
+            default_settings(),
         )
     return found
 
@@ -239,11 +241,12 @@ def _claims(built_sample) -> set[Column]:
         frame(f"from lookups.{name}")
         for name in ("study_claims", "claim_outcomes")
     ]
-    claim_table(parts, *lookups)
+    settings = default_settings()
+    claim_table(parts, *lookups, settings)
     found = set()
     for column in parts:
         try:
-            claim_table(parts.drop(columns=column), *lookups)
+            claim_table(parts.drop(columns=column), *lookups, settings)
         except KeyError:
             found.add(("claim_parts", column))
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-import yaml
+from linksignal.settings import default_settings
 from linksignal.stats.claims.table import claim_table, part_table
 from linksignal.stats.frames import with_outcomes
 
@@ -50,10 +50,8 @@ def parts(built_sample):
 
 
 @pytest.fixture(scope="module")
-def judged(built_sample, project_dir):
+def judged(built_sample):
     """The ledger made anew from the published tables."""
-    text = (project_dir / "dbt_project.yml").read_text(encoding="utf-8")
-    settings = yaml.safe_load(text)["vars"]
     found = part_table(
         *(
             built_sample.frame(f"from findings.{name}")
@@ -71,15 +69,13 @@ def judged(built_sample, project_dir):
             built_sample.frame(f"from lookups.{name}")
             for name in ("signals", "outcomes", "platforms")
         ),
-        **{
-            name: settings[name]
-            for name in ("ci_level", "flat_ratio", "link_count_tolerance")
-        },
+        default_settings(),
     ).to_pandas()
     return found, claim_table(
         found,
         built_sample.frame("from lookups.study_claims order by claim_id"),
         built_sample.frame("from lookups.claim_outcomes"),
+        default_settings(),
     ).to_pandas()
 
 

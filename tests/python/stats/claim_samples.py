@@ -17,6 +17,7 @@ from linksignal.stats.claims.rules import (
 from linksignal.stats.claims.table import claim_table, part_table
 
 from .contrast_samples import LOOKUPS, draw_frame
+from .samples import chosen
 
 SIGNALS = pd.read_csv(LOOKUPS / "signals.csv")
 OUTCOMES = pd.read_csv(LOOKUPS / "outcomes.csv")
@@ -33,7 +34,7 @@ FEATURES = draw_frame(60, seed=5)
 
 PARTS = {
     (rule.claim_id, part.name): part
-    for rule in claim_rules()
+    for rule in claim_rules(chosen().flat_ratio)
     for part in rule.parts
 }
 ROWS = tuple(
@@ -134,7 +135,7 @@ def parts_of(
         SIGNALS,
         OUTCOMES,
         PLATFORM_LOOKUP,
-        **settings,
+        chosen(**settings),
     )
     return found.to_pandas()
 
@@ -146,7 +147,9 @@ def ledger(
 ) -> pd.DataFrame:
     """The claims of made findings, by their id."""
     parts = parts_of(changes, features, **settings)
-    found = claim_table(parts, CLAIMS, CLAIM_OUTCOMES).to_pandas()
+    found = claim_table(
+        parts, CLAIMS, CLAIM_OUTCOMES, chosen(**settings)
+    ).to_pandas()
     assert list(found["claim_id"]) == [f"C{number}" for number in range(1, 9)]
     return found.set_index("claim_id")
 

@@ -13,7 +13,7 @@ from linksignal.stats.estimate import Estimate, from_influence
 from linksignal.stats.ranks import tie_safe_deciles
 from linksignal.stats.tables.contrasts import contrast_table
 
-from .samples import PLATFORMS
+from .samples import CI_LEVEL, PLATFORMS, chosen
 
 LOOKUPS = Path(__file__).parents[3] / "seeds" / "lookups"
 SIGNALS = pd.read_csv(LOOKUPS / "signals.csv")
@@ -42,10 +42,20 @@ def draw_frame(row_count: int, seed: int = 1) -> pd.DataFrame:
     return frame.assign(authority_decile=pd.array(deciles, dtype="Int64"))
 
 
-def table(features: pd.DataFrame, **settings: object) -> pd.DataFrame:
+def table(
+    features: pd.DataFrame,
+    prompt_groups: pd.DataFrame | None = None,
+    **settings: float,
+) -> pd.DataFrame:
     """The table of contrasts of a frame, indexed by its key."""
-    chosen = {"seed": 1} | settings
-    found = contrast_table(features, SIGNALS, OUTCOMES, PLATFORMS, **chosen)
+    found = contrast_table(
+        features,
+        SIGNALS,
+        OUTCOMES,
+        PLATFORMS,
+        chosen(**settings),
+        prompt_groups=prompt_groups,
+    )
     frame = found.to_pandas().set_index(KEY)
     assert frame.index.is_unique
     return frame
@@ -70,7 +80,9 @@ def signal_key(
     )
 
 
-def one_contrast(estimate, outcome, first, second, ci_level=0.95) -> Estimate:
+def one_contrast(
+    estimate, outcome, first, second, ci_level=CI_LEVEL
+) -> Estimate:
     """Contrast of two variables' correlations with a third one."""
     values = np.column_stack([outcome, first, second])
     found = estimate(values, np.array([[0, 1], [0, 2]]))

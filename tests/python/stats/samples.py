@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from linksignal.settings import Settings, default_settings
 from linksignal.stats.arrays import Floats
 from linksignal.stats.estimate import Estimate
 from linksignal.stats.estimators.concordance import concordance, tau_estimates
@@ -53,6 +55,14 @@ MTCARS = {
     "17.6 18 17.98 17.82 17.42 19.47 18.52 19.9 20.01 16.87 17.3 15.41 17.05 "
     "18.9 16.7 16.9 14.5 15.5 14.6 18.6",
 }
+
+
+def chosen(**changes: float) -> Settings:
+    """The default settings, some of them changed."""
+    return replace(default_settings(), **changes)
+
+
+CI_LEVEL = default_settings().ci_level
 
 
 def mtcars(name: str) -> Floats:
@@ -112,23 +122,23 @@ def rank_estimate(
     held = variables(*controls)
     sides = [RankScores([one], held) for one in variables(signal, outcome)]
     found = rank_correlations(*sides)
-    return rank_estimates(found, clusters, 0.95, len(controls))[0]
+    return rank_estimates(found, clusters, CI_LEVEL, len(controls))[0]
 
 
 def tau_estimate(signal: Floats, outcome: Floats) -> Estimate:
     """Kendall's tau-b of one pair."""
     left, right = variables(signal, outcome)
     counts = concordance([left.groups], right.groups)
-    return tau_estimates([left], right, counts, None, 0.95)[0]
+    return tau_estimates([left], right, counts, None, CI_LEVEL)[0]
 
 
 def moment_estimate(signal: Floats, outcome: Floats) -> Estimate:
     """Pearson's correlation of one pair with its jackknife interval."""
     left, right = variables(signal, outcome)
-    return jackknife([left], right, None, 0.95).estimates[0]
+    return jackknife([left], right, None, CI_LEVEL).estimates[0]
 
 
 def abc_estimate(signal: Floats, outcome: Floats) -> Estimate:
     """Pearson's correlation of one pair with its ABC interval."""
     left, right = (one.scores for one in variables(signal, outcome))
-    return abc_estimates(left[:, np.newaxis], right, None, 0.95)[0]
+    return abc_estimates(left[:, np.newaxis], right, None, CI_LEVEL)[0]

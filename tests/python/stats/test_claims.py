@@ -46,8 +46,9 @@ from .claim_samples import (
     slope,
 )
 from .contrast_samples import LOOKUPS
+from .samples import chosen
 
-RULES = {rule.claim_id: rule for rule in claim_rules()}
+RULES = {rule.claim_id: rule for rule in claim_rules(chosen().flat_ratio)}
 NOFOLLOW, FOLLOW = Coefficient("nofollow_links"), Coefficient("follow_links")
 BOTH_COUNT = {NOFOLLOW: associated(), FOLLOW: associated()}
 THRESHOLD = {

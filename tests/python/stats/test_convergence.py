@@ -34,6 +34,8 @@ from linksignal.stats.estimators.two_part import how_many_slope
 from linksignal.stats.rules import Status
 from scipy.stats import binom, nbinom, poisson
 
+from .samples import CI_LEVEL
+
 ROWS = np.arange(600)
 SCORES = ROWS % 60 + 1.0
 PLACES = (ROWS * 7919 % 1009 + 0.5) / 1009
@@ -77,7 +79,7 @@ def test_fits_agree_with_r(name):
     counts = COUNTS[name]
     sample = known_pairs(SCORES[: len(counts)], counts)
     slope, alpha, how_many = R_FIGURES[name]
-    found = log_mean_slope(sample).estimate
+    found = log_mean_slope(sample, CI_LEVEL).estimate
     assert found.status is Status.OK
     assert found.estimate == pytest.approx(slope, abs=1e-6)
     groups = group_rows(sample.scores)
@@ -85,7 +87,7 @@ def test_fits_agree_with_r(name):
     fit = fit_negative_binomial(design, groups, groups.sums(counts))
     assert fit.is_converged.all()
     assert fit.alpha[0] == pytest.approx(alpha, rel=1e-4, abs=1e-6)
-    many = how_many_slope(sample)
+    many = how_many_slope(sample, CI_LEVEL)
     assert many.status is Status.OK
     # R stops near the limits of the law, alpha 0 and infinite, not at them.
     assert many.estimate == pytest.approx(how_many, abs=2e-4)

@@ -11,13 +11,13 @@ from linksignal.stats.ranks import tie_safe_deciles
 from linksignal.stats.tables.deciles import decile_profiles, median_reach
 from scipy.stats import binom, rankdata
 
-from .samples import OUTCOMES, PLATFORMS, SIGNALS, draw_study
+from .samples import CI_LEVEL, OUTCOMES, PLATFORMS, SIGNALS, chosen, draw_study
 
 ONE_OUTCOME = OUTCOMES.head(1)
 score_lists = st.lists(st.integers(0, 60), min_size=1, max_size=120)
 
 
-def deciles_of(signal, outcome, ci_level=0.95):
+def deciles_of(signal, outcome, ci_level=CI_LEVEL):
     features = pd.DataFrame(
         {
             "domain": [f"{row:04d}.com" for row in range(len(signal))],
@@ -26,7 +26,11 @@ def deciles_of(signal, outcome, ci_level=0.95):
         }
     )
     return decile_profiles(
-        features, SIGNALS.head(1), ONE_OUTCOME, ["all"], ci_level=ci_level
+        features,
+        SIGNALS.head(1),
+        ONE_OUTCOME,
+        ["all"],
+        chosen(ci_level=ci_level),
     ).to_pandas()
 
 
@@ -83,7 +87,7 @@ def test_profiles_agree_with_pandas():
     features = draw_study(400)
     features.loc[::7, "authority_score"] = np.nan
     features.loc[::5, "ai_mentions_gemini"] = np.nan
-    table = decile_profiles(features, SIGNALS, OUTCOMES, PLATFORMS)
+    table = decile_profiles(features, SIGNALS, OUTCOMES, PLATFORMS, chosen())
     assert table.schema == findings_schema("deciles")
     found = table.to_pandas().query(
         "signal == 'authority_score' and outcome == 'ai_mentions'"
@@ -186,7 +190,7 @@ def test_a_signal_that_is_nowhere_known_has_no_deciles():
 def test_the_order_of_rows_changes_nothing():
     features = draw_study(150)
     tables = [
-        decile_profiles(frame, SIGNALS, OUTCOMES, PLATFORMS)
+        decile_profiles(frame, SIGNALS, OUTCOMES, PLATFORMS, chosen())
         for frame in (features, features.sample(frac=1, random_state=3))
     ]
     assert tables[0].equals(tables[1])

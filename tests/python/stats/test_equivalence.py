@@ -4,11 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from linksignal.errors import LinksignalError
 from linksignal.stats.estimate import Estimate
 from linksignal.stats.estimators.differences import (
     Relation,
-    check_margin,
     relation,
     rows_for_power,
     smallest_certified_margin,
@@ -91,9 +89,3 @@ def test_what_can_be_certified_has_the_power(share, expected):
     assert (power > 0.80) == expected
     rows = rows_for_power(contrast(0.0, error), MARGIN, 0.05)
     assert (rows <= 1000) == expected
-
-
-@pytest.mark.parametrize("margin", [0.0, -0.1, 2.0, float("nan")])
-def test_a_margin_that_is_none_is_refused(margin):
-    with pytest.raises(LinksignalError, match="equivalence margin"):
-        check_margin(margin)

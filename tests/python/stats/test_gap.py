@@ -26,11 +26,12 @@ from linksignal.stats.estimators.smooth_law import (
 from linksignal.stats.rules import Status
 from scipy.stats import binomtest, kendalltau, pearsonr, spearmanr
 
+from .samples import CI_LEVEL
 from .threshold_samples import biochemists, draw_curve
 
 
 def gap_of(scores, counts):
-    return observed_gap(known_pairs(scores, counts))
+    return observed_gap(known_pairs(scores, counts), CI_LEVEL)
 
 
 def scipy_gap(scores, counts):
@@ -111,14 +112,14 @@ def test_draws_spread_as_rows_drawn_one_by_one_do():
 
 def test_the_share_counts_draws_and_has_the_exact_interval():
     draws = np.linspace(-1, 1, 201)
-    found = smooth_gap_share(300, 0.905, draws)
+    found = smooth_gap_share(300, 0.905, draws, CI_LEVEL)
     expected = binomtest(10, 201).proportion_ci(method="exact")
     assert found.estimate == pytest.approx(10 / 201)
     assert found.ci_low == pytest.approx(expected.low)
     assert found.ci_high == pytest.approx(expected.high)
     assert (found.n, found.ci_method) == (300, "clopper_pearson")
     # Spread out twice as far from their mean, a fourth of them reach it.
-    wide = smooth_gap_share(300, 0.905, draws, stretch=2.0)
+    wide = smooth_gap_share(300, 0.905, draws, CI_LEVEL, stretch=2.0)
     assert wide.estimate == pytest.approx(55 / 201)
 
 

@@ -17,7 +17,7 @@ from linksignal.stats.tables.correlations import correlation_table
 from scipy.stats import pearsonr, spearmanr
 from scipy.stats import t as student
 
-from .samples import variables
+from .samples import chosen, variables
 
 GROUPS = 60
 
@@ -141,8 +141,7 @@ def one_row(signal, mentions):
         pd.DataFrame({"signal": ["total_backlinks"], "transform": ["log1p"]}),
         pd.DataFrame({"outcome": ["ai_mentions"], "transform": ["log1p"]}),
         ["chatgpt"],
-        seed=1,
-        resample_count=10,
+        chosen(seed=1, resample_count=10),
         prompt_groups=by_group,
     ).to_pandas()
     return found.iloc[0]

@@ -12,7 +12,7 @@ from linksignal.stats.tables.correlation_rows import controls_of
 from linksignal.stats.tables.correlations import correlation_table
 from scipy.stats import rankdata, spearmanr
 
-from .samples import mtcars, rank_estimate, variables
+from .samples import chosen, mtcars, rank_estimate, variables
 
 
 def partial(signal, outcome, *controls):
@@ -198,8 +198,7 @@ def results(links, mentions, score):
         pd.DataFrame({"signal": [names[0], names[2]], "transform": "none"}),
         pd.DataFrame({"outcome": ["ai_mentions"], "transform": ["log1p"]}),
         ["all"],
-        seed=1,
-        resample_count=200,
+        chosen(seed=1, resample_count=200),
     ).to_pandas()
     is_partial = found["method"].eq("partial_spearman")
     return found[is_partial & found["signal"].eq(names[0])].iloc[0]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from linksignal.stats.estimators import decile_trend
 from linksignal.stats.estimators.decile_trend import (
-    compare_samples,
     decile_sample,
     decile_steps,
 )
@@ -14,6 +14,7 @@ from linksignal.stats.rules import Status
 from scipy.stats import brunnermunzel
 from statsmodels.stats.multitest import multipletests
 
+from .samples import CI_LEVEL
 from .threshold_samples import draw_curve
 
 # Brunner & Munzel (2000), table 1: pain scores under two treatments.
@@ -23,9 +24,13 @@ PAIN = (
 )
 
 
-def steps(scores, counts, ci_level=0.95):
+def steps(scores, counts, ci_level=CI_LEVEL):
     deciles = tie_safe_deciles(scores).astype(float)
     return decile_steps(decile_sample(scores, deciles, counts), ci_level)
+
+
+def compare_samples(lower, upper, clusters=None):
+    return decile_trend.compare_samples(lower, upper, clusters, CI_LEVEL)
 
 
 def test_comparison_agrees_with_the_published_example():

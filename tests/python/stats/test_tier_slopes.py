@@ -23,15 +23,18 @@ from linksignal.stats.estimators.tiers import (
 from linksignal.stats.rules import Status
 from scipy.stats import t as student
 
+from .samples import CI_LEVEL
 from .threshold_samples import biochemists, draw_curve, draw_law
 
 
 def tiers(scores, counts):
-    return median_tiers(known_pairs(scores, counts))
+    return median_tiers(known_pairs(scores, counts), CI_LEVEL)
 
 
 def slope_of(scores, counts, clusters=None):
-    return log_mean_slope(CountSample(scores, counts, clusters)).estimate
+    return log_mean_slope(
+        CountSample(scores, counts, clusters), CI_LEVEL
+    ).estimate
 
 
 def test_slopes_and_errors_agree_with_r():
@@ -152,7 +155,7 @@ def joint_parts(sample, cut):
 def test_owners_of_both_tiers_count_together_in_the_difference():
     scores, counts, owners = spanning(120, 3)
     sample = known_pairs(scores, counts, owners)
-    found = median_tiers(sample)
+    found = median_tiers(sample, CI_LEVEL)
     parts = joint_parts(sample, found.cuts[0]) @ [0, -10, 0, 10]
     error = np.sqrt(np.sum(parts**2))
     assert found.difference.standard_error == pytest.approx(error, rel=1e-9)
@@ -166,7 +169,9 @@ def test_the_error_with_owners_agrees_with_the_bootstrap_over_owners():
     # 300 resamples: Monte-Carlo error of a standard deviation 4 %, three of
     # them allowed. The plain error would be off by more than a third.
     scores, counts, owners = spanning(300, 5)
-    found = median_tiers(known_pairs(scores, counts, owners)).difference
+    found = median_tiers(
+        known_pairs(scores, counts, owners), CI_LEVEL
+    ).difference
     generator = np.random.default_rng(6)
     cut = np.median(scores)
     drawn = []
@@ -189,7 +194,7 @@ def test_owners_of_one_tier_leave_the_difference_as_it_is():
     owners = np.empty(360, dtype=np.intp)
     for first, is_in in ((0, ~is_upper), (200, is_upper)):
         owners[is_in] = first + np.arange(is_in.sum()) // 3
-    found = median_tiers(known_pairs(scores, counts, owners))
+    found = median_tiers(known_pairs(scores, counts, owners), CI_LEVEL)
     errors = np.array([found.lower.standard_error, found.upper.standard_error])
     degrees = [found.lower, found.upper]
     freedom = np.array([one.degrees_of_freedom for one in degrees])
@@ -351,12 +356,12 @@ def test_a_huge_outlier_is_survived(outlier):
 def test_each_half_is_split_at_the_knot_of_the_other():
     scores, counts = draw_law(planted("threshold", threshold_score=45), 1500, 3)
     sample = known_pairs(scores, counts)
-    found = knot_tiers(sample, np.random.default_rng(1))
+    found = knot_tiers(sample, np.random.default_rng(1), CI_LEVEL)
     assert found.method == "knot_of_other_half"
     assert found.cuts[0] <= found.cuts[1]
     assert found.cuts[0] == pytest.approx(45, abs=20)
     assert (found.lower.n + found.upper.n, found.difference.n) == (1500, 1500)
-    again = knot_tiers(sample, np.random.default_rng(1))
+    again = knot_tiers(sample, np.random.default_rng(1), CI_LEVEL)
     assert again == found
     is_first = np.zeros(1500, dtype=bool)
     is_first[np.random.default_rng(1).permutation(1500)[:750]] = True
@@ -385,7 +390,9 @@ def test_owners_stay_in_one_half():
     scores, counts = draw_law(planted("threshold", threshold_score=30), 900, 4)
     owners = np.arange(900) // 3
     found = knot_tiers(
-        known_pairs(scores, counts, owners), np.random.default_rng(1)
+        known_pairs(scores, counts, owners),
+        np.random.default_rng(1),
+        CI_LEVEL,
     )
     assert found.lower.ci_method == "wald_t_sandwich_clusters"
     assert found.lower.degrees_of_freedom < 600
@@ -416,7 +423,9 @@ def test_falling_below_is_an_estimate_of_its_own():
     generator = np.random.default_rng(8)
     counts = generator.poisson(2 * np.exp(0.04 * np.abs(scores - 35)))
     found = knot_tiers(
-        known_pairs(scores, counts.astype(float)), np.random.default_rng(2)
+        known_pairs(scores, counts.astype(float)),
+        np.random.default_rng(2),
+        CI_LEVEL,
     )
     assert found.lower.p_below(-np.log(1.25)) < 0.05
     assert found.lower.p_within(np.log(1.25)) > 0.5

@@ -13,11 +13,14 @@ from linksignal.stats.rules import Status
 from scipy.stats import kendalltau
 from scipy.stats import t as student
 
+from .samples import CI_LEVEL
 from .threshold_samples import biochemists, draw_curve
 
 
 def trend_of(scores, deciles, counts, clusters=None):
-    return trend_over_deciles(decile_sample(scores, deciles, counts, clusters))
+    return trend_over_deciles(
+        decile_sample(scores, deciles, counts, clusters), CI_LEVEL
+    )
 
 
 def trend(scores, counts):

@@ -11,15 +11,20 @@ from linksignal.stats.rules import Status
 from scipy.optimize import approx_fprime
 from scipy.stats import nbinom
 
+from .samples import CI_LEVEL
 from .threshold_samples import biochemists, draw_curve, draw_law
 
 
 def any_mention_slope(scores, counts, clusters=None):
-    return two_part.any_mention_slope(known_pairs(scores, counts, clusters))
+    return two_part.any_mention_slope(
+        known_pairs(scores, counts, clusters), CI_LEVEL
+    )
 
 
 def how_many_slope(scores, counts, clusters=None):
-    return two_part.how_many_slope(known_pairs(scores, counts, clusters))
+    return two_part.how_many_slope(
+        known_pairs(scores, counts, clusters), CI_LEVEL
+    )
 
 
 def truncated_likelihoods(parameters, scores, counts):

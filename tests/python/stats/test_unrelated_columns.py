@@ -26,7 +26,7 @@ from .claim_samples import (
     SIGNALS,
 )
 from .contrast_samples import draw_frame
-from .samples import PLATFORMS
+from .samples import PLATFORMS, chosen
 
 HIDDEN_PLATFORMS = [name for name in PLATFORMS if name != "all"]
 HIDDEN_SIGNALS = SIGNALS["signal"].tolist()
@@ -66,17 +66,21 @@ class Stage:
 
 def stage_of(features, platforms=PLATFORMS, claims=CLAIMS):
     outcomes = OUTCOMES[OUTCOMES["is_main"]]
-    chosen = (features, SIGNALS, outcomes, platforms)
-    correlations = correlation_table(*chosen, seed=1, resample_count=20)
-    contrasts = contrast_table(*chosen, seed=1)
-    thresholds = threshold_table(features, platforms, seed=1, draw_count=39)
+    crossed = (features, SIGNALS, outcomes, platforms)
+    correlations = correlation_table(
+        *crossed, chosen(seed=1, resample_count=20)
+    )
+    contrasts = contrast_table(*crossed, chosen())
+    thresholds = threshold_table(
+        features, platforms, chosen(seed=1, draw_count=39)
+    )
     tables = [
         found.to_pandas() for found in (correlations, contrasts, thresholds)
     ]
     parts = part_table(
-        *tables, features, SIGNALS, OUTCOMES, PLATFORM_LOOKUP
+        *tables, features, SIGNALS, OUTCOMES, PLATFORM_LOOKUP, chosen()
     ).to_pandas()
-    ledger = claim_table(parts, claims, CLAIM_OUTCOMES).to_pandas()
+    ledger = claim_table(parts, claims, CLAIM_OUTCOMES, chosen()).to_pandas()
     return Stage(*tables, parts, ledger)
 
 
@@ -124,7 +128,7 @@ def used_by_claims():
                 )
             )
         )
-        for rule in claim_rules()
+        for rule in claim_rules(chosen().flat_ratio)
     }
 
 
@@ -221,7 +225,9 @@ def test_a_hidden_signal_moves_nothing_that_does_not_use_it(
 @pytest.mark.parametrize("claim", HIDDEN_CLAIMS)
 def test_a_hidden_claim_moves_no_other_verdict(whole, claim):
     others = CLAIMS[CLAIMS["claim_id"] != claim]
-    found = claim_table(whole.parts, others, CLAIM_OUTCOMES).to_pandas()
+    found = claim_table(
+        whole.parts, others, CLAIM_OUTCOMES, chosen()
+    ).to_pandas()
     expected = whole.claims[whole.claims["claim_id"] != claim]
     # Holm over all claims is over those that there are.
     gone = ["holds_after_holm"]

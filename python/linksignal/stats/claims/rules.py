@@ -209,12 +209,12 @@ def rows_of(source: Source) -> tuple[Row, ...]:
     return (source,)
 
 
-def claim_rules(flat_ratio: float = 1.25) -> tuple[Rule, ...]:
+def claim_rules(flat_ratio: float) -> tuple[Rule, ...]:
     """Give the rules of the ledger.
 
     Parameters
     ----------
-    flat_ratio : float, default 1.25
+    flat_ratio : float
         Ratio of mentions per ten points of score up to which, either way,
         mentions count as flat; above 1.
 

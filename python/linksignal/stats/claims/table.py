@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from linksignal.contract import findings_schema
-from linksignal.errors import LinksignalError
+from linksignal.settings import Settings
 from linksignal.stats.claims.judge import (
     Findings,
     Judged,
@@ -42,7 +42,6 @@ from linksignal.stats.claims.testable import (
 from linksignal.stats.claims.words import Words, claim_sentence
 from linksignal.stats.estimate import arrow_table
 from linksignal.stats.families import holm
-from linksignal.stats.rules import check_ci_level
 
 # Beside `flat_ratio`: how the flat part of C1 would fare with these.
 FLAT_RATIOS = (1.1, 1.5)
@@ -53,7 +52,7 @@ FIXED_PROMPTS = (
 )
 
 
-def part_table(  # noqa: PLR0913, PLR0917 - tables; the settings are keyword-only
+def part_table(  # noqa: PLR0913, PLR0917 - the tables that it judges
     correlations: pd.DataFrame,
     contrasts: pd.DataFrame,
     thresholds: pd.DataFrame,
@@ -61,10 +60,7 @@ def part_table(  # noqa: PLR0913, PLR0917 - tables; the settings are keyword-onl
     signals: pd.DataFrame,
     outcomes: pd.DataFrame,
     platforms: pd.DataFrame,
-    *,
-    ci_level: float = 0.95,
-    flat_ratio: float = 1.25,
-    link_count_tolerance: float = 0.1,
+    settings: Settings,
 ) -> pa.Table:
     """Judge every part of every claim.
 
@@ -77,33 +73,24 @@ def part_table(  # noqa: PLR0913, PLR0917 - tables; the settings are keyword-onl
         ``link_grain`` and ``link_source`` where known.
     signals, outcomes, platforms : DataFrame
         Lookups: key (``signal``, ...) and ``label``, its name for people.
-    ci_level : float, default 0.95
-        Level of the intervals, between 0 and 1; one minus it is the
-        significance level of each claim.
-    flat_ratio : float, default 1.25
-        As in `rules.claim_rules`.
-    link_count_tolerance : float, default 0.1
-        As in `testable.overlap_reason`.
+    settings : Settings
+        Of the study. One minus ``ci_level`` is the significance level of
+        each claim.
 
     Returns
     -------
     pyarrow.Table
         One row per claim and part, with the columns of ``claim_parts``.
-
-    Raises
-    ------
-    LinksignalError
-        If a setting is out of its range.
     """
-    check_ci_level(ci_level)
-    if not flat_ratio > 1:
-        raise LinksignalError(
-            f"the flat ratio is {flat_ratio}; it must be above 1"
-        )
+    ci_level, flat_ratio = settings.ci_level, settings.flat_ratio
     findings = Findings(correlations, contrasts, thresholds)
     labels = _labels(signals, outcomes, platforms)
     testable = Testable(
-        features, findings, labels, link_count_tolerance, 1 - ci_level
+        features,
+        findings,
+        labels,
+        settings.link_count_tolerance,
+        1 - ci_level,
     )
     words = Words(findings, labels, flat_ratio)
     sources = link_sources(features)
@@ -263,6 +250,7 @@ def claim_table(
     parts: pd.DataFrame,
     claims: pd.DataFrame,
     outcomes: pd.DataFrame,
+    settings: Settings,
 ) -> pa.Table:
     """Make the claims of their parts.
 
@@ -275,6 +263,8 @@ def claim_table(
         ``published_label`` and ``published``, a row per claim.
     outcomes : DataFrame
         Lookup of outcomes of claims: ``kind``, ``outcome`` and ``label``.
+    settings : Settings
+        Of the study.
 
     Returns
     -------
@@ -282,7 +272,7 @@ def claim_table(
         One row per claim, in the order of `claims`, with the columns of
         ``claims``.
     """
-    rules = {rule.claim_id: rule for rule in claim_rules()}
+    rules = {rule.claim_id: rule for rule in claim_rules(settings.flat_ratio)}
     verdicts = outcomes[outcomes["kind"] == "verdict"]
     labels = dict(zip(verdicts["outcome"], verdicts["label"], strict=True))
     told = {

@@ -100,7 +100,7 @@ def decile_sample(
 
 
 def trend_over_deciles(
-    sample: DecileSample | Estimate, ci_level: float = 0.95
+    sample: DecileSample | Estimate, ci_level: float
 ) -> Estimate:
     """Estimate a monotone trend of the outcome over the deciles.
 
@@ -108,7 +108,7 @@ def trend_over_deciles(
     ----------
     sample : DecileSample or Estimate
         As from `decile_sample`.
-    ci_level : float, default 0.95
+    ci_level : float
         Confidence level, 0-1.
 
     Returns
@@ -168,16 +168,14 @@ class Steps:
     p_adjusted: tuple[float, ...]
 
 
-def decile_steps(
-    sample: DecileSample | Estimate, ci_level: float = 0.95
-) -> Steps:
+def decile_steps(sample: DecileSample | Estimate, ci_level: float) -> Steps:
     """Compare each decile with the next.
 
     Parameters
     ----------
     sample : DecileSample or Estimate
         As from `decile_sample`.
-    ci_level : float, default 0.95
+    ci_level : float
         Confidence level, 0-1.
 
     Returns
@@ -222,8 +220,8 @@ def _step(sample: DecileSample, decile: int, ci_level: float) -> Estimate:
 def compare_samples(
     lower: Floats,
     upper: Floats,
-    clusters: Indices | None = None,
-    ci_level: float = 0.95,
+    clusters: Indices | None,
+    ci_level: float,
 ) -> Estimate:
     """Compare two samples by Brunner and Munzel's test.
 
@@ -231,10 +229,10 @@ def compare_samples(
     ----------
     lower, upper : ndarray, shapes (n1,) and (n2,)
         Finite outcomes, at least two in each.
-    clusters : ndarray of int, shape (n1 + n2,), optional
+    clusters : ndarray of int, shape (n1 + n2,), or None
         Cluster of each row, the lower ones first. The error then adds up
         influence values by cluster.
-    ci_level : float, default 0.95
+    ci_level : float
         Confidence level, 0-1.
 
     Returns

@@ -8,13 +8,9 @@ import numpy as np
 from scipy.stats import norm
 from scipy.stats import t as student
 
-from linksignal.errors import LinksignalError
 from linksignal.stats.estimate import Estimate
 
 EQUIVALENCE_POWER = 0.80
-
-# Two correlations differ by 2 at most: beyond it every pair is equivalent.
-LARGEST_DIFFERENCE = 2.0
 
 
 class Relation(StrEnum):
@@ -107,23 +103,3 @@ def rows_for_power(difference: Estimate, margin: float, level: float) -> float:
     reach = float(norm.ppf(1 - level) + power_quantile)
     ratio = reach * difference.standard_error / margin
     return float(np.ceil(difference.n * ratio**2))
-
-
-def check_margin(margin: float) -> None:
-    """Raise unless 0 < margin < 2.
-
-    Parameters
-    ----------
-    margin : float
-        Equivalence margin.
-
-    Raises
-    ------
-    LinksignalError
-        If it is out of this range.
-    """
-    if not 0 < margin < LARGEST_DIFFERENCE:
-        raise LinksignalError(
-            f"the equivalence margin is {margin}; it must lie between 0 and "
-            f"{LARGEST_DIFFERENCE:g}"
-        )

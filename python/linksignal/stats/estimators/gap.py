@@ -48,13 +48,13 @@ HEAVY_TAILS = (
 )
 
 
-def observed_gap(sample: CountSample, ci_level: float = 0.95) -> Estimate:
+def observed_gap(sample: CountSample, ci_level: float) -> Estimate:
     """Give Spearman minus Pearson of the raw values, with its error.
 
     Parameters
     ----------
     sample : CountSample
-    ci_level : float, default 0.95
+    ci_level : float
         Confidence level, 0-1.
 
     Returns
@@ -159,8 +159,8 @@ def smooth_gap_share(
     row_count: int,
     gap: float,
     draws: Floats,
+    ci_level: float,
     stretch: float = 1.0,
-    ci_level: float = 0.95,
 ) -> Estimate:
     """Give the share of draws from a smooth law with a gap at least as large.
 
@@ -172,11 +172,11 @@ def smooth_gap_share(
         Gap of the sample, tallied as draws are.
     draws : ndarray, shape (B,)
         Gap of each draw; NaN where counts are constant.
+    ci_level : float
+        Confidence level, 0-1.
     stretch : float, default 1
         As from `cluster_stretch`: how far draws are spread out from their
         mean.
-    ci_level : float, default 0.95
-        Confidence level, 0-1.
 
     Returns
     -------

@@ -64,7 +64,7 @@ class Slope:
     parts: Floats
 
 
-def log_mean_slope(sample: CountSample, ci_level: float = 0.95) -> Slope:
+def log_mean_slope(sample: CountSample, ci_level: float) -> Slope:
     """Fit the slope of the log mean count over the score.
 
     NB2 with log link and moment alpha. The standard error is the sandwich's,
@@ -77,7 +77,7 @@ def log_mean_slope(sample: CountSample, ci_level: float = 0.95) -> Slope:
     Parameters
     ----------
     sample : CountSample
-    ci_level : float, default 0.95
+    ci_level : float
         Confidence level, 0-1.
 
     Returns
@@ -221,13 +221,13 @@ class TierSlopes:
     method: str | None = None
 
 
-def median_tiers(sample: CountSample, ci_level: float = 0.95) -> TierSlopes:
+def median_tiers(sample: CountSample, ci_level: float) -> TierSlopes:
     """Fit a slope to each tier, split at the median score.
 
     Parameters
     ----------
     sample : CountSample
-    ci_level : float, default 0.95
+    ci_level : float
         Confidence level, 0-1.
 
     Returns
@@ -251,7 +251,7 @@ def median_tiers(sample: CountSample, ci_level: float = 0.95) -> TierSlopes:
 def knot_tiers(
     sample: CountSample,
     generator: np.random.Generator,
-    ci_level: float = 0.95,
+    ci_level: float,
 ) -> TierSlopes:
     """Fit a slope to each tier, split where the log mean bends.
 
@@ -265,7 +265,7 @@ def knot_tiers(
         For which the kink test rejects the smooth law.
     generator : numpy.random.Generator
         Parts the domains, or their owners, into halves.
-    ci_level : float, default 0.95
+    ci_level : float
         Confidence level, 0-1.
 
     Returns

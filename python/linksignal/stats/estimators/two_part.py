@@ -53,13 +53,13 @@ TOLD_APART = 1e-7
 Scores = Callable[[Floats], tuple[Floats, Floats]]
 
 
-def any_mention_slope(sample: CountSample, ci_level: float = 0.95) -> Estimate:
+def any_mention_slope(sample: CountSample, ci_level: float) -> Estimate:
     """Fit the log odds of being mentioned at all over the score.
 
     Parameters
     ----------
     sample : CountSample
-    ci_level : float, default 0.95
+    ci_level : float
         Confidence level, 0-1.
 
     Returns
@@ -106,7 +106,7 @@ def any_mention_slope(sample: CountSample, ci_level: float = 0.95) -> Estimate:
     return _slope(sample, maximum, scale, ci_level)
 
 
-def how_many_slope(sample: CountSample, ci_level: float = 0.95) -> Estimate:
+def how_many_slope(sample: CountSample, ci_level: float) -> Estimate:
     """Fit the number of mentions over the score, among the mentioned.
 
     The negative binomial whose zeros were cut off has two limits that data
@@ -117,7 +117,7 @@ def how_many_slope(sample: CountSample, ci_level: float = 0.95) -> Estimate:
     Parameters
     ----------
     sample : CountSample
-    ci_level : float, default 0.95
+    ci_level : float
         Confidence level, 0-1.
 
     Returns

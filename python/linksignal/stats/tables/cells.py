@@ -8,7 +8,6 @@ from functools import cached_property
 
 import numpy as np
 
-from linksignal.errors import LinksignalError
 from linksignal.stats.arrays import Booleans, Floats, Indices
 from linksignal.stats.blocks import Block, Pair
 from linksignal.stats.estimate import Estimate, renumbered
@@ -21,7 +20,6 @@ from linksignal.stats.estimators.rank_correlation import (
 from linksignal.stats.estimators.variables import Variable
 from linksignal.stats.rules import (
     Status,
-    check_ci_level,
     pair_status,
     smallest_detectable_r,
 )
@@ -95,7 +93,7 @@ class Sampling:
     seed : int
         Seed of the whole table.
     draw_count : int
-        Permutations and draws, at least 1.
+        Permutations or draws, at least 1.
     ci_level : float
         Confidence level, 0-1.
     """
@@ -103,19 +101,6 @@ class Sampling:
     seed: int
     draw_count: int
     ci_level: float
-
-    def __post_init__(self) -> None:
-        """Raise LinksignalError where one is out of its range."""
-        if self.seed < 0:
-            raise LinksignalError(
-                f"the seed is {self.seed}; it must not be negative"
-            )
-        if self.draw_count < 1:
-            raise LinksignalError(
-                f"the number of draws is {self.draw_count}; it must be 1 or "
-                "more"
-            )
-        check_ci_level(self.ci_level)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from linksignal.contract import findings_schema
+from linksignal.settings import Settings
 from linksignal.stats.estimate import (
     Estimate,
     arrow_table,
@@ -21,7 +22,6 @@ from linksignal.stats.estimate import (
 from linksignal.stats.estimators.differences import (
     EQUIVALENT_RELATIONS,
     Relation,
-    check_margin,
     relation,
     rows_for_power,
     smallest_certified_margin,
@@ -45,7 +45,6 @@ from linksignal.stats.rules import (
 from linksignal.stats.tables.cells import (
     PEARSON_LOG1P,
     SPEARMAN,
-    Sampling,
     Sheet,
 )
 from linksignal.stats.tables.comparisons import (
@@ -115,15 +114,13 @@ class Compared:
     rarer: str | None = None
 
 
-def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
+def contrast_table(  # noqa: PLR0913 - what is crossed with what
     features: pd.DataFrame,
     signals: pd.DataFrame,
     outcomes: pd.DataFrame,
     platforms: Sequence[str],
+    settings: Settings,
     *,
-    seed: int,
-    ci_level: float = 0.95,
-    equivalence_margin: float = 0.05,
     prompt_groups: pd.DataFrame | None = None,
 ) -> pa.Table:
     """Compare signals, and platforms, by what goes with their outcomes.
@@ -134,15 +131,10 @@ def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
         As in `correlations.correlation_table`; features also with columns
         ``authority_score``, ``authority_decile`` (1-10 or missing) and
         ``total_backlinks``.
-    seed : int
-        Seed of the study, 0 or more, shown beside the rows; nothing here is
-        drawn.
-    ci_level : float, default 0.95
-        Confidence level, between 0 and 1; one minus it is the significance
-        level of ``relation`` and ``smallest_certified_margin``.
-    equivalence_margin : float, default 0.05
-        Largest difference that counts as none, as a share of the largest
-        correlation that the ties allow; between 0 and 2.
+    settings : Settings
+        Of the study. Nothing here is drawn: the seed stands beside the rows.
+        One minus ``ci_level`` is the significance level of ``relation`` and
+        ``smallest_certified_margin``.
     prompt_groups : DataFrame, optional
         Mentions by domain, platform and group of prompts, as in
         `prompt_groups.read_prompt_groups`; without them nothing is said of
@@ -162,12 +154,10 @@ def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
     Raises
     ------
     LinksignalError
-        If a column is missing or not of numbers, a domain stands twice, a
-        transform is unknown or a setting is out of its range.
+        If a column is missing or not of numbers, a domain stands twice or
+        a transform is unknown.
     """
-    # Checked as for every table, though nothing is drawn here.
-    Sampling(seed, 1, ci_level)
-    check_margin(equivalence_margin)
+    ci_level = settings.ci_level
     registry = read_registry(signals, outcomes, platforms)
     comparisons = plan_comparisons(registry)
     named = plan_tasks(comparisons, tuple(signals["signal"]))
@@ -185,7 +175,7 @@ def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
     constants = {
         "ci_level": ci_level,
         "adjust_method": ADJUST_METHOD,
-        "seed": seed,
+        "seed": settings.seed,
         "input_hash": study.input_hash,
     }
     rows = [
@@ -199,7 +189,7 @@ def contrast_table(  # noqa: PLR0913 - the settings are keyword-only
                 task,
                 found[task],
                 adjusted[task],
-                equivalence_margin,
+                settings.equivalence_margin,
                 1 - ci_level,
             ),
             **constants,

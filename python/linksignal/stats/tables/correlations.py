@@ -11,6 +11,7 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from linksignal.contract import findings_schema
+from linksignal.settings import Settings
 from linksignal.stats.blocks import Pair
 from linksignal.stats.estimate import arrow_table
 from linksignal.stats.families import benjamini_hochberg, holm_across_blocks
@@ -55,15 +56,13 @@ NOTES = (
 )
 
 
-def correlation_table(  # noqa: PLR0913 - the settings are keyword-only
+def correlation_table(  # noqa: PLR0913 - what is crossed with what
     features: pd.DataFrame,
     signals: pd.DataFrame,
     outcomes: pd.DataFrame,
     platforms: Sequence[str],
+    settings: Settings,
     *,
-    seed: int,
-    resample_count: int,
-    ci_level: float = 0.95,
     prompt_groups: pd.DataFrame | None = None,
 ) -> pa.Table:
     """Correlate every signal with every outcome on every platform.
@@ -84,12 +83,8 @@ def correlation_table(  # noqa: PLR0913 - the settings are keyword-only
         others have main rows by the two primary methods alone.
     platforms : sequence of str
         Platforms, and ``all``.
-    seed : int
-        Seed of all draws, 0 or more.
-    resample_count : int
-        Permutations and draws, 1 or more.
-    ci_level : float, default 0.95
-        Confidence level, between 0 and 1.
+    settings : Settings
+        Of the study.
     prompt_groups : DataFrame, optional
         Counts by group of prompts, see `prompt_groups.read_prompt_groups`.
 
@@ -117,10 +112,12 @@ def correlation_table(  # noqa: PLR0913 - the settings are keyword-only
     Raises
     ------
     LinksignalError
-        If a column is missing or not of numbers, a domain stands twice, a
-        transform is unknown or a setting is out of its range.
+        If a column is missing or not of numbers, a domain stands twice or
+        a transform is unknown.
     """
-    sampling = Sampling(seed, resample_count, ci_level)
+    sampling = Sampling(
+        settings.seed, settings.resample_count, settings.ci_level
+    )
     registry = read_registry(signals, outcomes, platforms)
     study = read_study(features, _columns(features, registry))
     categories = read_categories(features)

@@ -12,6 +12,7 @@ import pyarrow as pa
 from scipy.stats import binom
 
 from linksignal.contract import findings_schema
+from linksignal.settings import Settings
 from linksignal.stats.arrays import Floats, Indices
 from linksignal.stats.estimate import arrow_table
 from linksignal.stats.frames import read_study
@@ -21,7 +22,6 @@ from linksignal.stats.rules import (
     MIN_DISTINCT_SCORES,
     MIN_ROWS,
     Status,
-    check_ci_level,
     reason_of,
 )
 
@@ -33,8 +33,7 @@ def decile_profiles(
     signals: pd.DataFrame,
     outcomes: pd.DataFrame,
     platforms: Sequence[str],
-    *,
-    ci_level: float = 0.95,
+    settings: Settings,
 ) -> pa.Table:
     """Describe every outcome in every decile of every signal.
 
@@ -46,8 +45,8 @@ def decile_profiles(
     ----------
     features, signals, outcomes, platforms
         As in `correlations.correlation_table`.
-    ci_level : float, default 0.95
-        Confidence level of the median's interval, between 0 and 1.
+    settings : Settings
+        Of the study.
 
     Returns
     -------
@@ -67,7 +66,6 @@ def decile_profiles(
     LinksignalError
         As `correlations.correlation_table`.
     """
-    check_ci_level(ci_level)
     registry = read_registry(signals, outcomes, platforms)
     study = read_study(features, registry.transforms)
     groups = {
@@ -81,7 +79,7 @@ def decile_profiles(
             cell,
             groups[cell.signal],
             study.columns[cell.outcome_column],
-            ci_level,
+            settings.ci_level,
         )
     ]
     return arrow_table(rows, findings_schema("deciles"))

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from linksignal.contract import findings_schema
 from linksignal.lookups import lookup_rows
+from linksignal.settings import Settings
 from linksignal.stats.arrays import Floats
 from linksignal.stats.blocks import Pair, split_into_blocks
 from linksignal.stats.estimate import Estimate, arrow_table, without_numbers
@@ -156,10 +157,7 @@ def _generator(
 def threshold_table(
     features: pd.DataFrame,
     platforms: Sequence[str],
-    *,
-    seed: int,
-    draw_count: int = 999,
-    ci_level: float = 0.95,
+    settings: Settings,
 ) -> pa.Table:
     """Ask of every platform whether authority matters only beyond a point.
 
@@ -174,12 +172,8 @@ def threshold_table(
         the order of rows is of no account.
     platforms : sequence of str
         Platforms, and ``all``.
-    seed : int
-        Seed of the draws, 0 or more.
-    draw_count : int, default 999
-        Draws from the smooth law, 1 or more.
-    ci_level : float, default 0.95
-        Confidence level, between 0 and 1.
+    settings : Settings
+        Of the study.
 
     Returns
     -------
@@ -219,10 +213,9 @@ def threshold_table(
     Raises
     ------
     LinksignalError
-        If a column is missing or not of numbers, a domain stands twice or a
-        setting is out of its range.
+        If a column is missing or not of numbers, or a domain stands twice.
     """
-    sampling = Sampling(seed, draw_count, ci_level)
+    sampling = Sampling(settings.seed, settings.draw_count, settings.ci_level)
     questions = list(_questions(platforms))
     study = read_study(features, _columns(questions, platforms, features))
     # The products are many and narrow: threads of BLAS wait for each other.
@@ -242,9 +235,9 @@ def threshold_table(
             **_numbers(entry),
             "p_adjusted": p_adjusted[asked, quantity],
             "adjust_method": ADJUST_METHODS.get(quantity),
-            "ci_level": ci_level,
-            "draw_count": draw_count,
-            "seed": seed,
+            "ci_level": settings.ci_level,
+            "draw_count": settings.draw_count,
+            "seed": settings.seed,
             "input_hash": study.input_hash,
         }
         for (asked, quantity), entry in entries.items()
@@ -460,8 +453,8 @@ def _smooth_entries(
         raw.row_count,
         float(tallied_gaps(groups, gauge, tally)[0]),
         gap_draws,
-        cluster_stretch(raw),
         level,
+        cluster_stretch(raw),
     )
     return {
         "kink": _kink_entry(kink, is_links, note),
