@@ -6,7 +6,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
-SQL := models tests/generic
+SQL := models tests/generic python/linksignal/load/sql
 PROCESSES ?= 2
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

@@ -15,7 +15,7 @@ _Read = TypeVar("_Read")
 def literal(value: str | float | Path | None) -> str:
     """Return a value as an SQL literal; None is NULL."""
     if value is None:
-        return "NULL"
+        return "null"
     if isinstance(value, str | Path):
         return "'" + str(value).replace("'", "''") + "'"
     return repr(value)

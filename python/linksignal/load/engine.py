@@ -1,4 +1,9 @@
-"""The engine: DuckDB with bounded memory and no way to the network."""
+"""The engine: DuckDB with bounded memory, no network, and SQL from templates.
+
+The statements of a load are the Jinja templates in the folder ``sql``. Python
+names columns and puts expressions together from the macros in ``macros.sql``;
+a statement of one short line may stand in it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 from duckdb import DuckDBPyConnection
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from linksignal.contract import highest_count
 from linksignal.errors import LinksignalError, refusal
@@ -15,7 +21,10 @@ from linksignal.load.limits import LIMITS, Limits
 from linksignal.sql import identifier, literal
 from linksignal.text import printable
 
-_MACROS_FILE = Path(__file__).parent / "macros.sql"
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "sql"),
+    undefined=StrictUndefined,
+)
 _NOT_OF_THE_FILE = (
     duckdb.OutOfMemoryException,
     duckdb.InterruptException,
@@ -97,13 +106,33 @@ def reading(file: str) -> Iterator[None]:
 
 def create_macros(connection: DuckDBPyConnection) -> None:
     """Create the parse macros, and the bound of counts that they refer to."""
-    connection.execute(f"CREATE MACRO highest_count() AS {highest_count()}")
-    connection.execute(_MACROS_FILE.read_text(encoding="utf-8"))
+    run(connection, "macros", highest_count=highest_count())
+
+
+def render(template: str, **values: object) -> str:
+    """Fill in a template of the folder ``sql``.
+
+    Parameters
+    ----------
+    template : str
+        Name of the file without its extension.
+    **values
+        What the template names. A name it lacks raises an error; SQL stays
+        as it is, and values and names are quoted by the filters of `FILTERS`.
+    """
+    return _TEMPLATES.get_template(f"{template}.sql").render(values)
+
+
+def run(
+    connection: DuckDBPyConnection, template: str, **values: object
+) -> DuckDBPyConnection:
+    """Execute a template of the folder ``sql``; see `render`."""
+    return connection.execute(render(template, **values))
 
 
 def row_count(connection: DuckDBPyConnection, relation: str) -> int:
     """Return the number of rows of a relation."""
-    row = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
+    row = connection.execute(f"select count(*) from {relation}").fetchone()
     return int(row[0]) if row else 0
 
 
@@ -125,7 +154,18 @@ def lookup(choices: Mapping[str, str]) -> str:
     pairs = ", ".join(
         f"{literal(key)}: {literal(value)}" for key, value in choices.items()
     )
-    return f"MAP {{{pairs}}}"
+    return f"map {{{pairs}}}"
+
+
+# What the templates quote names and values with.
+FILTERS = {
+    "identifier": identifier,
+    "literal": literal,
+    "file_column": file_column,
+    "site_column": site_column,
+    "lookup": lookup,
+}
+_TEMPLATES.filters.update(FILTERS)
 
 
 def _configure(
@@ -143,7 +183,7 @@ def _configure(
         "autoload_known_extensions": "false",
     }
     for name, value in settings.items():
-        connection.execute(f"SET {name} = {literal(value)}")
+        connection.execute(f"set {name} = {literal(value)}")
     create_macros(connection)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from duckdb import DuckDBPyConnection
 
-from linksignal.load.engine import row_count
+from linksignal.load.engine import row_count, run
 from linksignal.load.format_file import Field, Format
 from linksignal.sql import identifier, literal
 
@@ -27,7 +27,7 @@ _NEWEST_FIRST = {
         "source_domain",
     )
 }
-_SKIPPED = "refusal IS NULL AND skip IS NOT NULL"
+_SKIPPED = "refusal is null and skip is not null"
 Reasons = Mapping[tuple[str, str], int]
 
 
@@ -87,8 +87,8 @@ _PARTS = _Rows(
     key="place, part",
     records="part = 0",
     elements="part > 0",
-    landed="(SELECT DISTINCT place FROM landed)",
-    without_row="part = 0 AND place NOT IN (SELECT place FROM landed)",
+    landed="(select distinct place from landed)",
+    without_row="part = 0 and place not in (select place from landed)",
 )
 
 
@@ -126,10 +126,10 @@ def decide(
         landed=row_count(connection, rows.landed),
         rejected=row_count(connection, "rejected"),
         skipped=row_count(
-            connection, f"judged WHERE {_SKIPPED} AND {rows.without_row}"
+            connection, f"judged where {_SKIPPED} and {rows.without_row}"
         ),
         duplicates=row_count(
-            connection, f"duplicates WHERE {rows.without_row}"
+            connection, f"duplicates where {rows.without_row}"
         ),
         landed_by_table={
             table: row_count(connection, identifier(f"rows:{table}"))
@@ -144,87 +144,69 @@ def decide(
 
 def _elements(connection: DuckDBPyConnection, rows: _Rows) -> Fates:
     return Fates(
-        read=row_count(connection, f"judged WHERE {rows.elements}"),
-        landed=row_count(connection, f"landed WHERE {rows.elements}"),
+        read=row_count(connection, f"judged where {rows.elements}"),
+        landed=row_count(connection, f"landed where {rows.elements}"),
         rejected=row_count(connection, "rejected_elements"),
         skipped=row_count(
-            connection, f"judged WHERE {_SKIPPED} AND {rows.elements}"
+            connection, f"judged where {_SKIPPED} and {rows.elements}"
         ),
-        duplicates=row_count(connection, f"duplicates WHERE {rows.elements}"),
+        duplicates=row_count(connection, f"duplicates where {rows.elements}"),
         reject_reasons=_reject_reasons(connection, "rejected_elements"),
         skip_reasons=_skip_reasons(connection, rows.elements),
     )
 
 
 def _create_rejected(connection: DuckDBPyConnection, rows: _Rows) -> None:
-    for name, condition in (
-        ("rejected_parts", rows.records),
-        ("rejected_elements", rows.elements),
-    ):
-        connection.execute(
-            f"CREATE VIEW {name} AS "
-            "SELECT judged.place + coalesce(shifts.faults, 0) "
-            'AS record_number, refusal."column", refusal.reason, '
-            "refusal.value_prefix FROM (SELECT place, refusal FROM judged "
-            f"WHERE refusal IS NOT NULL AND {condition}) "
-            "AS judged ASOF LEFT JOIN shifts ON judged.place > shifts.place"
-        )
-    connection.execute(
-        "CREATE VIEW rejected AS FROM faults UNION ALL FROM rejected_parts"
-    )
+    conditions = {
+        "rejected_parts": rows.records,
+        "rejected_elements": rows.elements,
+    }
+    run(connection, "rejected", conditions=conditions)
 
 
 def _mark_rows(
     connection: DuckDBPyConnection, entry: Format, table: str, rows: _Rows
 ) -> None:
-    """Find the rows of a table, and those that another one stands for.
-
-    Only rows whose hash occurs twice are compared in full.
-    """
-    condition = "refusal IS NULL AND skip IS NULL"
+    """Find the rows of a table, and those that another one stands for."""
+    condition = "refusal is null and skip is null"
     if entry.lists:
         parts = ", ".join(map(literal, entry.parts_of(table)))
-        condition += f" AND coalesce(list, '') IN ({parts})"
+        condition += f" and coalesce(list, '') in ({parts})"
     if table in entry.only_with:
         key = entry.fields_of(table)[entry.only_with[table]].key
-        condition += f" AND {identifier(key)} IS NOT NULL"
+        condition += f" and {identifier(key)} is not null"
     apart = entry.same_but_for.get(table)
     by_column = entry.fields_of(table)
     identifying = _KEYS.get(table, by_column.keys() - {apart})
     fields = [f for name, f in by_column.items() if name in identifying]
-    first = [f"{identifier(f'{table}.{apart}')} NULLS LAST"] if apart else []
-    newest = [
-        f"{identifier(by_column[name].key)} DESC NULLS LAST"
-        for name in _NEWEST_FIRST.get(table, ())
-        if name in by_column
-    ]
-    order = ", ".join([*first, *newest, rows.key])
-    keys = dict.fromkeys(
-        [*map(_compared, fields), *map(identifier, ("source", "as_of"))]
-    )
-    content = ", ".join(keys)
     # What is read from the same text is equal where the first of it is.
     told = {(f.part, f.sources): f for f in reversed(fields) if f.sources}
     digest = f"hash({', '.join(map(_compared, told.values()))})"
-    repeats = identifier(f"repeats:{table}")
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE suspects AS "
-        f"SELECT {digest} AS content_hash FROM judged "
-        f"WHERE {condition} GROUP BY ALL HAVING count(*) > 1"
+    run(connection, "suspects", digest=digest, condition=condition)
+    run(
+        connection,
+        "rows_of_table",
+        repeats=f"repeats:{table}",
+        rows=f"rows:{table}",
+        key=rows.key,
+        content=dict.fromkeys(
+            [*map(_compared, fields), *map(identifier, ("source", "as_of"))]
+        ),
+        order=[*_preferred(entry, table), rows.key],
+        digest=digest,
+        condition=condition,
+        has_suspects=row_count(connection, "suspects") > 0,
     )
-    suspected = condition if row_count(connection, "suspects") else "false"
-    connection.execute(
-        f"CREATE TABLE {repeats} AS SELECT {rows.key} FROM ("
-        f"SELECT {rows.key}, row_number() OVER "
-        f"(PARTITION BY {content} ORDER BY {order}) AS copy FROM judged "
-        f"WHERE {suspected} AND {digest} IN (FROM suspects)) "
-        "WHERE copy > 1"
-    )
-    connection.execute(
-        f"CREATE VIEW {identifier(f'rows:{table}')} AS "
-        f"SELECT * FROM judged ANTI JOIN {repeats} USING ({rows.key}) "
-        f"WHERE {condition}"
-    )
+
+
+def _preferred(entry: Format, table: str) -> Iterator[str]:
+    """Order equal rows of a table by which of them is to land."""
+    if apart := entry.same_but_for.get(table):
+        yield f"{identifier(f'{table}.{apart}')} nulls last"
+    by_column = entry.fields_of(table)
+    for name in _NEWEST_FIRST.get(table, ()):
+        if name in by_column:
+            yield f"{identifier(by_column[name].key)} desc nulls last"
 
 
 def _compared(field: Field) -> str:
@@ -237,73 +219,70 @@ def _compared(field: Field) -> str:
 def _create_landed(
     connection: DuckDBPyConnection, entry: Format, rows: _Rows
 ) -> None:
-    landed = " UNION ".join(
-        f"SELECT {rows.key} FROM {identifier(f'rows:{table}')}"
-        for table in entry.tables
-    )
-    repeated = " UNION ".join(
-        f"SELECT {rows.key} FROM {identifier(f'repeats:{table}')}"
-        for table in entry.tables
-    )
-    connection.execute(f"CREATE VIEW landed AS {landed}")
-    connection.execute(
-        f"CREATE VIEW duplicates AS SELECT {rows.key} FROM ({repeated}) "
-        f"ANTI JOIN landed USING ({rows.key})"
-    )
+    run(connection, "landed", tables=entry.tables, key=rows.key)
 
 
 def _reject_reasons(
     connection: DuckDBPyConnection, relation: str
 ) -> dict[tuple[str, str], int]:
+    counts = run(
+        connection,
+        "counts_by",
+        columns=["reason", '"column"'],
+        relation=relation,
+        condition="true",
+    )
     return {
         (reason, column or ""): count
-        for reason, column, count in connection.execute(
-            'SELECT reason, "column", count(*) AS records '
-            f"FROM {relation} GROUP BY ALL ORDER BY records DESC, reason"
-        ).fetchall()
+        for reason, column, count in counts.fetchall()
     }
 
 
 def _skip_reasons(
     connection: DuckDBPyConnection, condition: str
 ) -> dict[str, int]:
-    return dict(
-        connection.execute(
-            "SELECT skip, count(*) AS records FROM judged "
-            f"WHERE {_SKIPPED} AND {condition} "
-            "GROUP BY ALL ORDER BY records DESC, skip"
-        ).fetchall()
+    counts = run(
+        connection,
+        "counts_by",
+        columns=["skip"],
+        relation="judged",
+        condition=f"{_SKIPPED} and {condition}",
     )
+    return dict(counts.fetchall())
 
 
 def _count_notes(
     connection: DuckDBPyConnection, notes: Sequence[str], rows: _Rows
 ) -> dict[str, int]:
     # Most files have none, which needs no look at what has landed.
-    given = _noted(connection, "judged", notes, "count_if({})")
-    count = "count_if({})"
-    if rows is _PARTS and row_count(
-        connection, f"judged WHERE {rows.elements}"
-    ):
-        # A note may stand at several elements of one record.
-        count = "count(DISTINCT place) FILTER ({})"
-    landed = f"judged SEMI JOIN landed USING ({rows.key})"
-    return _noted(connection, landed, list(given), count)
+    given = list(_noted(connection, notes))
+    is_per_record = rows is _PARTS and bool(
+        row_count(connection, f"judged where {rows.elements}")
+    )
+    return _noted(connection, given, rows.key, is_per_record)
 
 
 def _noted(
     connection: DuckDBPyConnection,
-    relation: str,
     notes: Sequence[str],
-    count: str,
+    key: str = "",
+    is_per_record: bool = False,
 ) -> dict[str, int]:
-    """Count what has each note, without those that nothing has."""
+    """Count what has each note, without those that nothing has.
+
+    With a key only what has landed is counted.
+    """
     if not notes:
         return {}
-    counts = ", ".join(count.format(identifier(f"note:{n}")) for n in notes)
-    row = connection.execute(f"SELECT {counts} FROM {relation}").fetchone()
+    row = run(
+        connection,
+        "note_counts",
+        notes=notes,
+        key=key,
+        is_per_record=is_per_record,
+    ).fetchone()
     return {
         note: int(number)
-        for note, number in zip(notes, row or (), strict=True)
+        for note, number in zip(notes, (row or ())[:-1], strict=True)
         if number
     }

@@ -1,9 +1,13 @@
-"""Hosts: what the authority of a URL says about its registrable domain."""
+"""Hosts: the registrable domain of each distinct site of a file.
+
+`read_host` reads one; `create_hosts` makes the table of all of a file.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import idna
 import pyarrow as pa
+from duckdb import DuckDBPyConnection
+
+from linksignal.load.engine import row_count, run
 
 if TYPE_CHECKING:
     from tldextract import TLDExtract
@@ -175,7 +182,7 @@ def _extractor() -> TLDExtract:
     )
 
 
-_SCHEMA = pa.schema(
+_SUFFIX_SCHEMA = pa.schema(
     [
         ("name", pa.string()),
         ("labels", pa.int64()),
@@ -215,7 +222,7 @@ def suffix_table() -> pa.Table:
     a label before it, one more than the node.
     """
     columns = zip(*suffix_nodes(public_suffix_rules()), strict=True)
-    return pa.table(list(map(list, columns)), schema=_SCHEMA)
+    return pa.table(list(map(list, columns)), schema=_SUFFIX_SCHEMA)
 
 
 def suffix_nodes(rules: list[str]) -> list[Node]:
@@ -247,3 +254,79 @@ def _tails(name: str) -> list[str]:
     """Return the names that a name ends with, and itself: c, b.c, a.b.c."""
     labels = name.split(".")
     return [".".join(labels[start:]) for start in range(len(labels))][::-1]
+
+
+_BATCH_ROWS = 100_000
+# Labels of the longest rule of the public suffix list.
+_MOST_LABELS = 4
+_HOST_SCHEMA = pa.schema(
+    [
+        ("site", pa.string()),
+        ("host", pa.string()),
+        ("domain", pa.string()),
+        ("reason", pa.string()),
+        ("is_lookalike", pa.bool_()),
+    ]
+)
+
+
+def create_hosts(
+    connection: DuckDBPyConnection, numbers: Sequence[int]
+) -> None:
+    """Create ``hosts``: site, and the attributes of `Host`.
+
+    ``hosts_<number>`` has those in the column ``site_<number>`` of ``texts``:
+    a join holds its whole table in memory, and targets are far fewer than
+    sources.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+        Engine with the relation ``texts``.
+    numbers : sequence of int
+        Numbers of the columns of sites.
+    """
+    run(connection, "sites", numbers=numbers)
+    _read_plain(connection)
+    _read_others(connection)
+    run(connection, "spelled_hosts")
+    for number in numbers:
+        count = row_count(connection, f"sites_{number}")
+        is_apart = 2 * count <= row_count(connection, "hosts")
+        run(connection, "own_hosts", number=number, is_apart=is_apart)
+
+
+def _read_plain(connection: DuckDBPyConnection) -> None:
+    """Read what needs no more than the table of public suffixes."""
+    connection.register("suffix_table", suffix_table())
+    run(connection, "plain_hosts", most_labels=_MOST_LABELS)
+    connection.unregister("suffix_table")
+
+
+def _read_others(connection: DuckDBPyConnection) -> None:
+    reader = connection.cursor()
+    reader.execute(
+        "select authority from authorities where not is_plain_host(authority)"
+    )
+    while rows := reader.fetchmany(_BATCH_ROWS):
+        connection.register("host_batch", _batch([row[0] for row in rows]))
+        connection.execute("insert into hosts select * from host_batch")
+        connection.unregister("host_batch")
+
+
+def _batch(authorities: list[str]) -> pa.Table:
+    hosts = list(map(read_host, authorities))
+    columns: list[list[str | bool | None]] = [
+        [*authorities],
+        [host.host for host in hosts],
+        [host.domain for host in hosts],
+        [host.reason for host in hosts],
+        [host.is_lookalike for host in hosts],
+    ]
+    return pa.table(
+        [
+            pa.array(c, f.type)
+            for c, f in zip(columns, _HOST_SCHEMA, strict=True)
+        ],
+        schema=_HOST_SCHEMA,
+    )

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from duckdb import DuckDBPyConnection
 
-from linksignal.load.engine import lookup, row_count
+from linksignal.load.engine import lookup, row_count, run
 from linksignal.load.format_file import EVERY_ROW, REJECT, Field, Format
-from linksignal.load.hosts import Host
 from linksignal.load.recognise import Recognised
 from linksignal.load.rules import RULES, Parsed, Text
-from linksignal.load.texts import FieldText, Statement
-from linksignal.sql import identifier, literal
+from linksignal.load.texts import FieldText, Statement, host_numbers
+from linksignal.sql import literal
 
-VALUE_PREFIX_LENGTH = 100
 # Today may be tomorrow in UTC.
 GRACE = timedelta(days=1)
 
@@ -31,7 +29,7 @@ class _Reading:
 
     @property
     def form(self) -> str:
-        return f"t{self.text.number}"
+        return f"text_{self.text.number}"
 
     @property
     def is_fixed(self) -> bool:
@@ -42,15 +40,15 @@ class _Reading:
     def value(self) -> str:
         if self.is_fixed:
             return literal(self.text.field.value)
-        return f"v{self.number}"
+        return f"value_{self.number}"
 
     @property
     def reason(self) -> str:
-        return f"w{self.number}"
+        return f"reason_{self.number}"
 
     @property
     def skip(self) -> str:
-        return f"s{self.number}"
+        return f"skip_{self.number}"
 
     @property
     def refusal(self) -> str:
@@ -67,8 +65,8 @@ class _Reading:
 
     def _if_missing(self, code: str | None, otherwise: str) -> str:
         return (
-            f"CASE WHEN {self.form} IS NULL THEN {literal(code)} "
-            f"ELSE {otherwise} END"
+            f"case when {self.form} is null then {literal(code)} "
+            f"else {otherwise} end"
         )
 
 
@@ -99,51 +97,29 @@ def judge(
     parsed_notes = [note for r in readings for note in r.parsed.notes.items()]
     notes = notes_of(file, parsed_notes, values, statement)
     columns = {
-        "place": "place",
-        **({"part": "part", "list": "list"} if file.entry.lists else {}),
         **values,
         "as_of": _as_of(file.entry, values.get("as_of"), statement),
         "source": _first(values.get("source"), literal(statement.source)),
-        "refusal": _by_part(
-            {p: _first_refusal(own) for p, own in _parts(readings).items()}
-        ),
-        "skip": _by_part(
-            {
-                part: _first_skip(file.entry, part, own, values)
-                for part, own in _parts(readings).items()
-            }
-        ),
         **{f"note:{code}": sql for code, sql in notes.items()},
     }
-    # Values come first, reasons next: no text is parsed twice.
-    hosts = dict.fromkeys(
-        text.number for text in texts if RULES[text.field.rule].needs_host
-    )
-    joins = " ".join(map(_join, hosts))
-    found = ", ".join(
-        f"{r.parsed.value} AS {r.value}" for r in readings if not r.is_fixed
-    )
-    reasons = ", ".join(
-        f"{r.refusal} AS {r.reason}, {r.skipped} AS {r.skip}" for r in readings
-    )
-    # What is the same in every row would be written, hashed and read for each.
     same = {"as_of", "source"} - values.keys()
     same |= {r.text.field.key for r in readings if r.is_fixed}
     same -= {r.text.field.key for r in readings if not r.is_fixed}
-    connection.execute(
-        "CREATE TABLE judgements AS WITH found AS ("
-        f"SELECT *, {found} FROM texts {joins}), "
-        f"reasons AS (SELECT *, {reasons} FROM found) "
-        f"SELECT {', '.join(_selected(columns, columns.keys() - same))} "
-        "FROM reasons; CREATE VIEW judged AS "
-        f"SELECT {', '.join(['*', *_selected(columns, same)])} "
-        "FROM judgements"
+    parts = _parts(readings)
+    run(
+        connection,
+        "judgements",
+        readings=readings,
+        host_numbers=host_numbers(texts),
+        columns={n: sql for n, sql in columns.items() if n not in same},
+        constants={n: sql for n, sql in columns.items() if n in same},
+        refusals=parts,
+        skips={
+            part: list(_skips(file.entry, part, own, values))
+            for part, own in parts.items()
+        },
+        has_lists=bool(file.entry.lists),
     )
-    if file.entry.lists:
-        connection.execute(
-            "DELETE FROM judgements WHERE part > 0 AND place IN (SELECT place "
-            "FROM judgements WHERE part = 0 AND refusal IS NOT NULL)"
-        )
     return list(notes)
 
 
@@ -155,24 +131,8 @@ def _from_zero(
     return {
         number
         for number in numbers
-        if row_count(connection, f"texts WHERE t{number} IN ('0', '0.0')")
+        if row_count(connection, f"texts where text_{number} in ('0', '0.0')")
     }
-
-
-def _selected(columns: Mapping[str, str], names: Set[str]) -> list[str]:
-    return [
-        f"{sql} AS {identifier(name)}"
-        for name, sql in columns.items()
-        if name in names
-    ]
-
-
-def _join(number: int) -> str:
-    columns = ", ".join(f"{name} AS h{number}_{name}" for name in Host._fields)
-    return (
-        f"LEFT JOIN (SELECT site AS h{number}_site, {columns} "
-        f"FROM hosts{number}) ON h{number}_site = a{number}"
-    )
 
 
 def _parts(readings: Sequence[_Reading]) -> dict[str, list[_Reading]]:
@@ -199,9 +159,9 @@ def _by_part(parts: Mapping[str, str]) -> str:
     if len(parts) == 1 and parts.keys() <= {"", EVERY_ROW}:
         return next(iter(parts.values()))
     cases = " ".join(
-        f"WHEN {literal(part)} THEN {sql}" for part, sql in parts.items()
+        f"when {literal(part)} then {sql}" for part, sql in parts.items()
     )
-    return f"CASE coalesce(list, '') {cases} END"
+    return f"case coalesce(list, '') {cases} end"
 
 
 def _reading(
@@ -215,13 +175,13 @@ def _reading(
     is_raw = field.rule == "text" and field.value is None
     parsed = RULES[field.rule].parse(
         Text(
-            form=f"t{text.number}",
-            raw=_raw(text) if is_raw else f"t{text.number}",
-            value=f"v{number}",
-            boolean=f"b{text.number}" if text.is_boolean else "",
-            host=f"h{text.number}",
+            form=f"text_{text.number}",
+            raw=_raw(text) if is_raw else f"text_{text.number}",
+            value=f"value_{number}",
+            boolean=f"boolean_{text.number}" if text.is_boolean else "",
+            host=f"site_{text.number}",
             scale=_scale_of(field, texts),
-            latest=f"DATE '{statement.today + GRACE}'",
+            latest=f"date '{statement.today + GRACE}'",
             settings=field.settings,
             is_from_zero=is_from_zero,
         )
@@ -231,7 +191,7 @@ def _reading(
 
 def _raw(text: FieldText) -> str:
     number = text.number
-    return f"CASE WHEN t{number} IS NOT NULL THEN r{number} END"
+    return f"case when text_{number} is not null then raw_{number} end"
 
 
 def _scale_of(field: Field, texts: Sequence[FieldText]) -> str:
@@ -241,78 +201,55 @@ def _scale_of(field: Field, texts: Sequence[FieldText]) -> str:
             for text in texts
             if text.field.table == field.table and text.field.column == "scale"
         ),
-        "NULL",
+        "null",
     )
 
 
 def _scale(text: FieldText) -> str:
-    form = f"lower(t{text.number})"
+    form = f"lower(text_{text.number})"
     choices = text.field.settings.get("choices")
     return f"{lookup(choices)}[{form}]" if choices else form
 
 
 def _as_of(entry: Format, own: str | None, statement: Statement) -> str:
-    given = f"DATE '{statement.as_of}'" if statement.as_of else None
+    given = f"date '{statement.as_of}'" if statement.as_of else None
     named = None
     if statement.from_name is not None:
         rule = next(f.rule for f in entry.fields if f.column == "as_of")
         named = RULES[rule].parse(Text(literal(statement.from_name))).value
-    day = f"DATE '{statement.name_date}'" if statement.name_date else None
-    return _first(own, given, named, day, f"DATE '{statement.today}'")
+    day = f"date '{statement.name_date}'" if statement.name_date else None
+    return _first(own, given, named, day, f"date '{statement.today}'")
 
 
 def _first(*options: str | None) -> str:
     return f"coalesce({', '.join(o for o in options if o)})"
 
 
-def _first_refusal(readings: Sequence[_Reading]) -> str:
-    cases = "WHEN NOT is_wanted THEN NULL " + " ".join(
-        f"WHEN {reading.reason} IS NOT NULL THEN {{"
-        f"'column': {literal(reading.text.shown_as)}, "
-        f"'reason': {reading.reason}, "
-        f"'value_prefix': {_shown_value(reading)}}}"
-        for reading in readings
-        if reading.refusal != "NULL"
-    )
-    return (
-        f"CASE {cases} ELSE "
-        'NULL::STRUCT("column" VARCHAR, reason VARCHAR, value_prefix VARCHAR) '
-        "END"
-    )
-
-
-def _shown_value(reading: _Reading) -> str:
-    # What stands before an @ may be a password.
-    pattern = literal("^([^/]*//)?[^/?#]*@")
-    hidden = f"regexp_replace({reading.form}, {pattern}, '\\1…@')"
-    return f"left({hidden}, {VALUE_PREFIX_LENGTH})"
-
-
-def _first_skip(
+def _skips(
     entry: Format,
     part: str,
     readings: Sequence[_Reading],
     values: Mapping[str, str],
-) -> str:
-    skips = [r.skip for r in readings if r.skipped != "NULL"]
+) -> Iterator[str]:
+    """Yield SQL of the reasons to skip a part, in the order they count."""
+    if entry.only:
+        yield "case when not is_wanted then 'other_kind' end"
+    if entry.skip_empty and not part:
+        yield "empty"
     # Where a record is an answer too, it lands without the source.
     if (
         "ai_references" in entry.tables
         and "ai_references" not in entry.only_with
     ):
-        skips.insert(0, "CASE WHEN is_redirector THEN 'redirector' END")
-    if entry.skip_empty and not part:
-        skips.insert(0, "empty")
-    if entry.only:
-        skips.insert(0, "CASE WHEN NOT is_wanted THEN 'other_kind' END")
+        yield "case when is_redirector then 'redirector' end"
+    yield from (r.skip for r in readings if r.skipped != "null")
     if not part and set(entry.own_tables) <= set(entry.only_with):
         needed = [
             values[entry.fields_of(table)[column].key]
             for table, column in entry.only_with.items()
         ]
-        empty = " AND ".join(f"{value} IS NULL" for value in needed)
-        skips.append(f"CASE WHEN {empty} THEN 'no_value' END")
-    return _first(*skips, "NULL::VARCHAR")
+        empty = " and ".join(f"{value} is null" for value in needed)
+        yield f"case when {empty} then 'no_value' end"
 
 
 SENTENCES = {
@@ -365,7 +302,7 @@ def notes_of(
     found: dict[str, list[str]] = {}
     for code, sql in [*parsed_notes, *_more(file, values, statement)]:
         found.setdefault(code, []).append(f"coalesce({sql}, false)")
-    return {code: " OR ".join(sqls) for code, sqls in found.items()}
+    return {code: " or ".join(sqls) for code, sqls in found.items()}
 
 
 def _more(
@@ -379,8 +316,8 @@ def _more(
         yield "silent_redirector", "is_redirector"
     if "ai_references" in file.entry.tables:
         yield "redirector", "is_resolved"
-    own_date = values.get("as_of", "NULL::DATE")
+    own_date = values.get("as_of", "null::date")
     if statement.as_of is not None:
-        yield "own_date_kept", f"{own_date} <> DATE '{statement.as_of}'"
+        yield "own_date_kept", f"{own_date} <> date '{statement.as_of}'"
     elif statement.from_name is None and statement.name_date is None:
-        yield "dated_today", f"{own_date} IS NULL"
+        yield "dated_today", f"{own_date} is null"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from duckdb import DuckDBPyConnection
 
-from linksignal.load.engine import file_column
+from linksignal.load.engine import file_column, run
 from linksignal.load.format_file import (
     ELEMENT,
     Field,
@@ -38,17 +38,23 @@ def create_parts(connection: DuckDBPyConnection, file: Recognised) -> str:
     if not file.entry.lists:
         return "records"
     lists = [each for each in file.entry.lists if file.spelled([each.name])]
-    columns = list(dict.fromkeys(_columns(file)))
-    connection.execute(f"CREATE VIEW digested AS {_digested(file)}")
-    branches = [
-        f"SELECT place, 0 AS part, NULL::VARCHAR AS list, "
-        f"{', '.join(_own(name) for name in columns)} FROM digested",
-        *(
-            _elements(file, each, number, len(lists), columns)
-            for number, each in enumerate(lists)
-        ),
-    ]
-    connection.execute(f"CREATE TABLE parts AS {' UNION ALL '.join(branches)}")
+    names = list(dict.fromkeys(_columns(file)))
+    run(
+        connection,
+        "parts",
+        digests=_digests(file),
+        own_columns={name: _own(name) for name in names},
+        lists=[
+            {
+                "name": each.name,
+                "column": file.spelled([each.name])[0],
+                "split": each.split,
+                "columns": _elements(file, each, names),
+            }
+            for each in lists
+        ],
+        is_wanted=is_wanted(file),
+    )
     return "parts"
 
 
@@ -73,26 +79,19 @@ def digest_name(field: Field) -> str:
     return f"digest of {', '.join(field.sources)}"
 
 
-def _digested(file: Recognised) -> str:
-    """Return the records with their digests.
-
-    An element takes the digest of its record along, not its long texts.
-    """
-    digests = {
-        digest_name(field): _digest(field, file)
+def _digests(file: Recognised) -> dict[str, list[str]]:
+    """Return the texts that identify a record, by the column they become."""
+    return {
+        digest_name(field): [
+            *(
+                cleaned(name, file.entry)
+                for name in file.spelled(field.sources)
+            ),
+            "null::varchar",
+        ]
         for field in file.entry.fields
         if field.rule == "digest"
     }
-    columns = "".join(
-        f", {sql} AS {file_column(name)}" for name, sql in digests.items()
-    )
-    return f"SELECT *{columns} FROM records"
-
-
-def _digest(field: Field, file: Recognised) -> str:
-    forms = [cleaned(name, file.entry) for name in file.spelled(field.sources)]
-    texts = ", ".join([*forms, "NULL::VARCHAR"])
-    return f"CASE WHEN coalesce({texts}) IS NOT NULL THEN digest([{texts}]) END"
 
 
 def cleaned(name: str, entry: Format, macro: str = "cleaned") -> str:
@@ -106,48 +105,32 @@ def cleaned(name: str, entry: Format, macro: str = "cleaned") -> str:
 def is_wanted(file: Recognised) -> str:
     """Return the condition that a record is of the kind the format reads."""
     conditions = [
-        f"coalesce(lower({file_column(name)}) IN "
+        f"coalesce(lower({file_column(name)}) in "
         f"({', '.join(map(literal, values))}), false)"
         for column, values in file.entry.only.items()
         for name in file.spelled([column])
     ]
-    return " AND ".join(conditions) or "true"
+    return " and ".join(conditions) or "true"
 
 
 def _own(name: str) -> str:
-    column = file_column(name)
-    return column if list_of(name) is None else f"NULL::VARCHAR AS {column}"
+    return file_column(name) if list_of(name) is None else "null::varchar"
 
 
 def _elements(
-    file: Recognised,
-    each: ListColumn,
-    number: int,
-    list_count: int,
-    columns: list[str],
-) -> str:
+    file: Recognised, each: ListColumn, columns: list[str]
+) -> dict[str, str]:
+    """Return SQL of what stands in each column for the elements of a list."""
     read = set(file.spelled(file.entry.only)) | {
         name
         for field in file.entry.fields
         if field.part not in ("", *_others(file, each))
         for name in _names(field, file)
     }
-    selected = ", ".join(
-        f"{_element(name) if name in read else 'NULL::VARCHAR'} "
-        f"AS {file_column(name)}"
+    return {
+        name: _element(name) if name in read else "null::varchar"
         for name in columns
-    )
-    (column,) = file.spelled([each.name])
-    # Every element has a number of its own among all lists of its record.
-    part = f"{list_count} * element_number + {number}"
-    split = f"list_elements({file_column(column)}, {literal(each.split)})"
-    return (
-        f"SELECT place, {part} AS part, {literal(each.name)} AS list, "
-        f"{selected} FROM (SELECT *, unnest(elements) AS element, "
-        "generate_subscripts(elements, 1) AS element_number FROM ("
-        f"SELECT *, {split} AS elements FROM digested "
-        f"WHERE {is_wanted(file)}))"
-    )
+    }
 
 
 def _others(file: Recognised, each: ListColumn) -> list[str]:
@@ -159,6 +142,6 @@ def _element(name: str) -> str:
         return file_column(name)
     key = name.partition(ELEMENT)[2]
     if key == "#":
-        return "element_number::VARCHAR"
+        return "element_number::varchar"
     path = "$" + "".join(f".{identifier(k)}" for k in key.split(".")[1:])
     return f"json_extract_string(element, {literal(path)})"

@@ -16,7 +16,7 @@ WITH_SEARCH = "with_search"
 SEARCH_ENDING = " with search"
 SCALES = ("0-100", "0-1000", "rank", "centrality")
 # No page, link or answer is older than the first web site.
-_FIRST_SITE = "DATE '1990-12-20'"
+_FIRST_SITE = "date '1990-12-20'"
 _BOOLEANS = {
     **dict.fromkeys(("true", "t", "yes", "y", "1", "1.0"), "true"),
     **dict.fromkeys(("false", "f", "no", "n", "0", "0.0"), "false"),
@@ -51,12 +51,12 @@ class Text:
     """
 
     form: str
-    raw: str = "NULL"
-    value: str = "NULL"
+    raw: str = "null"
+    value: str = "null"
     boolean: str = ""
     host: str = ""
-    scale: str = "NULL"
-    latest: str = "NULL"
+    scale: str = "null"
+    latest: str = "null"
     settings: Mapping[str, Any] = field(default_factory=dict)
     is_from_zero: bool = False
 
@@ -78,8 +78,8 @@ class Parsed:
     """
 
     value: str
-    reason: str = "NULL"
-    skip: str = "NULL"
+    reason: str = "null"
+    skip: str = "null"
     notes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -126,7 +126,7 @@ def _position(text: Text) -> Parsed:
     place = f"count_value({text.form})"
     return Parsed(
         f"try({place} + 1)" if text.is_from_zero else place,
-        f"count_reason({text.form}, {text.value}, 1, NULL)",
+        f"count_reason({text.form}, {text.value}, 1, null)",
         notes={"position_from_zero": str(text.is_from_zero).lower()},
     )
 
@@ -154,7 +154,7 @@ def _time(rule: str) -> Callable[[Text], Parsed]:
         return Parsed(
             f"{rule}_value({text.form})",
             f"{rule}_reason({text.form}, {text.value}, {text.latest})",
-            notes={"date_before_web": f"{text.value}::DATE < {_FIRST_SITE}"},
+            notes={"date_before_web": f"{text.value}::date < {_FIRST_SITE}"},
         )
 
     return parse
@@ -174,11 +174,11 @@ def _holds(text: Text) -> Parsed:
 
 def _none_of(text: Text) -> Parsed:
     yes = ", ".join(literal(w) for w, b in _BOOLEANS.items() if b == "true")
-    return Parsed(f"NOT holds_value({text.form}, [{yes}])")
+    return Parsed(f"not holds_value({text.form}, [{yes}])")
 
 
 def _difference(text: Text) -> Parsed:
-    reason = f"CASE WHEN {text.value} < 0 THEN 'negative' END"
+    reason = f"case when {text.value} < 0 then 'negative' end"
     return Parsed(f"difference_value({text.form})", reason)
 
 
@@ -192,7 +192,7 @@ def _dated(text: Text) -> Parsed:
 def _country(text: Text) -> Parsed:
     found = _form("country", "not_a_country")(text)
     is_kept = text.settings.get("unusable") == "unknown"
-    return replace(found, reason="NULL") if is_kept else found
+    return replace(found, reason="null") if is_kept else found
 
 
 def _choice(text: Text) -> Parsed:
@@ -212,8 +212,8 @@ def _platform(text: Text) -> Parsed:
         values.append(platform_value(name, own))
     patterns = text.settings.get("patterns", {})
     values += [
-        f"CASE WHEN regexp_matches(lower({text.form}), {literal(pattern)}) "
-        f"THEN {literal(platform)} END"
+        f"case when regexp_matches(lower({text.form}), {literal(pattern)}) "
+        f"then {literal(platform)} end"
         for pattern, platform in patterns.items()
     ]
     value = f"coalesce({', '.join(values)})"
@@ -221,20 +221,20 @@ def _platform(text: Text) -> Parsed:
 
 
 def _boolean(text: Text) -> Parsed:
-    negation = "NOT " if text.settings.get("negated") else ""
+    negation = "not " if text.settings.get("negated") else ""
     if text.boolean:
         return Parsed(f"{negation}{text.boolean}")
     found = _lookup(text, _BOOLEANS, "not_a_boolean")
     # Tools write true and false; the lookup of other words is slower.
     return replace(
         found,
-        value=f"{negation}CASE {text.form} WHEN 'true' THEN true "
-        f"WHEN 'false' THEN false ELSE {found.value}::BOOLEAN END",
+        value=f"{negation}case {text.form} when 'true' then true "
+        f"when 'false' then false else {found.value}::boolean end",
     )
 
 
 def _domain(text: Text) -> Parsed:
-    skip = "NULL"
+    skip = "null"
     reason = f"address_reason({text.form}, {text.host}_reason)"
     if text.settings.get("grain") in ("domain", "rank"):
         skip = (
@@ -242,9 +242,9 @@ def _domain(text: Text) -> Parsed:
         )
     if text.settings.get("grain") == "rank":
         # Lists of ranks have suffixes beside domains: another grain.
-        is_suffix = f"{text.host}_reason IN ('public_suffix', 'unknown_suffix')"
-        skip = f"CASE WHEN {is_suffix} THEN {text.host}_reason ELSE {skip} END"
-        reason = f"CASE WHEN NOT coalesce({is_suffix}, false) THEN {reason} END"
+        is_suffix = f"{text.host}_reason in ('public_suffix', 'unknown_suffix')"
+        skip = f"case when {is_suffix} then {text.host}_reason else {skip} end"
+        reason = f"case when not coalesce({is_suffix}, false) then {reason} end"
     return Parsed(
         f"{text.host}_domain",
         reason,
@@ -258,9 +258,9 @@ def _url(text: Text) -> Parsed:
     if text.settings.get("unusable") != "unknown":
         return Parsed(text.form, reason)
     return Parsed(
-        f"CASE WHEN is_address({text.form}) THEN {text.form} END",
-        f"CASE WHEN is_address({text.form}) THEN {reason} END",
-        notes={"unusable_url": f"NOT is_address({text.form})"},
+        f"address_or_null({text.form})",
+        f"case when is_address({text.form}) then {reason} end",
+        notes={"unusable_url": f"not is_address({text.form})"},
     )
 
 
@@ -271,8 +271,8 @@ def _lookup(text: Text, choices: Mapping[str, str], reason: str) -> Parsed:
 
 def _unless_found(text: Text, reason: str) -> str:
     return (
-        f"CASE WHEN {text.form} IS NOT NULL AND {text.value} IS NULL"
-        f" THEN {literal(reason)} END"
+        f"case when {text.form} is not null and {text.value} is null"
+        f" then {literal(reason)} end"
     )
 
 

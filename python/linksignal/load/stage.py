@@ -23,7 +23,7 @@ from linksignal.load.completeness import (
 from linksignal.load.engine import engine, reading, row_count
 from linksignal.load.fates import Fates, decide
 from linksignal.load.format_file import Format
-from linksignal.load.host_table import create_hosts
+from linksignal.load.hosts import create_hosts
 from linksignal.load.json_items import Status, failed_parts
 from linksignal.load.judge import GRACE, judge
 from linksignal.load.ledger import Load, load_id_of, write_load
@@ -33,7 +33,7 @@ from linksignal.load.progress import Progress
 from linksignal.load.recognise import Recognised
 from linksignal.load.records import drop_records, read_records
 from linksignal.load.rules import UNKNOWN_PLATFORM
-from linksignal.load.texts import Statement, create_texts
+from linksignal.load.texts import Statement, create_texts, host_numbers
 from linksignal.text import amount, shown
 
 _DAY = re.compile(r"(?<!\d)(20\d\d)([-_.]?)(\d\d)\2(\d\d)(?!\d)")
@@ -154,7 +154,7 @@ def stage(
         completeness = _measured(connection, file)
         progress.tell("judging", read_count)
         texts = create_texts(connection, file, statement)
-        create_hosts(connection, texts)
+        create_hosts(connection, host_numbers(texts))
         notes = judge(connection, file, texts, statement)
         drop_records(connection)
         fates = decide(connection, file.entry, notes, read_count)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from duckdb import DuckDBPyConnection
 
-from linksignal.load.engine import file_column, site_column
+from linksignal.load.engine import file_column, run, site_column
 from linksignal.load.format_file import Field
 from linksignal.load.lists import (
     cleaned,
@@ -62,13 +63,14 @@ class FieldText:
     field : Field
         The field.
     number : int
-        Its text is column ``t<number>``, the text as it stands in the file
-        ``r<number>``, its site ``a<number>``; fields that read the same
-        share a number.
+        Its text is column ``text_<number>``, the text as it stands in the
+        file ``raw_<number>``, its site ``site_<number>``; fields that read
+        the same share a number.
     shown_as : str
         The column as the file names it, or the option that replaces it.
     is_boolean : bool
-        The engine has read it as truth values, column ``b<number>``.
+        The engine has read it as truth values, column
+        ``boolean_<number>``.
     """
 
     field: Field
@@ -103,7 +105,6 @@ def create_texts(
     relation = resolve(connection, file, relation)
     is_resolved = relation == RESOLVED
     columns = {
-        "place": "place",
         "is_wanted": is_wanted(file),
         "empty": _empty(file),
         "is_redirector": "is_redirector" if is_resolved else "false",
@@ -117,31 +118,32 @@ def create_texts(
         shown_as = spelled[0] if spelled else _stand_in(field)
         is_boolean = shown_as in booleans
         if is_boolean:
-            form = f"{file_column(shown_as)}::VARCHAR"
+            form = f"{file_column(shown_as)}::varchar"
         else:
             form = _form(field, file, statement)
         number = numbers.setdefault(form, len(numbers))
         found.append(FieldText(field, number, shown_as, is_boolean))
-        columns[f"t{number}"] = form
+        columns[f"text_{number}"] = form
         if field.rule == "text":
-            columns[f"r{number}"] = (
-                file_column(shown_as) if spelled else "NULL::VARCHAR"
+            columns[f"raw_{number}"] = (
+                file_column(shown_as) if spelled else "null::varchar"
             )
         if is_boolean:
-            columns[f"b{number}"] = file_column(shown_as)
+            columns[f"boolean_{number}"] = file_column(shown_as)
         if RULES[field.rule].needs_host:
-            columns[f"a{number}"] = (
+            columns[f"site_{number}"] = (
                 site_column(shown_as)
                 if shown_as in sites
                 else f"address_site({form})"
             )
-    selected = ", ".join(
-        f"{sql} AS {identifier(name)}" for name, sql in columns.items()
-    )
-    connection.execute(
-        f"CREATE VIEW texts AS SELECT {selected} FROM {relation}"
-    )
+    run(connection, "texts", columns=columns, relation=relation)
     return found
+
+
+def host_numbers(texts: Sequence[FieldText]) -> list[int]:
+    """Return the numbers of texts that name a host."""
+    numbers = (t.number for t in texts if RULES[t.field.rule].needs_host)
+    return list(dict.fromkeys(numbers))
 
 
 def _printable(
@@ -153,21 +155,16 @@ def _printable(
     columns = [
         identifier(name)
         for name, kind, *_ in connection.execute(
-            f"DESCRIBE {relation}"
+            f"describe {relation}"
         ).fetchall()
         if kind == "VARCHAR" and name.startswith("file:")
     ]
-    replaced = ", ".join(f"without_controls({c}) AS {c}" for c in columns)
-    found = " OR ".join(f"coalesce(has_control({c}), false)" for c in columns)
-    connection.execute(
-        f"CREATE VIEW {_PRINTABLE} AS SELECT * REPLACE ({replaced}), "
-        f"{found} AS has_controls FROM {relation}"
-    )
+    run(connection, "printable", columns=columns, relation=relation)
     return _PRINTABLE
 
 
 def _read_as_booleans(connection: DuckDBPyConnection) -> frozenset[str]:
-    columns = connection.execute("DESCRIBE records").fetchall()
+    columns = connection.execute("describe records").fetchall()
     return frozenset(
         name.partition(":")[2]
         for name, kind, *_ in columns
@@ -193,15 +190,13 @@ def _form(field: Field, file: Recognised, statement: Statement) -> str:
     if RULES[field.rule].needs_host and len(field.sources) > 1:
         # A further column stands in for the first only where it is of use.
         own = len(file.spelled(field.sources[:1]))
-        forms[own:] = [
-            f"CASE WHEN is_address({f}) THEN {f} END" for f in forms[own:]
-        ]
+        forms[own:] = [f"address_or_null({f})" for f in forms[own:]]
     option = field.settings.get("option")
     if option and file.lacks(option):
         forms = [literal(getattr(statement, option))]
     if field.default is not None:
         forms.append(_default(field, file))
-    form = f"coalesce({', '.join([*forms, 'NULL::VARCHAR'])})"
+    form = f"coalesce({', '.join([*forms, 'null::varchar'])})"
     return f"host_first({form})" if field.settings.get("host_first") else form
 
 
@@ -213,8 +208,8 @@ def _united(field: Field, file: Recognised, forms: list[str]) -> list[str]:
         forms = [f"nullif(concat_ws(' ', {', '.join(forms)}), '')"]
     searched = file.spelled(field.settings.get(WITH_SEARCH, ()))
     if searched:
-        yes = " OR ".join(f"says_yes({file_column(n)})" for n in searched)
-        ending = f"CASE WHEN {yes} THEN {literal(SEARCH_ENDING)} ELSE '' END"
+        yes = " or ".join(f"says_yes({file_column(n)})" for n in searched)
+        ending = f"case when {yes} then {literal(SEARCH_ENDING)} else '' end"
         forms = [f"{form} || {ending}" for form in forms]
     return forms
 
@@ -222,21 +217,21 @@ def _united(field: Field, file: Recognised, forms: list[str]) -> list[str]:
 def _empty(file: Recognised) -> str:
     """Return SQL for why a record holds nothing, or NULL."""
     cases = " ".join(
-        "WHEN "
-        + " AND ".join(
-            f"NOT says_yes({file_column(name)})" for name in file.spelled(names)
+        "when "
+        + " and ".join(
+            f"not says_yes({file_column(name)})" for name in file.spelled(names)
         )
-        + f" THEN {literal(code)}"
+        + f" then {literal(code)}"
         for code, names in file.entry.skip_empty.items()
         if file.spelled(names)
     )
-    return f"CASE {cases} END" if cases else "NULL::VARCHAR"
+    return f"case {cases} end" if cases else "null::varchar"
 
 
 def _all_of(field: Field, file: Recognised, forms: list[str]) -> str:
     """Return the texts of all sources in one, NULL where one is unknown."""
     if len(forms) < len(field.sources):
-        return "NULL::VARCHAR"
+        return "null::varchar"
     separator = " || '-' || " if field.rule == "difference" else " || '|' || "
     if field.within:
         forms[1:] = [
@@ -250,7 +245,7 @@ def _default(field: Field, file: Recognised) -> str:
     if field.within is None:
         return default
     (within,) = file.spelled([field.within])
-    return f"CASE WHEN {file_column(within)} IS NOT NULL THEN {default} END"
+    return f"case when {file_column(within)} is not null then {default} end"
 
 
 def _joined(forms: list[str], separator: str) -> str:

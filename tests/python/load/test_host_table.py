@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from linksignal.load.engine import engine
-from linksignal.load.host_table import create_hosts
-from linksignal.load.hosts import public_suffix_rules, read_host, suffix_nodes
+from linksignal.load.hosts import (
+    create_hosts,
+    public_suffix_rules,
+    read_host,
+    suffix_nodes,
+)
 from tldextract import TLDExtract
 
-TEXT = SimpleNamespace(number=0, field=SimpleNamespace(rule="domain"))
 PLAIN = [
     *("example.com", "www.example.co.uk", "com", "co.uk", "a.b.c.ck", "b.ck"),
     *("ck", "www.ck", "a.www.ck", "city.kobe.jp", "x.city.kobe.jp"),
@@ -30,10 +32,10 @@ PLAIN = [
 def hosts_of(folder: Path, authorities: Iterable[str]) -> dict[str, Any]:
     with engine(folder) as connection:
         connection.execute(
-            "CREATE TABLE texts AS SELECT unnest($1::VARCHAR[]) AS a0",
+            "CREATE TABLE texts AS SELECT unnest($1::VARCHAR[]) AS site_0",
             [list(authorities)],
         )
-        create_hosts(connection, [TEXT])  # type: ignore[list-item]
+        create_hosts(connection, [0])
         rows = connection.execute("FROM hosts").fetchall()
     assert len({row[0] for row in rows}) == len(rows)
     return {row[0]: tuple(row[1:]) for row in rows}

@@ -3,6 +3,9 @@
 -- <rule>_value(form) is the value or NULL, and <rule>_reason(form, value, ...)
 -- is NULL or the code of the reason to refuse it.
 
+-- noqa: disable=layout.indent
+-- (sqlfluff takes the body of a macro for the start of a statement.)
+
 create macro stripped(raw) as
     trim(raw, ' ' || chr(9) || chr(10) || chr(13) || chr(160));
 
@@ -19,7 +22,15 @@ create macro cleaned(raw) as
 create macro cleaned_word(raw) as
     case when raw = 'true' or raw = 'false' then raw else cleaned(raw) end;
 
+-- The start of a text as it is shown. What stands before an @ may be a
+-- password.
+create macro shown_value(form) as
+    left(regexp_replace(form, '^([^/]*//)?[^/?#]*@', '\1…@'), 100);
+
 -- Numbers
+
+-- Of the raw contract.
+create macro highest_count() as {{ highest_count }};
 
 create macro is_number(form) as
     regexp_full_match(
@@ -45,7 +56,6 @@ create macro count_value(form) as
             then try_cast(try_cast(form as hugeint) as bigint)
     end;
 
--- highest_count() is of the raw contract.
 create macro count_reason(form, found, lowest, highest) as
     case
         when form is null then null
@@ -135,7 +145,8 @@ create macro unix_timestamp_reason(form, found, today) as
 create macro release_parts(form) as
     regexp_extract(
         form,
-        '^cc-main-([0-9]{2})([0-9]{2})(?:-([0-9]{2}))?(?:-[a-z]{3})*-([a-z]{3})$',
+        '^cc-main-([0-9]{2})([0-9]{2})(?:-([0-9]{2}))?'
+        || '(?:-[a-z]{3})*-([a-z]{3})$',
         ['century', 'first_year', 'last_year', 'last_month']
     );
 
@@ -171,7 +182,8 @@ create macro common_crawl_release_reason(form, found, today) as
 
 create macro identifier_value(form) as
     case
-        when ends_with(form, '.0') and regexp_full_match(form, '[0-9]{1,15}[.]0')
+        when ends_with(form, '.0')
+            and regexp_full_match(form, '[0-9]{1,15}[.]0')
             then left(form, -2)
         else form
     end;
@@ -272,7 +284,8 @@ create macro holds_value(form, words) as
     list_has_any([lower(item) for item in split_list(form)], words);
 
 create macro difference_value(form) as
-    count_value(split_part(form, '-', 1)) - count_value(split_part(form, '-', 2));
+    count_value(split_part(form, '-', 1))
+    - count_value(split_part(form, '-', 2));
 
 -- Other identifiers: the same contents have the same one.
 create macro digest(contents) as md5(to_json(contents)::varchar);
@@ -332,6 +345,14 @@ create macro is_authority(site) as
 create macro site_authority(site) as
     lower(regexp_extract(site, '^[^?#]*'));
 
+-- A host that needs no more than the list of public suffixes. No label, and
+-- no name, of so few characters is too long.
+create macro is_plain_host(authority) as
+    length(authority) <= 63
+    and regexp_full_match(authority, '[a-z0-9_-][a-z0-9_.-]*[.][a-z]+')
+    and not contains(authority, '..') and not contains(authority, 'xn--')
+    and not ends_with(authority, '.localhost');
+
 create macro address_rest(form) as
     regexp_extract(
         form, '(?s)^(?:[A-Za-z][A-Za-z0-9+.-]*://|//)?[^/?#]*(.*)$', 1
@@ -358,6 +379,9 @@ create macro address_grain(form, host, domain) as
 create macro is_address(form) as
     regexp_matches(form, '^([A-Za-z][A-Za-z0-9+.-]*:|//)')
     or regexp_matches(form, '^[^\s/?#]+[.][^\s/?#]+([/?#]|$)');
+
+create macro address_or_null(form) as
+    case when is_address(form) then form end;
 
 -- Redirectors: pages that lead elsewhere, cited in place of where they lead.
 

@@ -1,0 +1,103 @@
+{% macro first_refusal(readings) %}
+case
+    when not is_wanted then null
+    {% for each in readings if each.refusal != "null" %}
+    when {{ each.reason }} is not null
+        then
+            struct_pack(
+                "column" := {{ each.text.shown_as | literal }},
+                reason := {{ each.reason }},
+                value_prefix := shown_value({{ each.form }})
+            )
+    {% endfor %}
+    else null::struct(
+        "column" varchar, reason varchar, value_prefix varchar
+    )
+end
+{% endmacro %}
+
+{% macro first_skip(skips) %}
+coalesce({{ (skips + ["null::varchar"]) | join(", ") }})
+{% endmacro %}
+
+{% macro by_part(parts, outcome_of) %}
+{% if parts | length == 1 %}
+{{ outcome_of(parts.values() | first) }}
+{% else %}
+case coalesce(list, '')
+    {% for part, readings in parts.items() %}
+    when {{ part | literal }}
+        then (
+            {{ outcome_of(readings) }}
+        )
+    {% endfor %}
+end
+{% endif %}
+{% endmacro %}
+
+-- What becomes of each record (and element): its typed values, and why it is
+-- rejected or skipped. Values come first, reasons next: no text is parsed
+-- twice. What is the same in every row stands in the view alone: in the table
+-- it would be written, hashed and read for each.
+create table judgements as
+with found as (
+    select
+        {% for number in host_numbers %}
+        hosts_{{ number }}.host as site_{{ number }}_host,
+        hosts_{{ number }}.domain as site_{{ number }}_domain,
+        hosts_{{ number }}.reason as site_{{ number }}_reason,
+        hosts_{{ number }}.is_lookalike as site_{{ number }}_is_lookalike,
+        {% endfor %}
+        {% for each in readings if not each.is_fixed %}
+        {{ each.parsed.value }} as {{ each.value }},
+        {% endfor %}
+        texts.*
+    from texts
+    {% for number in host_numbers %}
+    left join hosts_{{ number }}
+        on texts.site_{{ number }} = hosts_{{ number }}.site
+    {% endfor %}
+),
+
+reasons as (
+    select
+        {% for each in readings %}
+        {{ each.refusal }} as {{ each.reason }},
+        {{ each.skipped }} as {{ each.skip }},
+        {% endfor %}
+        *
+    from found
+)
+
+select
+    place,
+    {% if has_lists %}
+    part,
+    list,
+    {% endif %}
+    {% for name, sql in columns.items() %}
+    {{ sql }} as {{ name | identifier }},
+    {% endfor %}
+    {{ by_part(refusals, first_refusal) }} as refusal,
+    {{ by_part(skips, first_skip) }} as skip
+from reasons;
+
+create view judged as
+select
+    {% for name, sql in constants.items() %}
+    {{ sql }} as {{ name | identifier }},
+    {% endfor %}
+    *
+from judgements;
+
+{% if has_lists %}
+-- The elements of a rejected record go with it.
+delete from judgements
+where
+    part > 0
+    and place in (
+        select place
+        from judgements
+        where part = 0 and refusal is not null
+    );
+{% endif %}

@@ -1,0 +1,10 @@
+-- How many records have each note. One may stand at several elements of a
+-- record.
+select
+    {% for note in notes %}
+    {{ "count(distinct place) filter" if is_per_record else "count_if" }}
+    ({{ ("note:" ~ note) | identifier }}) as {{ note }},
+    {% endfor %}
+    count(*) as record_count
+from judged
+{% if key %}semi join landed using ({{ key }}){% endif %};
