@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,14 @@ variables_option = click.option(
     metavar="YAML",
     help="Settings, as dbt takes them.",
 )
+formats_option = click.option(
+    "--formats",
+    "formats_dir",
+    type=Path,
+    metavar="DIR",
+    help="Folder of your own format files (default: the folder formats beside "
+    "the raw directory, if there is one).",
+)
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object instead."
 )
@@ -297,6 +306,7 @@ def simulate(out: Path, overwrite: bool, **wanted: Any) -> None:
     metavar="NAME",
     help="Format of the files (default: recognised by the header).",
 )
+@formats_option
 @click.option(
     "--as-of",
     type=_day,
@@ -348,6 +358,7 @@ def load(
     raw_dir: Path | None,
     project_dir: Path | None,
     format_name: str | None,
+    formats_dir: Path | None,
     is_dry_run: bool,
     is_quiet: bool,
     **options: Any,
@@ -366,7 +377,7 @@ def load(
     loaded = load_files(
         files,
         folder,
-        Options(**options),
+        Options(**options, formats=formats_dir),
         format_name,
         is_dry_run=is_dry_run,
         progress=None if is_quiet else Progress.on_stderr(),
@@ -435,14 +446,48 @@ def unload(
 
 @command(short_help="List the exports that can be read.")
 @click.argument("name", required=False)
-def formats(name: str | None) -> None:
-    """List the exports that can be read.
+@formats_option
+@raw_option
+@project_option
+@click.option(
+    "--schema",
+    "is_schema",
+    is_flag=True,
+    help="Print the JSON schema of format files, for editors.",
+)
+def formats(
+    name: str | None,
+    formats_dir: Path | None,
+    raw_dir: Path | None,
+    project_dir: Path | None,
+    is_schema: bool,
+) -> None:
+    """List the exports that can be read, those of your own formats too.
 
-    With NAME: how to get that export, and what its columns become.
+    With NAME: how to get that export, what its columns become, and the
+    smallest file that loads. How to add one: docs/own_formats.md.
     """
-    from linksignal.load.format_file import format_shown, formats_listed
+    from linksignal.load.format_page import format_shown, formats_listed
+    from linksignal.load.format_schema import format_schema
+    from linksignal.load.own_formats import find_formats
 
-    print(formats_listed() if name is None else format_shown(name))
+    if is_schema:
+        _say_json(format_schema())
+        return
+    known = find_formats(_raw_if_any(raw_dir, project_dir), formats_dir)
+    if name is None:
+        say(formats_listed(known))
+    else:
+        say(format_shown(known, name))
+
+
+def _raw_if_any(raw_dir: Path | None, project_dir: Path | None) -> Path | None:
+    """Return the raw directory, None where no project names one."""
+    if raw_dir is not None or project_dir is not None:
+        return raw_folder(raw_dir, project_dir)
+    with suppress(LinksignalError):
+        return raw_folder(None, None)
+    return None
 
 
 @command(short_help="Show the findings in the terminal.")

@@ -26,6 +26,12 @@ def identifier(*names: str) -> str:
     return ".".join('"' + name.replace('"', '""') + '"' for name in names)
 
 
+def json_path(name: str) -> str:
+    """Return the path of a key, or of a key in an object, ``key.key``."""
+    keys = name.replace("\\", "\\\\").replace('"', '\\"').split(".")
+    return "$" + "".join(f'."{key}"' for key in keys)
+
+
 def attach(
     connection: DuckDBPyConnection,
     path: Path,

@@ -26,7 +26,6 @@ from linksignal.load.completeness import (
     sentence,
     short_parts,
 )
-from linksignal.load.format_file import read_formats
 from linksignal.load.gate import pass_gate
 from linksignal.load.hosts import read_host
 from linksignal.load.inputs import Found, Input, find_inputs, is_archive, unpack
@@ -37,6 +36,7 @@ from linksignal.load.ledger import (
     read_ledger,
     write_ledger,
 )
+from linksignal.load.own_formats import Formats, blamed, find_formats
 from linksignal.load.platforms import platform_names, platform_of
 from linksignal.load.progress import Progress
 from linksignal.load.recognise import Recognised, recognise
@@ -103,6 +103,7 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
         when a file is refused, 75 while another load writes there.
     """
     progress = progress or Progress()
+    formats = find_formats(raw_dir, options.formats)
     found = find_inputs(files, raw_dir)
     refused: list[LinksignalError] = []
     with _room(raw_dir, is_dry_run) as folder, progress:
@@ -117,19 +118,22 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
                     each.path, name=each.name, watch=progress.add_bytes
                 )
                 with gated.unchanged():
-                    file = recognise(gated, read_formats(), format_name)
+                    file = recognise(gated, formats.by_name, format_name)
                 recognised.append(file)
         _check_domain(options, recognised)
         _check_platform(options, recognised)
         with _collected(refused):
-            _check_new(recognised, options, raw_dir)
+            _check_new(recognised, options, raw_dir, formats)
         staged: list[Staged] = []
         for number, file in enumerate(recognised, start=1):
             work_dir = folder / str(number)
             work_dir.mkdir()
             with _collected(refused):
                 progress.start(file.name, number, _size(file.gated.path))
-                each_staged = stage(file, options, work_dir, progress=progress)
+                with blamed(file.entry, file.name):
+                    each_staged = stage(
+                        file, options, work_dir, progress=progress
+                    )
                 progress.finish(each_staged.load.fates.read)
                 staged.append(each_staged)
         without_data = [each for each in refused if isinstance(each, NoData)]
@@ -340,7 +344,10 @@ def _with_completeness(
 
 
 def _check_new(
-    recognised: Sequence[Recognised], options: Options, raw_dir: Path
+    recognised: Sequence[Recognised],
+    options: Options,
+    raw_dir: Path,
+    formats: Formats,
 ) -> None:
     ledger = read_ledger(raw_dir)
     seen: dict[str, str] = {}
@@ -354,7 +361,7 @@ def _check_new(
             )
         seen[load_id] = file.name
         sha256 = file.gated.sha256 if domain is None else None
-        rivals = [row for row in ledger if _may_overlap(row, file)]
+        rivals = [row for row in ledger if _may_overlap(row, file, formats)]
         earlier = earlier_load(rivals, load_id, sha256)
         if earlier is not None:
             name, time = earlier
@@ -365,12 +372,14 @@ def _check_new(
             )
 
 
-def _may_overlap(row: Mapping[str, Any], file: Recognised) -> bool:
+def _may_overlap(
+    row: Mapping[str, Any], file: Recognised, formats: Formats
+) -> bool:
     """Tell whether an earlier load may have brought records of the same kind.
 
     A file of answers and citations may be loaded once as each.
     """
-    entry = read_formats().get(row["format"])
+    entry = formats.by_name.get(row["format"])
     return entry is None or not set(entry.own_tables).isdisjoint(
         file.entry.own_tables
     )

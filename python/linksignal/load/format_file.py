@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -12,11 +11,11 @@ from typing import Any
 import yaml
 
 from linksignal.contract import raw_schemas
-from linksignal.errors import LinksignalError
 from linksignal.load.completeness import Declared
 from linksignal.load.json_items import Place, wrappings
-from linksignal.load.rules import RULES, WITH_SEARCH
-from linksignal.load.streams import UTF8, UTF16
+from linksignal.load.raw_columns import natural
+from linksignal.load.rules import WITH_SEARCH
+from linksignal.load.streams import UTF8
 
 ELEMENT = "[]"
 EVERY_ROW = "*"
@@ -109,7 +108,22 @@ def fields_of(
             yield _field(table, column, part, dict(entry))
 
 
+def _completed(
+    table: str, column: str, entry: dict[str, Any]
+) -> dict[str, Any]:
+    """Fill in how a column is read where a format file does not say."""
+    schema = raw_schemas().get(table or "backlinks")
+    is_known = schema is not None and column in schema.names
+    if "parse" in entry or not is_known:
+        return entry
+    own = natural(table, column)
+    kind = raw_schemas()[table or "backlinks"].field(column).type
+    is_fixed_text = "value" in entry and str(kind) == "string"
+    return entry if is_fixed_text else {**own, **entry}
+
+
 def _field(table: str, column: str, part: str, text: dict[str, Any]) -> Field:
+    text = _completed(table, column, text)
     sources = text.pop("from", [])
     sources = [sources] if isinstance(sources, str) else sources
     title = text.pop("title", None)
@@ -142,11 +156,8 @@ def list_of(name: str) -> str | None:
 
 
 FORMATS_DIR = Path(__file__).parent / "formats"
-CONTAINERS = ("csv", "json", "jsonl", "parquet")
-ENCODINGS = (UTF8, UTF16)
 # A spreadsheet separates as its country does when it saves a file again.
 DELIMITERS = (",", ";", "\t")
-REJECT = "reject"
 # The C library reads the same some ten times as fast, where it is.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TUPLES = (
@@ -204,6 +215,9 @@ class Format:
         How to tell whether the file holds all links of its domain.
     is_exact : bool
         Recognised only when the header holds no unknown column.
+    file : Path or None
+        The format file of the user's; None of a format that linksignal
+        brings.
     """
 
     name: str
@@ -227,6 +241,7 @@ class Format:
     ignored: tuple[str, ...]
     completeness: Declared | None
     is_exact: bool
+    file: Path | None = None
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -306,41 +321,33 @@ def folded(name: str) -> str:
 
 @cache
 def read_formats(folder: Path = FORMATS_DIR) -> dict[str, Format]:
-    """Read every format file of a folder.
+    """Read the formats that linksignal brings.
 
     Returns
     -------
     dict of str to Format
         Keyed and ordered by name.
-
-    Raises
-    ------
-    LinksignalError
-        Exit code 2 when a file says something that has no meaning.
     """
     return {
-        path.stem: read_format(path) for path in sorted(folder.glob("*.yml"))
+        path.stem: format_of(path, read_yaml(path))
+        for path in sorted(folder.glob("*.yml"))
     }
 
 
-def read_format(path: Path) -> Format:
-    """Read and check one format file."""
-    entry = dict(yaml.load(path.read_text(encoding="utf-8"), _Loader))
-    try:
-        result = _format(path.stem, entry)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise LinksignalError(f"format {path.name}: {error}") from error
-    for problem in [
-        *(f"unknown key {key}" for key in entry),
-        *_problems(result),
-    ]:
-        raise LinksignalError(f"format {path.name}: {problem}")
-    return result
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read what a format file says, unchecked."""
+    return dict(yaml.load(path.read_text(encoding="utf-8"), _Loader))
+
+
+def format_of(path: Path, entry: Mapping[str, Any]) -> Format:
+    """Make a format of what its file says."""
+    return _format(path.stem, dict(entry))
 
 
 def _format(name: str, entry: dict[str, Any]) -> Format:
     """Take every known key out of a format file."""
     lists: dict[str, dict[str, Any]] = entry.pop("lists", {})
+    tuples: dict[str, Any] = {k: tuple(entry.pop(k, [])) for k in _TUPLES}
     return Format(
         name=name,
         source=entry.pop("source"),
@@ -374,163 +381,9 @@ def _format(name: str, entry: dict[str, Any]) -> Format:
         ),
         only_with=entry.pop("only_with", {}),
         same_but_for=entry.pop("same_but_for", {}),
-        completeness=Declared.read(entry.pop("completeness"))
+        completeness=Declared.read(dict(entry.pop("completeness")))
         if "completeness" in entry
         else None,
         is_exact=entry.pop("is_exact", False),
-        **{key: tuple(entry.pop(key, [])) for key in _TUPLES},
+        **tuples,
     )
-
-
-def _problems(entry: Format) -> Iterator[str]:
-    for unknown in set(entry.containers) - set(CONTAINERS):
-        yield f"there is no container {unknown}"
-    for unknown in set(entry.encodings) - set(ENCODINGS):
-        yield f"there is no encoding {unknown}"
-    if ("json" in entry.containers) != bool(entry.items):
-        yield "items say where the records of a JSON document stand"
-    for used in entry.fields:
-        yield from _problems_of(used)
-    if any(f.rule == "digest" for f in entry.fields) and not entry.lists:
-        yield "a digest identifies records that hold lists"
-    for key, columns in (
-        ("only_with", entry.only_with),
-        ("same_but_for", entry.same_but_for),
-    ):
-        for table, column in columns.items():
-            if column not in entry.fields_of(table):
-                yield f"{key}: {table} has no column {column}"
-
-
-def _problems_of(used: Field) -> Iterator[str]:
-    schemas = raw_schemas()
-    if used.table and used.table not in schemas:
-        yield f"there is no raw table {used.table}"
-    elif used.column not in schemas[used.table or "backlinks"].names:
-        yield f"{used.key} is no column of the raw contract"
-    elif used.rule not in RULES:
-        yield f"{used.key} has no parse rule {used.rule}"
-    elif extra := set(used.settings) - RULES[used.rule].settings:
-        yield f"{used.key}: {used.rule} takes no {', '.join(extra)}"
-    elif not used.sources and used.value is None and not used.optional:
-        yield f"{used.key} has neither a from nor a value"
-
-
-WIDTH = 100
-_CONTAINERS = {
-    "csv": "CSV",
-    "json": "a JSON document",
-    "jsonl": "JSON lines",
-    "parquet": "Parquet",
-}
-_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
-
-
-def formats_listed() -> str:
-    """List the formats, a paragraph each."""
-    return "\n".join(_listed(list(read_formats().values())))
-
-
-def format_shown(name: str) -> str:
-    """Show one format: how to get it, and what its columns become.
-
-    Raises
-    ------
-    LinksignalError
-        Exit code 2 when there is no format of that name.
-    """
-    formats = read_formats()
-    if name not in formats:
-        raise LinksignalError(
-            f"there is no format {name!r}; the formats are {', '.join(formats)}"
-        )
-    return "\n".join(_shown(formats[name]))
-
-
-def _listed(formats: list[Format]) -> Iterator[str]:
-    name_width = max(len(each.name) for each in formats) + 2
-    tool_width = max(len(each.source) for each in formats) + 2
-    indent = " " * (name_width + tool_width)
-    for each in formats:
-        head = each.name.ljust(name_width) + each.source.ljust(tool_width)
-        summary = each.description.split(". ")[0].strip().rstrip(".")
-        text = f"{summary} → {', '.join(each.tables)}"
-        yield from textwrap.wrap(
-            text, WIDTH, initial_indent=head, subsequent_indent=indent
-        )
-    yield ""
-    yield "linksignal formats NAME shows one: how to get it, what it becomes."
-
-
-def _shown(entry: Format) -> Iterator[str]:
-    yield f"{entry.name} ({entry.source})"
-    yield from _paragraph(entry.description)
-    yield ""
-    yield "How to get it"
-    yield from _paragraph(entry.how)
-    yield ""
-    yield "What it comes as"
-    yield from _paragraph(_containers(entry))
-    yield ""
-    yield "What its columns become (* = the file must have it)"
-    yield from _columns(entry)
-    if entry.ignored:
-        yield ""
-        yield "Known and not used"
-        yield from _paragraph(", ".join(entry.ignored))
-
-
-def _paragraph(text: str) -> list[str]:
-    return textwrap.wrap(
-        text, WIDTH, initial_indent="  ", subsequent_indent="  "
-    )
-
-
-def _containers(entry: Format) -> str:
-    texts = []
-    for container in entry.containers:
-        text = _CONTAINERS[container]
-        if container == "csv":
-            text += f" with {_either(_DELIMITERS[d] for d in entry.delimiters)}"
-            text += f" in {_either(e.upper() for e in entry.encodings)}"
-        if container == "json":
-            text += f" with its records at {_either(entry.items)}"
-        texts.append(text)
-    return f"{_either(texts)}; CSV and JSON may be gzipped."
-
-
-def _either(texts: Iterator[str] | list[str] | tuple[str, ...]) -> str:
-    *first, last = texts
-    return f"{', '.join(first)} or {last}" if first else last
-
-
-def _columns(entry: Format) -> Iterator[str]:
-    needed = set(entry.missing_from(frozenset()))
-    becomes: dict[str, dict[str, None]] = {}
-    for each in entry.fields:
-        if each.sources or each.value is not None:
-            names = {" or ".join(each.sources), *map(list_of, each.sources)}
-            mark = " " if needed.isdisjoint(names) else "*"
-            column = f"{each.key} ({each.rule})"
-            becomes.setdefault(f"{mark} {_source(each)}", {})[
-                column if each.sources else each.key
-            ] = None
-    width = min(40, max(map(len, becomes)) + 2)
-    for source, columns in becomes.items():
-        lines = textwrap.wrap(", ".join(columns), WIDTH - width)
-        heads = textwrap.wrap(source, width - 2, subsequent_indent="    ")
-        heads[0] = source[:2] + heads[0].lstrip("* ")
-        for number in range(max(len(lines), len(heads))):
-            head = heads[number] if number < len(heads) else ""
-            line = lines[number] if number < len(lines) else ""
-            yield f"{head.ljust(width)}{line}".rstrip()
-
-
-def _source(each: Field) -> str:
-    if not each.sources:
-        return f"always {each.value}"
-    separator = (
-        " and " if each.rule in ("digest", "difference", "none_of") else " or "
-    )
-    separator = " and " if "join" in each.settings else separator
-    return separator.join(each.sources)

@@ -9,7 +9,8 @@ from datetime import timedelta
 from duckdb import DuckDBPyConnection
 
 from linksignal.load.engine import lookup, row_count, run
-from linksignal.load.format_file import EVERY_ROW, REJECT, Field, Format
+from linksignal.load.format_file import EVERY_ROW, Field, Format
+from linksignal.load.raw_columns import REJECT
 from linksignal.load.recognise import Recognised
 from linksignal.load.rules import RULES, Parsed, Text
 from linksignal.load.texts import FieldText, Statement, host_numbers

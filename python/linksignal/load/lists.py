@@ -20,7 +20,7 @@ from linksignal.load.format_file import (
 )
 from linksignal.load.recognise import Recognised
 from linksignal.load.rules import WITH_SEARCH
-from linksignal.sql import identifier, literal
+from linksignal.sql import json_path, literal
 
 
 def create_parts(connection: DuckDBPyConnection, file: Recognised) -> str:
@@ -143,5 +143,5 @@ def _element(name: str) -> str:
     key = name.partition(ELEMENT)[2]
     if key == "#":
         return "element_number::varchar"
-    path = "$" + "".join(f".{identifier(k)}" for k in key.split(".")[1:])
+    path = json_path(key.removeprefix(".")) if key else "$"
     return f"json_extract_string(element, {literal(path)})"

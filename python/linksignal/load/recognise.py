@@ -123,6 +123,7 @@ def recognise(
         found = _read_as(gated, formats[name])
     else:
         fits = _best(_fits(gated, formats) or _fits_late(gated, formats))
+        fits = [fit for fit in fits if fit.entry.file] or fits
         if len(fits) > 1:
             names = " and ".join(fit.entry.name for fit in fits)
             raise refusal(

@@ -21,7 +21,7 @@ from linksignal.load.plain import KEY_TWICE, flattened, recoded
 from linksignal.load.recognise import Recognised
 from linksignal.load.redirectors import RESOLVED
 from linksignal.load.shortcuts import boolean_columns, site_columns
-from linksignal.sql import identifier, literal
+from linksignal.sql import identifier, json_path, literal
 from linksignal.text import shown
 
 # JSON must not hold this character unescaped, so it separates nothing.
@@ -143,7 +143,7 @@ def _read_objects(
         ]
         + [_deep(name) for name in used if DEEP in name]
     )
-    paths = ", ".join(literal(_json_path(name)) for name in single)
+    paths = ", ".join(literal(json_path(name)) for name in single)
     marker = literal(f'"{KEY_TWICE}')
     connection.execute(
         "CREATE TABLE records AS WITH objects AS (SELECT place, "
@@ -201,10 +201,10 @@ def _keys(file: Recognised, used: list[str]) -> str:
     lists = [e.name for e in file.entry.lists if DEEP not in e.name]
     found = ["[json_keys(c0)]"]
     found += [
-        f"[json_keys(c0, {literal(_json_path(name))})]" for name in objects
+        f"[json_keys(c0, {literal(json_path(name))})]" for name in objects
     ]
     found += [
-        f"json_keys(c0, {literal(f'{_json_path(name)}[*]')})" for name in lists
+        f"json_keys(c0, {literal(f'{json_path(name)}[*]')})" for name in lists
     ]
     return " || ".join(f"coalesce({each}, [])" for each in found)
 
@@ -227,17 +227,11 @@ def _check_last_object(
 def _deep(name: str) -> str:
     """Return the elements of all lists of a name within a value."""
     within, _, key = name.partition(DEEP)
-    path = f"{_json_path(within)}{DEEP}{identifier(key)}[*]"
+    path = f"{json_path(within)}{DEEP}{identifier(key)}[*]"
     return (
         f"to_json(json_extract(object, {literal(path)}))::VARCHAR "
         f"AS {file_column(name)}"
     )
-
-
-def _json_path(name: str) -> str:
-    """Return the path of a key, or of a key in an object, ``key.key``."""
-    keys = name.replace("\\", "\\\\").replace('"', '\\"').split(".")
-    return "$" + "".join(f'."{key}"' for key in keys)
 
 
 def _read_parquet(

@@ -55,6 +55,9 @@ class Options:
         Share of rejected records (0-1) beyond which a file is refused.
     is_partial : bool
         Count links even where the file is a sample or a part of them.
+    formats : Path or None
+        Folder of the user's format files, where it is not beside the raw
+        directory.
     """
 
     as_of: date | None = None
@@ -63,6 +66,7 @@ class Options:
     max_rejected: float = DEFAULT_MAX_REJECTED
     platform: str | None = None
     is_partial: bool = False
+    formats: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,6 @@ def stage(
         source=options.source or file.entry.source,
         today=now.date(),
         as_of=options.as_of,
-        from_name=_date_in_name(file),
         name_date=_day_in_name(file.name, now.date() + GRACE),
         domain=domain,
         platform=_option(file, "platform", options.platform),
@@ -147,6 +150,8 @@ def stage(
     scratch.mkdir()
     is_large = file.gated.estimated_bytes > limits.memory_bytes
     with engine(scratch, limits, is_on_disk=is_large) as connection:
+        from_name = _date_in_name(connection, file)
+        statement = replace(statement, from_name=from_name)
         progress.tell("reading")
         with file.gated.unchanged(), reading(file.name):
             statuses = read_records(connection, scratch, file, limits)
@@ -227,12 +232,20 @@ def _option(file: Recognised, name: str, given: str | None) -> str | None:
     return given
 
 
-def _date_in_name(file: Recognised) -> str | None:
+def _date_in_name(
+    connection: DuckDBPyConnection, file: Recognised
+) -> str | None:
+    """Return the text that dates a file, by the engine's own patterns.
+
+    Those of Python can be made to take for ever.
+    """
     for field in file.entry.fields:
-        pattern = field.settings.get("file_name")
-        found = re.search(pattern, file.name) if pattern else None
-        if found:
-            return found.group()
+        if pattern := field.settings.get("file_name"):
+            found = connection.execute(
+                "SELECT nullif(regexp_extract($1, $2), '')",
+                [file.name, pattern],
+            ).fetchone()
+            return str(found[0]) if found and found[0] else None
     return None
 
 

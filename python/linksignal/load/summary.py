@@ -21,7 +21,7 @@ from linksignal.load.fates import Fates
 from linksignal.load.json_items import failed_parts
 from linksignal.load.judge import SENTENCES
 from linksignal.load.stage import Staged
-from linksignal.text import amount, shown
+from linksignal.text import amount, printable, shown
 
 # Unknown columns that a warning names.
 _NAMED = 12
@@ -52,7 +52,9 @@ def report(
     for name, group in groupby(by_format, key=lambda each: each.entry.name):
         files = list(group)
         tables = ", ".join(files[0].entry.tables)
-        lines.append(f"{name} → {tables}")
+        own = files[0].entry.file
+        own_file = f" (your {printable(str(own))})" if own else ""
+        lines.append(f"{name}{own_file} → {tables}")
         for each in files:
             fates = each.load.fates
             lines.extend(

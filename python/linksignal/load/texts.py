@@ -125,9 +125,10 @@ def create_texts(
         found.append(FieldText(field, number, shown_as, is_boolean))
         columns[f"text_{number}"] = form
         if field.rule == "text":
-            columns[f"raw_{number}"] = (
-                file_column(shown_as) if spelled else "null::varchar"
-            )
+            # What stands in for another column is no text of its own.
+            is_alone = len(spelled) == 1 and field.default is None
+            raw = file_column(shown_as) if is_alone else form
+            columns[f"raw_{number}"] = raw
         if is_boolean:
             columns[f"boolean_{number}"] = file_column(shown_as)
         if RULES[field.rule].needs_host:
