@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,15 @@ from linksignal.load.completeness import (
     short_parts,
 )
 from linksignal.load.gate import pass_gate
+from linksignal.load.graph import (
+    HashedGraph,
+    forget_pairs,
+    hash_graph,
+    kept_pairs,
+    stage_graph,
+    study_domains,
+)
+from linksignal.load.graph_files import GraphFile, graph_file, graphs_of
 from linksignal.load.hosts import read_host
 from linksignal.load.inputs import Found, Input, find_inputs, is_archive, unpack
 from linksignal.load.landing import land, trial_folder, work_folder
@@ -110,9 +119,13 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
         inputs = list(_unpacked(found, folder, refused))
         _tell(found.notes)
         recognised: list[Recognised] = []
+        of_graphs: list[GraphFile] = []
         progress.file_count = len(inputs)
         for number, each in enumerate(inputs, start=1):
             with _collected(refused):
+                if (found_graph := graph_file(each, format_name)) is not None:
+                    of_graphs.append(found_graph)
+                    continue
                 progress.start(each.name, number, _size(each.path))
                 gated = pass_gate(
                     each.path, name=each.name, watch=progress.add_bytes
@@ -136,6 +149,11 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
                     )
                 progress.finish(each_staged.load.fates.read)
                 staged.append(each_staged)
+        if all(isinstance(each, NoData) for each in refused):
+            # A graph takes long, and needs all of its files and the study.
+            with _collected(refused):
+                rooms = raw_dir, folder, is_dry_run
+                staged += _graphs(of_graphs, staged, options, rooms, progress)
         without_data = [each for each in refused if isinstance(each, NoData)]
         if len(without_data) < len(refused):
             raise _one_error(refused, len(found.inputs))
@@ -145,7 +163,45 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
         _check_dated(staged, raw_dir)
         if not is_dry_run:
             land(raw_dir, {each.load.load_id: each.files for each in staged})
+            forget_pairs(raw_dir)
     return Loaded(staged, without_data)
+
+
+def _graphs(
+    files: Sequence[GraphFile],
+    staged: Sequence[Staged],
+    options: Options,
+    rooms: tuple[Path, Path, bool],
+    progress: Progress,
+) -> list[Staged]:
+    """Stage the graphs among the files, behind all others.
+
+    `rooms` are the raw directory, the folder to work in, and whether this is
+    a dry run, which keeps nothing for the next try.
+    """
+    raw_dir, folder, is_dry_run = rooms
+    found = []
+    number = progress.file_count - len(files) + 1
+    for graph in graphs_of(files):
+        _tell(
+            f"{file.name}: passed over, {graph.degrees[0].name} has its counts"
+            for file in graph.unread
+        )
+        domains = study_domains(raw_dir, staged)
+        hashed = hash_graph(graph, domains, progress, number)
+        _check_new_graph(hashed, raw_dir)
+        work_dir = folder / str(number)
+        work_dir.mkdir()
+        kept = work_dir / "kept" if is_dry_run else kept_pairs(raw_dir)
+        found.append(stage_graph(hashed, options, work_dir, kept, progress))
+        number += len(graph.files)
+    return found
+
+
+def _check_new_graph(graph: HashedGraph, raw_dir: Path) -> None:
+    earlier = earlier_load(read_ledger(raw_dir), graph.load_id, None)
+    if earlier is not None:
+        raise _loaded_before(graph.graph.name, earlier)
 
 
 def _unpacked(
@@ -168,7 +224,7 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _tell(notes: Sequence[str]) -> None:
+def _tell(notes: Iterable[str]) -> None:
     for note in notes:
         print(f"linksignal: warning: {note}", file=sys.stderr)
 
@@ -364,12 +420,16 @@ def _check_new(
         rivals = [row for row in ledger if _may_overlap(row, file, formats)]
         earlier = earlier_load(rivals, load_id, sha256)
         if earlier is not None:
-            name, time = earlier
-            raise refusal(
-                file.name,
-                f"its content was loaded on {time:%Y-%m-%d at %H:%M} UTC as "
-                f"{name}; leave it out",
-            )
+            raise _loaded_before(file.name, earlier)
+
+
+def _loaded_before(file: str, earlier: tuple[str, datetime]) -> LinksignalError:
+    name, time = earlier
+    return refusal(
+        file,
+        f"its content was loaded on {time:%Y-%m-%d at %H:%M} UTC as {name}; "
+        "leave it out",
+    )
 
 
 def _may_overlap(

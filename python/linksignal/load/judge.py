@@ -271,6 +271,8 @@ SENTENCES = {
     "say where it leads; only the answer landed",
     "link_to_itself": "{} with a link from a site to itself, which lands and "
     "does not count as a backlink",
+    "not_in_graph": "{} of domains that are not in the graph: no page it was "
+    "made from links to them, so they have 0 referring domains there",
     "dated_today": "{} without a date, which got today's; give it with --as-of",
     "own_date_kept": "{} with a date in the file, which stands against --as-of",
 }

@@ -13,6 +13,8 @@ _WIDTH = 24
 _NAME_WIDTH = 28
 # A terminal that is written to more often is slower, not smoother.
 _SECONDS = 0.1
+# A log gets a line so often while a file is being read.
+_LOG_SECONDS = 60
 
 
 @dataclass
@@ -33,6 +35,7 @@ class Progress:
     _number: int = 0
     _size: int = 0
     _seen: int = 0
+    _verb: str = ""
     _drawn_at: float = field(default=0.0, repr=False)
 
     @classmethod
@@ -40,18 +43,38 @@ class Progress:
         """Return a progress that is told on standard error."""
         return cls(sys.stderr)
 
-    def start(self, name: str, number: int, size: int) -> None:
+    def start(
+        self, name: str, number: int, size: int, verb: str = "checked"
+    ) -> None:
         """Begin with a file, counted from 1, of a size in bytes."""
         self._name, self._number = name, number
         self._size, self._seen = size, 0
+        self._verb = verb
+        if not self._is_bar:
+            self._drawn_at = time.monotonic()
 
     def add_bytes(self, count: int) -> None:
-        """Count bytes of the file that have been checked."""
+        """Count bytes of the file that have been checked, or read."""
         self._seen += count
         now = time.monotonic()
-        if self._is_bar and now - self._drawn_at >= _SECONDS:
-            self._drawn_at = now
-            self._draw(f"{self._bar()} {_megabytes(self._seen)} checked")
+        wait = _SECONDS if self._is_bar else _LOG_SECONDS
+        if self.stream is None or now - self._drawn_at < wait:
+            return
+        self._drawn_at = now
+        if self._is_bar:
+            self._draw(f"{self._bar()} {self._told()}")
+        else:
+            self.say(f"{self._name}: {self._told()}")
+
+    def say(self, text: str) -> None:
+        """Print a line of its own, on a terminal in place of the bar."""
+        if self.stream is not None:
+            start = "\r\x1b[K" if self._is_bar else ""
+            print(f"{start}linksignal: {text}", file=self.stream, flush=True)
+
+    def _told(self) -> str:
+        of = "" if self._is_bar else f" of {_megabytes(self._size)}"
+        return f"{_megabytes(self._seen)}{of} {self._verb}"
 
     def tell(self, step: str, records: int | None = None) -> None:
         """Name the step a file is in, and its records once they are known."""
@@ -61,13 +84,11 @@ class Progress:
 
     def finish(self, records: int) -> None:
         """End a file; a log gets its line."""
-        if self.stream is not None and not self._is_bar:
-            print(
-                f"linksignal: file {self._number:,} of {self.file_count:,}, "
+        if not self._is_bar:
+            self.say(
+                f"file {self._number:,} of {self.file_count:,}, "
                 f"{self._name}: {amount(records, 'record')} read, "
-                f"{_megabytes(self._size)}",
-                file=self.stream,
-                flush=True,
+                f"{_megabytes(self._size)}"
             )
 
     def __enter__(self) -> Progress:

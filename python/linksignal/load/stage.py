@@ -142,7 +142,7 @@ def stage(
         source=options.source or file.entry.source,
         today=now.date(),
         as_of=options.as_of,
-        name_date=_day_in_name(file.name, now.date() + GRACE),
+        name_date=day_in_name(file.name, now.date() + GRACE),
         domain=domain,
         platform=_option(file, "platform", options.platform),
     )
@@ -249,10 +249,17 @@ def _date_in_name(
     return None
 
 
-def _day_in_name(name: str, latest: date) -> date | None:
+def day_in_name(name: str, latest: date) -> date | None:
     """Return the last day that stands in a file's name, such as 2026-01-31.
 
     Of a period its end is the day that the export describes.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file.
+    latest : date
+        A later day is none that it can describe.
     """
     days = []
     for year, _, month, day in _DAY.findall(Path(name).name):

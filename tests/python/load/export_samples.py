@@ -455,6 +455,10 @@ SAMPLES: dict[str, Sample] = {
         b"#harmonicc_pos\t#harmonicc_val\t#pr_pos\t#pr_val\t#host_rev\t"
         b"#n_hosts\n1\t2.6E7\t2\t0.01\tcom.facebook\t8\n",
     ),
+    "common_crawl_domain_graph": (
+        "cc-main-2024-feb-apr-may-domain-outdegrees-indegrees-topin.txt",
+        b"outdegree\tindegree\tname\tnumsubdomains\n9\t70\tcom.facebook\t8\n",
+    ),
     "ai_citations": (
         "own_citations.csv",
         b"answer_id,platform,prompt,position,url\n"

@@ -82,3 +82,20 @@ def test_a_quiet_load_prints_warnings_only(
     assert said.out == ""
     (line,) = said.err.splitlines()
     assert line.startswith("linksignal: warning: file.csv: 2 records without")
+
+
+def test_a_log_gets_a_line_a_minute_of_a_long_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log = io.StringIO()
+    progress = Progress(log, file_count=1)
+    now = 1000.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    progress.start("edges.txt.gz", 1, 8_000_000, "read")
+    for _ in range(4):
+        now += 31
+        progress.add_bytes(1_000_000)
+    assert log.getvalue().splitlines() == [
+        "linksignal: edges.txt.gz: 2.0 MB of 8.0 MB read",
+        "linksignal: edges.txt.gz: 4.0 MB of 8.0 MB read",
+    ]
