@@ -62,3 +62,5 @@ lists = [
     }
 ]
 is_wanted = "true"
+
+paths = ["first.parquet", "second.parquet"]

@@ -41,7 +41,7 @@ from linksignal.files import (
     sync,
 )
 from linksignal.load.completeness import Completeness
-from linksignal.load.engine import engine
+from linksignal.load.engine import engine, run
 from linksignal.load.fates import Fates
 from linksignal.load.foreign import GZIP_MAGIC
 from linksignal.load.format_file import read_formats
@@ -267,7 +267,7 @@ def _digest(*words: str) -> str:
 
 
 def _end_of(connection: DuckDBPyConnection, release: str | None) -> date | None:
-    query = f"SELECT common_crawl_release_value({literal(release)})"
+    query = f"select common_crawl_release_value({literal(release)})"
     row = connection.execute(query).fetchone()
     found: date | None = row[0] if row else None
     return found
@@ -601,10 +601,7 @@ def _from_edges(
         lines += pairs.lines(path)
         paths.append(str(path))
     reader.progress.tell("counting")
-    counted = connection.execute(
-        "SELECT domain, count(*) FROM (SELECT DISTINCT domain, source "
-        f"FROM read_parquet({paths})) GROUP BY domain"
-    ).fetchall()
+    counted = run(connection, "referring_domains", paths=paths).fetchall()
     counts = np.zeros(len(vertices.own), np.int64)
     for domain, count in counted:
         counts[domain] = count
