@@ -50,6 +50,8 @@ LARGEST_LOG_ALPHA = 14.0
 # A limit is taken unless the law between them is better by this much.
 TOLD_APART = 1e-7
 
+# Parameters to the log likelihood of a row of each cell, shape (c,), and its
+# derivatives, shape (c, p).
 Scores = Callable[[Floats], tuple[Floats, Floats]]
 
 
@@ -93,16 +95,17 @@ def any_mention_slope(sample: CountSample, ci_level: float) -> Estimate:
             "A score separates the mentioned domains from the others.",
         )
     design, scale = _design(sample.scores)
+    cells = _Cells.of(design, is_mentioned.astype(np.float64))
 
     def logit(parameters: Floats) -> tuple[Floats, Floats]:
-        logs = design @ parameters
-        signed = np.where(is_mentioned, logs, -logs)
+        logs = cells.design @ parameters
+        signed = np.where(cells.counts > 0, logs, -logs)
         values = -np.logaddexp(0.0, -signed)
-        residuals = is_mentioned - expit(logs)
-        return values, residuals[:, np.newaxis] * design
+        residuals = cells.counts - expit(logs)
+        return values, residuals[:, np.newaxis] * cells.design
 
     level = np.log(is_mentioned.mean() / (1 - is_mentioned.mean()))
-    maximum = _maximise(logit, np.array([level, 0.0]))
+    maximum = _maximise(logit, np.array([level, 0.0]), cells)
     return _slope(sample, maximum, scale, ci_level)
 
 
@@ -154,7 +157,7 @@ def how_many_slope(sample: CountSample, ci_level: float) -> Estimate:
             "scores, so that the slope has no bound.",
         )
     design, scale = _design(mentioned.scores)
-    maximum = _likeliest(design, mentioned.counts)
+    maximum = _likeliest(_Cells.of(design, mentioned.counts))
     return _slope(mentioned, maximum, scale, ci_level)
 
 
@@ -181,6 +184,39 @@ def _design(scores: Floats) -> tuple[Floats, float]:
     standard = (scores - scores.mean()) / spread
     design = np.column_stack([np.ones(len(scores)), standard])
     return design, float(POINTS_PER_STEP / spread)
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Rows by score and count: those of one cell have the same likelihood.
+
+    Attributes
+    ----------
+    design : ndarray, shape (c, 2)
+        A constant and the standard score.
+    counts : ndarray, shape (c,)
+    sizes : ndarray, shape (c,)
+        Rows of each cell.
+    cell_of_row : ndarray of int, shape (n,)
+    """
+
+    design: Floats
+    counts: Floats
+    sizes: Floats
+    cell_of_row: Indices
+
+    @classmethod
+    def of(cls, design: Floats, counts: Floats) -> _Cells:
+        """Tally rows of a design (n, 2) and their counts (n,)."""
+        values, place = np.unique(counts, return_inverse=True)
+        scores = np.unique(design[:, 1], return_inverse=True)[1]
+        _, rows, cells, sizes = np.unique(
+            scores * len(values) + place,
+            return_index=True,
+            return_inverse=True,
+            return_counts=True,
+        )
+        return cls(design[rows], counts[rows], sizes * 1.0, cells)
 
 
 def _slope(
@@ -230,17 +266,17 @@ class Maximum:
         return standard_errors(sums, 1, factor)
 
 
-def _maximise(law: Scores, start: Floats) -> Maximum:
+def _maximise(law: Scores, start: Floats, cells: _Cells) -> Maximum:
     """Climb by Newton's steps, halved while they lose.
 
     Where the likelihood is not concave the curvatures count as if it were,
     which keeps every step uphill.
     """
-    parameters = start
-    rows, scores = law(parameters)
+    sizes, parameters = cells.sizes, start
+    values, scores = law(parameters)
     for _ in range(MAX_ITERATIONS):
-        total = scores.sum(axis=0)
-        information = _information(law, parameters)
+        total = sizes @ scores
+        information = _information(law, parameters, sizes)
         if not np.isfinite(information).all():
             break
         curvatures, directions = np.linalg.eigh(information)
@@ -251,54 +287,50 @@ def _maximise(law: Scores, start: Floats) -> Maximum:
         is_there = gain <= SMALLEST_GAIN
         step *= min(1.0, LONGEST_STEP / np.abs(step).max(initial=LONGEST_STEP))
         for _ in range(MAX_HALVINGS):
-            new_rows, new_scores = law(parameters + step)
-            if new_rows.sum() >= rows.sum() - SMALLEST_GAIN:
+            new_values, new_scores = law(parameters + step)
+            if sizes @ new_values >= sizes @ values - SMALLEST_GAIN:
                 break
             step /= 2
         else:
             break
-        parameters, rows, scores = parameters + step, new_rows, new_scores
+        parameters, values = parameters + step, new_values
+        scores = new_scores
         if is_there:
             return Maximum(
                 parameters,
-                float(rows.sum()),
-                scores,
+                float(sizes @ values),
+                scores[cells.cell_of_row],
                 information,
                 bool(curvatures.min() > least),
             )
-    return Maximum(
-        parameters, float(rows.sum()), scores, np.eye(len(start)), False
-    )
+    rows = scores[cells.cell_of_row]
+    value = float(sizes @ values)
+    return Maximum(parameters, value, rows, np.eye(len(start)), False)
 
 
-def _information(law: Scores, parameters: Floats) -> Floats:
+def _information(law: Scores, parameters: Floats, sizes: Floats) -> Floats:
     """Minus the second derivatives, by central differences of the scores."""
     size = len(parameters)
     columns = []
     for at in range(size):
         move = DERIVATIVE_STEP * np.eye(size)[at]
-        ends = [
-            law(parameters + sign * move)[1].sum(axis=0) for sign in (1, -1)
-        ]
+        ends = [sizes @ law(parameters + sign * move)[1] for sign in (1, -1)]
         columns.append((ends[0] - ends[1]) / (2 * DERIVATIVE_STEP))
     hessian = np.column_stack(columns)
     return np.asarray(-(hessian + hessian.T) / 2)
 
 
-def _likeliest(design: Floats, counts: Floats) -> Maximum:
+def _likeliest(cells: _Cells) -> Maximum:
     """Fit the truncated negative binomial or the better of its limits."""
-    level = np.log(counts.mean())
-    poisson = _maximise(
-        _truncated_poisson(design, counts), np.array([level, 0.0])
-    )
-    series = _maximise(
-        _logarithmic_series(design, counts), np.array([level, 0.0])
-    )
+    level = np.log(cells.sizes @ cells.counts / cells.sizes.sum())
+    start = np.array([level, 0.0])
+    poisson = _maximise(_truncated_poisson(cells), start, cells)
+    series = _maximise(_logarithmic_series(cells), start, cells)
     limits = [limit for limit in (poisson, series) if limit.is_converged]
     best = max(limits, key=lambda limit: limit.value, default=poisson)
-    law = _truncated_negative_binomial(design, counts)
+    law = _truncated_negative_binomial(cells)
     for start in _starts(limits):
-        between = _maximise(law, start)
+        between = _maximise(law, start, cells)
         is_between = abs(between.parameters[-1]) < LARGEST_LOG_ALPHA
         if (
             between.is_converged
@@ -318,8 +350,9 @@ def _starts(limits: Sequence[Maximum]) -> list[Floats]:
     return [np.array([0.0, slope, log_alpha]) for log_alpha in (0.0, -2.0, 3.0)]
 
 
-def _truncated_poisson(design: Floats, counts: Floats) -> Scores:
+def _truncated_poisson(cells: _Cells) -> Scores:
     """Parameters: log mean at the mean score, slope."""
+    design, counts = cells.design, cells.counts
 
     def law(parameters: Floats) -> tuple[Floats, Floats]:
         with np.errstate(all="ignore"):
@@ -337,8 +370,9 @@ def _truncated_poisson(design: Floats, counts: Floats) -> Scores:
     return law
 
 
-def _logarithmic_series(design: Floats, counts: Floats) -> Scores:
+def _logarithmic_series(cells: _Cells) -> Scores:
     """Parameters: log odds at the mean score, slope."""
+    design, counts = cells.design, cells.counts
 
     def law(parameters: Floats) -> tuple[Floats, Floats]:
         with np.errstate(all="ignore"):
@@ -356,8 +390,9 @@ def _logarithmic_series(design: Floats, counts: Floats) -> Scores:
     return law
 
 
-def _truncated_negative_binomial(design: Floats, counts: Floats) -> Scores:
+def _truncated_negative_binomial(cells: _Cells) -> Scores:
     """Parameters: log of alpha times the mean, its slope, log alpha."""
+    design, counts = cells.design, cells.counts
 
     def law(parameters: Floats) -> tuple[Floats, Floats]:
         log_alpha = parameters[2]
