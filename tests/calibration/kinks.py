@@ -18,11 +18,11 @@ from linksignal.stats.estimators.kink import (
 from linksignal.stats.estimators.score_groups import known_pairs
 from linksignal.stats.estimators.smooth_law import (
     SmoothSample,
-    draw_statistics,
     fit_sample,
     negative_binomial_law,
     smooth_terms,
 )
+from linksignal.stats.estimators.tally_law import draw_statistics
 from linksignal.stats.rules import Status
 
 from calibration.figures import TYPE_I, Figure, Place, share_of

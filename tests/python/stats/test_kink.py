@@ -23,12 +23,12 @@ from linksignal.stats.estimators.kink import (
 )
 from linksignal.stats.estimators.score_groups import known_pairs
 from linksignal.stats.estimators.smooth_law import (
-    draw_tallies,
     finite_draws,
     negative_binomial_law,
     smooth_terms,
 )
 from linksignal.stats.estimators.smooth_law import fit_sample as fit_pairs
+from linksignal.stats.estimators.tally_law import draw_tallies
 from linksignal.stats.rules import Status
 from scipy.stats import nbinom, norm
 from scipy.stats import t as student
@@ -133,17 +133,37 @@ def test_tallies_are_those_of_the_fitted_law(alpha, level):
         assert law.means[0, at] == pytest.approx(mean, rel=1e-4)
 
 
-def test_sums_of_draws_have_mean_and_variance_of_the_law():
-    # 20,000 draws: 5 standard errors; variances within 6 %.
-    scores, counts = draw_curve(60, 3)
+@pytest.mark.parametrize("row_count", [60, 3000])
+def test_sums_of_draws_have_mean_and_variance_of_the_law(row_count):
+    # 20,000 draws: 5 standard errors; variances within 6 %. With 60 rows
+    # nearly all are dealt one by one, with 3,000 most by bins.
+    scores, counts = draw_curve(row_count, 3)
     null = fit_sample(scores, counts).null
     law = negative_binomial_law(null)
     draws = list(
         draw_tallies(law, null.groups, np.random.default_rng(1), 20_000)
     )
-    assert sum(len(part.tallies) for part in draws) == 20_000
+    assert sum(len(part.held) for part in draws) == 20_000
     sizes, means = null.groups.sizes, null.means
-    assert (draws[0].tallies.sum(axis=2) == sizes).all()
+    assert (draws[0].held.sum(axis=1) == row_count).all()
+    held = np.concatenate([part.held for part in draws])
+    ranked = np.concatenate([part.ranked for part in draws])
+    shares, weights = law.shares, sizes * null.groups.ranks
+    assert np.abs(ranked.sum(axis=1)).max() < 1e-6
+    for found, expected, spread in (
+        (held, sizes @ shares, sizes @ (shares * (1 - shares))),
+        (
+            ranked,
+            weights @ shares,
+            (weights * null.groups.ranks) @ (shares * (1 - shares)),
+        ),
+    ):
+        error = np.sqrt(spread / 20_000)
+        # A bin that holds a row in few draws has no normal law.
+        often = sizes @ shares > 0.01
+        misses = np.abs(found.mean(axis=0) - expected)[often] / error[often]
+        assert misses.max() < 5
+        assert found.var(axis=0)[often] == pytest.approx(spread[often], rel=0.3)
     totals = np.concatenate([part.sums.totals for part in draws])
     squares = np.concatenate([part.sums.squares for part in draws])
     variance = sizes * (means + null.alpha * means**2)

@@ -33,10 +33,8 @@ from linksignal.stats.estimators.score_groups import (
     GroupSums,
     ScoreGroups,
 )
-from linksignal.stats.estimators.smooth_law import (
-    Draws,
-    finite_draws,
-)
+from linksignal.stats.estimators.smooth_law import finite_draws
+from linksignal.stats.estimators.tally_law import Draws
 from linksignal.stats.estimators.variables import Variable
 
 CI_METHOD = "wald_t_influence"
@@ -132,15 +130,12 @@ def tallied_gaps(groups: ScoreGroups, gauge: Floats, draws: Draws) -> Floats:
     ndarray, shape (b,)
         NaN where all counts are equal.
     """
-    upto = np.cumsum(groups.sizes)
-    ranks = upto - (groups.sizes - 1) / 2 - (groups.row_count + 1) / 2
-    weights = np.vstack([np.ones(len(ranks)), ranks])
-    held, ranked = np.moveaxis(weights @ draws.tallies, 1, 0)
+    held, ranks = draws.held, groups.ranks
     count_ranks = (
         np.cumsum(held, axis=1) - (held - 1) / 2 - (groups.row_count + 1) / 2
     )
     with np.errstate(divide="ignore", invalid="ignore"):
-        spearman = (ranked * count_ranks).sum(axis=1) / np.sqrt(
+        spearman = (draws.ranked * count_ranks).sum(axis=1) / np.sqrt(
             (groups.sizes @ ranks**2) * (held * count_ranks**2).sum(axis=1)
         )
         return np.asarray(spearman - _pearson(groups, gauge, draws.sums))

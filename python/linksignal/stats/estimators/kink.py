@@ -40,11 +40,11 @@ from linksignal.stats.estimators.score_groups import (
     ScoreGroups,
 )
 from linksignal.stats.estimators.smooth_law import (
-    Draws,
     SmoothNull,
     SmoothSample,
     finite_draws,
 )
+from linksignal.stats.estimators.tally_law import Draws
 from linksignal.stats.rules import Status
 
 KINK_LEVEL = 0.05

@@ -60,6 +60,12 @@ class ScoreGroups:
         """Share of the rows in each group, shape (g,)."""
         return self.sizes / self.row_count
 
+    @property
+    def ranks(self) -> Floats:
+        """Mid-rank of the rows of each group less the mean rank, (g,)."""
+        upto = np.cumsum(self.sizes)
+        return np.asarray(upto - self.sizes / 2 - self.row_count / 2)
+
     def total(self, values: Floats) -> Floats:
         """Add up a value per row (n,) by group, shape (g,)."""
         return np.bincount(

@@ -1,15 +1,13 @@
-"""Smooth laws of counts: fitted, and drawn from as tallies.
+"""Smooth laws of counts: fitted, and tabulated by bins of counts.
 
-A draw needs no rows. Within a group of one score the counts of its rows are
-exchangeable, so that how many of them fall into each bin of counts is
-multinomial. Bins hold one count each up to some ten, and stay narrow beside
-the law's own spread above; what is added up of a bin is the law's mean, and
-mean square, within it.
+Bins hold one count each up to some ten, and stay narrow beside the law's own
+spread above; what is added up of a bin is the law's mean, and mean square,
+within it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +25,7 @@ from linksignal.stats.estimators.score_groups import (
     ScoreGroups,
     group_bins,
 )
+from linksignal.stats.estimators.tally_law import TallyLaw
 from linksignal.stats.rules import MIN_DISTINCT_SCORES, Status
 
 MIN_NONZERO_ROWS = 30
@@ -44,9 +43,6 @@ MAX_BINS = 250
 # Counts less likely than this are in the outermost bins.
 OUTERMOST_SHARE = 1e-9
 LARGEST_COUNT = 1e15
-
-# Tallies held at a time.
-CHUNK_CELLS = 1_000_000
 
 # Rows whose residuals are redrawn, at most.
 MAX_RESIDUAL_ROWS = 20_000
@@ -231,91 +227,6 @@ def line_terms(groups: ScoreGroups) -> Floats:
     return groups.line()[0]
 
 
-@dataclass(frozen=True)
-class TallyLaw:
-    """A law of counts in each of g groups, by k bins of counts.
-
-    Attributes
-    ----------
-    upper : ndarray, shape (k,)
-        Largest count of each bin, ascending, the last one infinite.
-    shares : ndarray, shape (g, k)
-        Share of a group's rows that fall into each bin.
-    means, squares : ndarray, shape (g, k)
-        Mean of the counts, and of their squares, within the bin.
-    """
-
-    upper: Floats
-    shares: Floats
-    means: Floats
-    squares: Floats
-
-    def tally(self, groups: ScoreGroups, counts: Floats) -> Draws:
-        """Tally one set of counts (n,) as draws are."""
-        bins = np.searchsorted(self.upper, counts)
-        cells = groups.group_of_row * len(self.upper) + bins
-        tally = np.bincount(cells, minlength=self.shares.size)
-        shape = (1, *self.shares.shape)
-        return Draws(
-            tally.reshape(shape).astype(np.float64), groups.sums(counts)
-        )
-
-
-@dataclass(frozen=True)
-class Draws:
-    """Some draws from a law.
-
-    Attributes
-    ----------
-    tallies : ndarray, shape (b, g, k)
-        Rows by group and bin of counts.
-    sums : GroupSums
-        Sums of b sets of counts.
-    """
-
-    tallies: Floats
-    sums: GroupSums
-
-
-def draw_tallies(
-    law: TallyLaw,
-    groups: ScoreGroups,
-    generator: np.random.Generator,
-    draw_count: int,
-) -> Iterator[Draws]:
-    """Draw sets of counts, in chunks of bounded size.
-
-    Parameters
-    ----------
-    law : TallyLaw
-    groups : ScoreGroups
-        Rows by predictor.
-    generator : numpy.random.Generator
-        Source of the draws.
-    draw_count : int
-        Sets of counts B, 1 or more.
-
-    Yields
-    ------
-    Draws
-        The next b sets.
-    """
-    sizes = groups.sizes.astype(np.int64)
-    per_chunk = max(1, CHUNK_CELLS // law.shares.size)
-    for first in range(0, draw_count, per_chunk):
-        count = min(per_chunk, draw_count - first)
-        tallies = np.empty((count, *law.shares.shape))
-        for group, size in enumerate(sizes):
-            tallies[:, group] = generator.multinomial(
-                size, law.shares[group], count
-            )
-        sums = GroupSums(
-            np.einsum("bgk,gk->bg", tallies, law.means),
-            np.einsum("bgk,gk->bg", tallies, law.squares),
-        )
-        yield Draws(tallies, sums)
-
-
 def negative_binomial_law(null: SmoothNull) -> TallyLaw:
     """Tell how the counts of the fitted law fall into bins.
 
@@ -491,34 +402,6 @@ def _tabulated(values: Floats) -> TallyLaw:
     means = by_bin(values) / np.maximum(held, 1)
     squares = by_bin(values**2) / np.maximum(held, 1)
     return TallyLaw(upper, held / values.shape[1], means, squares)
-
-
-def draw_statistics(
-    law: TallyLaw,
-    groups: ScoreGroups,
-    generator: np.random.Generator,
-    draw_count: int,
-    statistics: Sequence[Callable[[Draws], Floats]],
-) -> list[Floats]:
-    """Compute statistics on the same draws from a law.
-
-    Parameters
-    ----------
-    law, groups, generator, draw_count
-        As in `draw_tallies`.
-    statistics : sequence of callable
-        Each maps b draws to b numbers.
-
-    Returns
-    -------
-    list of ndarray, shape (B,)
-        For each statistic its values.
-    """
-    parts: list[list[Floats]] = [[] for _ in statistics]
-    for draws in draw_tallies(law, groups, generator, draw_count):
-        for part, statistic in zip(parts, statistics, strict=True):
-            part.append(statistic(draws))
-    return [np.concatenate(part) for part in parts]
 
 
 def finite_draws(values: Floats, row_count: int) -> Floats | Estimate:

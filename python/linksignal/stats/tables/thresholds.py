@@ -46,14 +46,13 @@ from linksignal.stats.estimators.score_groups import (
 )
 from linksignal.stats.estimators.smooth_law import (
     SmoothSample,
-    TallyLaw,
-    draw_statistics,
     fit_sample,
     line_terms,
     negative_binomial_law,
     residual_law,
     smooth_terms,
 )
+from linksignal.stats.estimators.tally_law import TallyLaw, draw_statistics
 from linksignal.stats.estimators.tiers import (
     TierSlopes,
     knot_tiers,
