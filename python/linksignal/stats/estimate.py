@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
-from scipy.sparse import csr_array
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from linksignal.stats.arrays import Floats, Indices
+from linksignal.stats.arrays import Floats, Indices, side_by_side
 from linksignal.stats.rules import Status
 
 # A standard error this small is rounding: one row off among 100,000 gives
@@ -353,9 +352,10 @@ def cluster_sums(influences: Floats, clusters: Indices | None) -> Floats:
     """
     if clusters is None or len(influences) == 0:
         return influences
-    shape = (int(clusters.max()) + 1, len(clusters))
-    members = (np.ones(len(clusters)), (clusters, np.arange(len(clusters))))
-    return np.asarray(csr_array(members, shape=shape) @ influences)
+    count = int(clusters.max()) + 1
+    return side_by_side(
+        [np.bincount(clusters, one, count) for one in influences.T]
+    )
 
 
 def renumbered(clusters: Indices | None) -> Indices | None:

@@ -137,16 +137,14 @@ def profile(values: Floats) -> Profile:
     -------
     Profile
     """
-    return profile_of_groups(values, tie_groups(values))
+    return profile_of_groups(tie_groups(values))
 
 
-def profile_of_groups(values: Floats, groups: TieGroups) -> Profile:
-    """Describe a variable that is sorted already.
+def profile_of_groups(groups: TieGroups) -> Profile:
+    """Describe a variable whose rows are grouped already.
 
     Parameters
     ----------
-    values : ndarray, shape (n,)
-        As in `profile`.
     groups : TieGroups
         Its rows by value.
 
@@ -154,11 +152,10 @@ def profile_of_groups(values: Floats, groups: TieGroups) -> Profile:
     -------
     Profile
     """
-    row_count = len(values)
+    row_count, values, counts = groups.row_count, groups.values, groups.sizes
     if row_count == 0:
         return Profile(True, True, 0, 0, np.nan, np.nan)
-    counts = groups.sizes
-    ends = values[groups.order[[0, -1]]].tolist()
+    ends = values[[0, -1]].tolist()
     is_finite = bool(np.isfinite(values).all())
     most_common = int(counts.max())
     return Profile(
@@ -166,7 +163,7 @@ def profile_of_groups(values: Floats, groups: TieGroups) -> Profile:
         is_constant=is_finite and _agrees(*ends),
         off_mode_count=row_count - (most_common if most_common > 1 else 0),
         distinct_count=len(counts),
-        zero_share=(row_count - int(np.count_nonzero(values))) / row_count,
+        zero_share=int(counts[values == 0].sum()) / row_count,
         tied_share=float(counts[counts > 1].sum() / row_count),
     )
 

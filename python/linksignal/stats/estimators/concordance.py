@@ -78,7 +78,7 @@ def concordance(
     not at most equal in either, and the discordant ones are the rest of
     those that differ in both.
     """
-    row_count = len(outcome.order)
+    row_count = outcome.row_count
     outcome_start, outcome_end = outcome.bounds
     outcome_ties = outcome_end - outcome_start
     sums = np.empty((row_count, len(signals)))
@@ -107,7 +107,7 @@ def _counts(signal: TieGroups, outcome: TieGroups) -> _Counts:
     # Equal values of the signal stand in descending order of the outcome,
     # so that none of them counts for another.
     codes = outcome.group_of_row
-    group_count = len(outcome.starts)
+    group_count = len(outcome.sizes)
     keys = signal.group_of_row * group_count + (group_count - 1 - codes)
     order = np.argsort(keys)
     below, by_outcome = _smaller_before(codes[order], outcome)
@@ -149,8 +149,8 @@ def _smaller_before(
         Places of the codes in ascending order.
     """
     row_count = len(codes)
-    ends = np.append(outcome.starts[1:], row_count)
-    numbers = np.arange(len(outcome.starts))
+    ends = outcome.starts + outcome.sizes
+    numbers = np.arange(len(outcome.sizes))
     counts = np.zeros(row_count, dtype=np.intp)
     places = np.arange(row_count)
     for bit in reversed(range(int(len(numbers) - 1).bit_length())):

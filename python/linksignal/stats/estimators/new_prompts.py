@@ -11,13 +11,12 @@ from scipy.sparse import csr_array
 from linksignal.stats.arrays import Floats, Indices
 from linksignal.stats.estimate import Estimate, quantile
 from linksignal.stats.estimators.fisher import fisher_z
+from linksignal.stats.estimators.variables import Variable
+from linksignal.stats.ranks import tie_groups
 from linksignal.stats.scores import transformed
 
 # The jackknife over fewer groups is itself off by a quarter.
 MIN_GROUPS = 10
-
-# Whole values below this many times n are looked up and not sorted.
-MOST_CODES = 4
 
 # Tallies of replicates held at a time.
 CHUNK_CELLS = 500_000
@@ -101,9 +100,9 @@ class Replicates:
     @classmethod
     def of(cls, counts: Floats, changes: Changes) -> Replicates:
         """Place the counts of n rows, none missing, and of their changes."""
-        distinct, codes = _coded(np.append(counts, changes.after))
-        here, after = np.split(codes, [len(counts)])
-        return cls(distinct, here, changes, here[changes.rows], after)
+        groups = tie_groups(np.append(counts, changes.after))
+        here, after = np.split(groups.group_of_row, [len(counts)])
+        return cls(groups.values, here, changes, here[changes.rows], after)
 
     def correlations(self, signals: Floats, transform: str | None) -> Floats:
         """Correlate every replicate with signals.
@@ -227,30 +226,18 @@ def correlations_without(
     )
 
 
-def _coded(values: Floats) -> tuple[Floats, Indices]:
-    """Give the distinct values, ascending, and the place of each value."""
-    codes = values.astype(np.intp)
-    is_whole = bool((codes == values).all()) and codes.min() >= 0
-    if not is_whole or codes.max() > MOST_CODES * len(codes):
-        return np.unique(values, return_inverse=True)
-    is_held = np.bincount(codes) > 0
-    place = np.cumsum(is_held) - 1
-    return np.flatnonzero(is_held).astype(np.float64), place[codes]
-
-
 def _unit(outcome: Floats, transform: str | None) -> Floats:
     """Bring an outcome to mean zero and length one; NaN if constant."""
     if np.isnan(outcome).any():
         return np.full(len(outcome), np.nan)
-    distinct, codes = _coded(outcome)
-    counts = np.bincount(codes)
+    variable = Variable.of(outcome)
+    if len(variable.groups.sizes) == 1:
+        return np.full(len(outcome), np.nan)
     if transform is None:
-        scores = np.cumsum(counts) - (counts - 1) / 2
+        scores = variable.ranks
     else:
-        scores = transformed(distinct, transform)
-    centred = scores - counts @ scores / len(codes)
-    square = counts @ centred**2 if len(distinct) > 1 else np.nan
-    return np.asarray((centred / np.sqrt(square))[codes])
+        scores = variable.transformed(transform).scores
+    return np.asarray(scores / np.linalg.norm(scores))
 
 
 def new_prompt_interval(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from linksignal.stats.arrays import Floats, Indices
+from linksignal.stats.arrays import Floats, Indices, side_by_side
 from linksignal.stats.estimate import Estimate, influence_errors
 from linksignal.stats.estimators.fisher import (
     PERFECT_CORRELATION,
@@ -116,7 +116,7 @@ def left_out_correlations(
     ndarray, shape (n, s)
         NaN where a variable is constant without row i.
     """
-    left = np.column_stack([one.scores for one in signals])
+    left = side_by_side([one.scores for one in signals])
     right = outcome.scores[:, np.newaxis]
     share = 1 / (len(right) - 1)
     left_squares = 1 - share * left**2
@@ -190,7 +190,7 @@ def jackknife(
     left_out = left_out_correlations(signals, outcome)
     z = fisher_z(left_out)
     influences = np.asarray((len(z) - 1) * (z.mean(axis=0) - z))
-    scores = np.column_stack([one.scores for one in signals])
+    scores = side_by_side([one.scores for one in signals])
     found = fisher_estimates(
         moment_correlations(scores, outcome.scores),
         influences,

@@ -25,7 +25,7 @@ from typing import Protocol
 
 import numpy as np
 
-from linksignal.stats.arrays import Booleans, Floats, Indices
+from linksignal.stats.arrays import Booleans, Floats, Indices, side_by_side
 from linksignal.stats.estimate import Estimate
 from linksignal.stats.estimators.fisher import (
     MIN_INFLUENCE_ROWS,
@@ -95,7 +95,7 @@ class RankScores:
     @cached_property
     def basis(self) -> Floats:
         """Orthonormal basis of the ranks of the controls, shape (n, k)."""
-        row_count = len(self.variables[0].values)
+        row_count = self.variables[0].row_count
         if not self.controls:
             return np.empty((row_count, 0))
         ranks = _columns(self.controls)
@@ -110,7 +110,7 @@ class RankScores:
             self.rank_terms(at, self.values[:, at])
             for at in range(len(self.variables))
         ]
-        return self.values**2 + 2 * np.column_stack(terms) - 3
+        return self.values**2 + 2 * side_by_side(terms) - 3
 
     def rank_terms(self, at: int, others: Floats) -> Floats:
         """Give what rows add, by the ranks of one variable, to products.
@@ -135,7 +135,7 @@ class RankScores:
     def terms_of_all(self, other: Floats) -> Floats:
         """Give `rank_terms` of every variable for one other, shape (n, v)."""
         weights = self._fit[1]
-        terms = np.column_stack(
+        terms = side_by_side(
             [sums_above(one.groups, other) for one in self.variables]
         )
         terms *= weights[0]
@@ -147,12 +147,13 @@ class RankScores:
     @cached_property
     def ascending(self) -> Floats:
         """The scores of plain ranks in ascending order, shape (n, v)."""
-        orders = [one.groups.order for one in self.variables]
-        return np.take_along_axis(self.values, np.column_stack(orders), axis=0)
+        groups = [one.groups for one in self.variables]
+        ranks = [np.repeat(one.ranks, one.sizes) for one in groups]
+        return side_by_side(ranks) * self.scales
 
 
 def _columns(variables: Sequence[Variable]) -> Floats:
-    return np.column_stack([variable.ranks for variable in variables])
+    return side_by_side([variable.ranks for variable in variables])
 
 
 class Ranked(Protocol):
@@ -254,9 +255,9 @@ def left_out_spearman(
 def _left_out_squares(side: RankScores) -> Floats:
     """Sums of squares without each row, in the scale of the scores."""
     row_count = len(side.values)
-    differing = np.column_stack(
+    differing = side_by_side(
         [
-            row_count - np.subtract(*one.groups.bounds[::-1])
+            (row_count - one.groups.sizes)[one.groups.group_of_row]
             for one in side.variables
         ]
     )

@@ -119,7 +119,7 @@ def group_rows(scores: Floats) -> ScoreGroups:
     """
     ties = tie_groups(scores)
     return ScoreGroups(
-        scores=scores[ties.order[ties.starts]],
+        scores=ties.values,
         sizes=ties.sizes.astype(np.float64),
         group_of_row=ties.group_of_row,
     )

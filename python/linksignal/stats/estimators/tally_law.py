@@ -49,13 +49,13 @@ class TallyLaw:
     def tally(self, groups: ScoreGroups, counts: Floats) -> Draws:
         """Tally one set of counts (n,) as draws are."""
         bins = np.searchsorted(self.upper, counts)
-        size = len(self.upper)
         ranks = groups.ranks[groups.group_of_row]
-        return Draws(
-            np.bincount(bins, minlength=size)[np.newaxis] * 1.0,
-            np.bincount(bins, ranks, size)[np.newaxis],
-            groups.sums(counts),
+        held, ranked = (
+            np.bincount(bins, weights, len(self.upper)).astype(np.float64)
+            for weights in (None, ranks)
         )
+        sums = groups.sums(counts)
+        return Draws(held[np.newaxis], ranked[np.newaxis], sums)
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ class _Plan:
             (rows + beyond).ravel(), minlength=group_count * (SLOTS + 1)
         ).reshape(group_count, SLOTS + 1)
         bins = np.minimum(np.cumsum(ends, axis=1), size - 1)
-        return np.where(ends[:, 1:] > 0, -1, bins[:, :-1])
+        return np.asarray(np.where(ends[:, 1:] > 0, -1, bins[:, :-1]))
 
     def draw(self, generator: np.random.Generator, count: int) -> Draws:
         """Draw some sets of counts."""
@@ -186,26 +186,26 @@ class _Plan:
         sums: tuple[Floats, Floats, Floats, Floats],
     ) -> None:
         """Deal the rows that are left to single bins, and add them up."""
-        count, group_count = left.shape
-        size = len(self.law.upper)
+        group_count, size = self.law.shares.shape
         cells = np.repeat(np.arange(left.size), left.ravel())
         draws, groups = np.divmod(cells, group_count)
         bins = self._deal(generator, groups)
         places, tallied = groups * size + bins, draws * size + bins
         held, ranked, totals, squares = sums
-        for sum_, at, weights in (
+        for added, at, weights in (
             (held, tallied, None),
             (ranked, tallied, self.groups.ranks[groups]),
             (totals, cells, self.law.means.ravel()[places]),
             (squares, cells, self.law.squares.ravel()[places]),
         ):
-            sum_ += np.bincount(at, weights, sum_.size).reshape(sum_.shape)
+            flat = np.bincount(at, weights, added.size)
+            added[:] += flat.reshape(added.shape)
 
     def _deal(self, generator: np.random.Generator, groups: Indices) -> Indices:
         """Give each row, known by its group, a bin."""
         drawn = generator.random(len(groups))
         slots = (SLOTS * drawn).astype(np.intp)
-        bins = self._bin_of_slot.ravel()[groups * SLOTS + slots]
+        bins: Indices = self._bin_of_slot.ravel()[groups * SLOTS + slots]
         (open_,) = np.nonzero(bins < 0)
         group_count, size = self._upto.shape
         # One ascending line of all groups.

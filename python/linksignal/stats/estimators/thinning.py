@@ -210,8 +210,8 @@ def thinned_ceiling(fixed: RankScores, thinned: Thinned) -> float:
         0-1: the mean product of the scores with both sorted alike.
     """
     groups = fixed.variables[0].groups
-    ends = np.cumsum(groups.sizes / len(groups.order))
-    first = fixed.values[groups.order[groups.starts], 0]
+    ends = np.cumsum(groups.sizes / groups.row_count)
+    first = groups.ranks * fixed.scales[0]
     other_ends = np.cumsum(thinned.law)
     cuts = np.union1d(ends, other_ends)
     widths = np.diff(cuts, prepend=0.0)

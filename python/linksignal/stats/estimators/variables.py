@@ -1,13 +1,13 @@
-"""One variable on n rows, sorted once; parts of it are never sorted again."""
+"""One variable on n rows by value; parts of it are never sorted again."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from linksignal.stats.arrays import Booleans, Floats, Indices
+from linksignal.stats.arrays import Booleans, Floats
 from linksignal.stats.ranks import TieGroups, centred_ranks, tie_groups
 from linksignal.stats.rules import Profile, profile_of_groups
 from linksignal.stats.scores import transformed
@@ -15,22 +15,19 @@ from linksignal.stats.scores import transformed
 
 @dataclass(frozen=True)
 class Variable:
-    """Values of n rows, none missing, and their order.
+    """n rows of a variable by value, none missing.
 
     Attributes
     ----------
-    values : ndarray, shape (n,)
-        As they were measured, or transformed.
     groups : TieGroups
-        The rows by value; an increasing transform leaves them as they are.
+        The rows by value, as it was measured, or transformed.
     """
 
-    values: Floats
     groups: TieGroups
 
     @classmethod
     def of(cls, values: Floats) -> Variable:
-        """Sort a variable.
+        """Group the rows of a variable.
 
         Parameters
         ----------
@@ -41,12 +38,22 @@ class Variable:
         -------
         Variable
         """
-        return cls(values, tie_groups(values))
+        return cls(tie_groups(values))
+
+    @property
+    def row_count(self) -> int:
+        """Rows n."""
+        return self.groups.row_count
+
+    @cached_property
+    def values(self) -> Floats:
+        """Value of each row, shape (n,)."""
+        return self.groups.values[self.groups.group_of_row]
 
     @cached_property
     def profile(self) -> Profile:
         """What the rules need to know of it."""
-        return profile_of_groups(self.values, self.groups)
+        return profile_of_groups(self.groups)
 
     @cached_property
     def ranks(self) -> Floats:
@@ -54,17 +61,25 @@ class Variable:
         return centred_ranks(self.groups)
 
     @cached_property
-    def scores(self) -> Floats:
-        """Values of mean zero and mean square one, shape (n,)."""
+    def group_scores(self) -> Floats:
+        """Score of each group, shape (g,), ascending."""
         # As `scores.standardise`, with the ends and a middle value known:
         # values of any size keep their digits.
-        order = self.groups.order
-        ends = np.abs(self.values[order[[0, -1]]])
-        scaled = self.values / (ends.max() or 1.0)
-        scaled -= scaled[order[len(order) // 2]]
-        scaled /= np.abs(scaled[order[[0, -1]]]).max() or 1.0
-        scaled -= scaled.mean()
-        return np.asarray(scaled / np.sqrt(np.mean(scaled * scaled)))
+        groups = self.groups
+        row_count, sizes = groups.row_count, groups.sizes
+        middle = np.searchsorted(groups.starts, row_count // 2, "right") - 1
+        ends = np.abs(groups.values[[0, -1]])
+        scaled = groups.values / (ends.max() or 1.0)
+        scaled -= scaled[middle]
+        scaled /= np.abs(scaled[[0, -1]]).max() or 1.0
+        scaled -= sizes @ scaled / row_count
+        mean_square = sizes @ (scaled * scaled) / row_count
+        return np.asarray(scaled / np.sqrt(mean_square))
+
+    @cached_property
+    def scores(self) -> Floats:
+        """Values of mean zero and mean square one, shape (n,)."""
+        return self.group_scores[self.groups.group_of_row]
 
     def transformed(self, transform: str) -> Variable:
         """Apply a transform of the registry, which increases.
@@ -80,7 +95,8 @@ class Variable:
         """
         if transform == "none":
             return self
-        return Variable(transformed(self.values, transform), self.groups)
+        values = transformed(self.groups.values, transform)
+        return Variable(replace(self.groups, values=values))
 
     def part(self, is_kept: Booleans) -> Variable:
         """Keep some rows.
@@ -94,10 +110,7 @@ class Variable:
         -------
         Variable
         """
-        new_place = np.cumsum(is_kept) - 1
-        order = self.groups.order[is_kept[self.groups.order]]
-        group = self.groups.group_of_row[order]
-        return Variable(self.values[is_kept], _grouped(new_place[order], group))
+        return Variable(self.groups.part(is_kept))
 
     def clipped(self, low: float, high: float) -> Variable:
         """Move values beyond two bounds onto them (winsorise).
@@ -111,9 +124,8 @@ class Variable:
         -------
         Variable
         """
-        values = np.clip(self.values, low, high)
-        order = self.groups.order
-        return Variable(values, _grouped(order, values[order]))
+        values = np.clip(self.groups.values, low, high)
+        return Variable(self.groups.moved(values))
 
     def ends(self, tail: int) -> tuple[float, float]:
         """Give the smallest and the largest value between two tails.
@@ -128,18 +140,12 @@ class Variable:
         tuple of float
             Infinite without rows.
         """
-        if len(self.values) == 0:
+        row_count = self.row_count
+        if row_count == 0:
             return -np.inf, np.inf
-        at = min(tail, (len(self.values) - 1) // 2)
-        order = self.groups.order
-        return float(self.values[order[at]]), float(self.values[order[-1 - at]])
-
-
-def _grouped(order: Indices, ascending: Floats | Indices) -> TieGroups:
-    """Note where ascending values change, without sorting them."""
-    is_start = np.empty(len(order), dtype=np.bool_)
-    is_start[:1] = True
-    np.not_equal(ascending[1:], ascending[:-1], out=is_start[1:])
-    group_of_row = np.empty(len(order), dtype=np.intp)
-    group_of_row[order] = np.cumsum(is_start) - 1
-    return TieGroups(order, np.flatnonzero(is_start), group_of_row)
+        at = min(tail, (row_count - 1) // 2)
+        places = np.searchsorted(
+            self.groups.starts, [at, row_count - 1 - at], "right"
+        )
+        low, high = self.groups.values[places - 1].tolist()
+        return low, high

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from linksignal.stats.arrays import Booleans, Floats, Indices
+from linksignal.stats.arrays import Booleans, Floats, Indices, side_by_side
 from linksignal.stats.blocks import Block, Pair
 from linksignal.stats.estimate import Estimate, renumbered
 from linksignal.stats.estimators.product_moment import jackknife
@@ -149,7 +149,7 @@ class Sheet:
     @property
     def row_count(self) -> int:
         """Rows n."""
-        return len(next(iter(self.variables.values())).values)
+        return next(iter(self.variables.values())).row_count
 
     @cached_property
     def logged(self) -> dict[str, Variable]:
@@ -200,7 +200,7 @@ class Sheet:
         seen = self.seen_by(method)
         if method == SPEARMAN:
             return RankScores([seen[name] for name in names]).values
-        return np.column_stack([seen[name].scores for name in names])
+        return side_by_side([seen[name].scores for name in names])
 
     def correlate(
         self, signals: Sequence[str], outcome: str, method: str

@@ -188,7 +188,10 @@ class Domains:
         found = moment_correlations(column, second)
         influences = moment_influences(column, second, found)
         largest, _ = ceilings(
-            *(one.scores[one.groups.order][:, np.newaxis] for one in variables)
+            *(
+                np.repeat(one.group_scores, one.groups.sizes)[:, np.newaxis]
+                for one in variables
+            )
         )
         return Side(float(found[0]), influences[:, 0], float(largest[0, 0]))
 
