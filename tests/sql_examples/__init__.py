@@ -55,6 +55,7 @@ lists = [
         "name": "sources",
         "column": "sources",
         "split": ";",
+        "unless": ["citations"],
         "columns": {
             "prompt": "null::varchar",
             "sources[].url": "json_extract_string(element, '$.url')",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -12,14 +12,20 @@ import yaml
 
 from linksignal.contract import raw_schemas
 from linksignal.load.completeness import Declared
-from linksignal.load.json_items import Place, wrappings
-from linksignal.load.raw_columns import natural
+from linksignal.load.json_items import OUTER, Place, wrappings
+from linksignal.load.raw_columns import NEARBY, natural
 from linksignal.load.rules import WITH_SEARCH
 from linksignal.load.streams import UTF8
 
 ELEMENT = "[]"
 EVERY_ROW = "*"
 DEEP = ".."
+# Items that stand wherever the columns of the format do.
+ANYWHERE = ".."
+# The rest of the columns, among those that are known and not used.
+THE_REST = "*"
+# Between the keys of which a column of JSON is the first that has a value.
+OR = "|"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +57,10 @@ class Field:
     title : str or None
         Vendor column that names the domain where the address is one of a
         redirector that titles its pages so.
+    is_nearby : bool
+        The value may stand beside the record or around it, under the keys of
+        `NEARBY`, where the vendor columns have none; a digest is then one of
+        these too.
     settings : mapping
         What else the rule wants (bounds, choices, grain, ...).
     """
@@ -66,6 +76,7 @@ class Field:
     value: str | None = None
     within: str | None = None
     title: str | None = None
+    is_nearby: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -87,16 +98,22 @@ class ListColumn:
     ----------
     name : str
         The column; ``key..list`` is every list of that name, however deep,
-        within the value of a key of a JSON object.
+        within the value of a key of a JSON object, and ``key..inner..list``
+        every one within an ``inner`` there. Of texts of such a name the
+        column is the list.
     split : str
         Separator of the elements where the list is no JSON array.
     optional : bool
         The header may lack the column.
+    unless : str
+        Column that says the same where it has a value; the list is not read
+        then. Empty where there is none.
     """
 
     name: str
     split: str
     optional: bool
+    unless: str = ""
 
 
 def fields_of(
@@ -126,6 +143,9 @@ def _field(table: str, column: str, part: str, text: dict[str, Any]) -> Field:
     text = _completed(table, column, text)
     sources = text.pop("from", [])
     sources = [sources] if isinstance(sources, str) else sources
+    is_nearby = text.pop("nearby", False)
+    if is_nearby and column in NEARBY:
+        sources = [*sources, nearby_name(NEARBY[column])]
     title = text.pop("title", None)
     return Field(
         table=table,
@@ -139,8 +159,23 @@ def _field(table: str, column: str, part: str, text: dict[str, Any]) -> Field:
         value=text.pop("value", None),
         within=text.pop("within", None),
         title=_full_name(title, part) if title else None,
+        is_nearby=is_nearby,
         settings=text,
     )
+
+
+def nearby_name(keys: Iterable[str]) -> str:
+    """Return the column of the first key that has a value, around or beside."""
+    around = [f"{OUTER}.{key}" for key in keys]
+    return OR.join([*around, *keys])
+
+
+def alternatives(name: str) -> list[str]:
+    """Return the keys of which a column of JSON is the first with a value.
+
+    Where they name lists the column is all of them.
+    """
+    return name.split(OR)
 
 
 def _full_name(name: str, part: str) -> str:
@@ -190,8 +225,8 @@ class Format:
     items, outer : tuple of str
         Paths at which the records of a JSON document stand when it is kept
         as it came (`linksignal.load.json_items.wrappings` tells where else
-        they may); keys of the objects around a record that go with it, as
-        ``outer.<key>``.
+        they may), `ANYWHERE` for wherever the first of them are found; keys
+        of the objects around a record that go with it, as ``outer.<key>``.
     requires : tuple of str
         Columns of which the header must have one, whether read or not.
     excludes : tuple of str
@@ -210,7 +245,7 @@ class Format:
         Table to the column that tells no two rows apart: of those that are
         else the same one lands.
     ignored : tuple of str
-        Known vendor columns that are not used.
+        Known vendor columns that are not used; `THE_REST` for all others.
     completeness : Declared or None
         How to tell whether the file holds all links of its domain.
     is_exact : bool
@@ -257,7 +292,8 @@ class Format:
     @property
     def places(self) -> tuple[Place, ...]:
         """Where the records of a JSON document may stand, wrapped or not."""
-        paths = (path for whole in self.items for path in wrappings(whole))
+        wholes = ["[]" if path == ANYWHERE else path for path in self.items]
+        paths = (path for whole in wholes for path in wrappings(whole))
         return tuple(Place(path, self.outer) for path in dict.fromkeys(paths))
 
     def without_lists(self) -> Format:
@@ -282,6 +318,7 @@ class Format:
             yield from used.settings.get(WITH_SEARCH, ())
             yield from [used.within] if used.within else []
         yield from (column.name for column in self.lists)
+        yield from (each.unless for each in self.lists if each.unless)
         yield from self.only
         for names in self.skip_empty.values():
             yield from names
@@ -347,6 +384,33 @@ def format_of(path: Path, entry: Mapping[str, Any]) -> Format:
 def _format(name: str, entry: dict[str, Any]) -> Format:
     """Take every known key out of a format file."""
     lists: dict[str, dict[str, Any]] = entry.pop("lists", {})
+    found = _read(name, entry, lists)
+    nearby = [
+        field.sources[-1]
+        for field in found.fields
+        if field.is_nearby and field.column in NEARBY
+    ]
+    around = [
+        name.removeprefix(f"{OUTER}.")
+        for each in nearby
+        for name in alternatives(each)
+        if name.startswith(f"{OUTER}.")
+    ]
+    return replace(
+        found,
+        outer=tuple(dict.fromkeys([*found.outer, *around])),
+        fields=tuple(
+            replace(field, sources=(*field.sources, *dict.fromkeys(nearby)))
+            if field.is_nearby and field.rule == "digest"
+            else field
+            for field in found.fields
+        ),
+    )
+
+
+def _read(
+    name: str, entry: dict[str, Any], lists: dict[str, dict[str, Any]]
+) -> Format:
     tuples: dict[str, Any] = {k: tuple(entry.pop(k, [])) for k in _TUPLES}
     return Format(
         name=name,
@@ -376,6 +440,7 @@ def _format(name: str, entry: dict[str, Any]) -> Format:
                 name=part,
                 split=column.get("split", ""),
                 optional=column.get("optional", False),
+                unless=column.get("unless", ""),
             )
             for part, column in lists.items()
         ),

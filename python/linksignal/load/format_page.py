@@ -6,7 +6,15 @@ import textwrap
 from collections.abc import Iterator
 
 from linksignal.errors import LinksignalError
-from linksignal.load.format_file import Field, Format, list_of
+from linksignal.load.format_file import (
+    ANYWHERE,
+    THE_REST,
+    Field,
+    Format,
+    alternatives,
+    list_of,
+)
+from linksignal.load.json_items import OUTER
 from linksignal.load.own_formats import Formats
 from linksignal.text import printable
 
@@ -75,7 +83,8 @@ def _shown(entry: Format) -> Iterator[str]:
     if entry.ignored:
         yield ""
         yield "Known and not used"
-        yield from _paragraph(", ".join(entry.ignored))
+        names = ["all others" if n == THE_REST else n for n in entry.ignored]
+        yield from _paragraph(", ".join(names))
 
 
 def _paragraph(text: str) -> list[str]:
@@ -92,7 +101,9 @@ def _containers(entry: Format) -> str:
             text += f" with {_either(_DELIMITERS[d] for d in entry.delimiters)}"
             text += f" in {_either(e.upper() for e in entry.encodings)}"
         if container == "json":
-            text += f" with its records at {_either(entry.items)}"
+            place = f"at {_either(entry.items)}"
+            place = "anywhere in it" if ANYWHERE in entry.items else place
+            text += f" with its records {place}"
         texts.append(text)
     return f"{_either(texts)}; CSV and JSON may be gzipped."
 
@@ -113,7 +124,7 @@ def _columns(entry: Format) -> Iterator[str]:
             becomes.setdefault(f"{mark} {_source(each)}", {})[
                 column if each.sources else each.key
             ] = None
-    width = min(40, max(map(len, becomes)) + 2)
+    width = min(48, max(map(len, becomes)) + 2)
     for source, columns in becomes.items():
         lines = textwrap.wrap(", ".join(columns), WIDTH - width)
         heads = textwrap.wrap(source, width - 2, subsequent_indent="    ")
@@ -131,4 +142,16 @@ def _source(each: Field) -> str:
         " and " if each.rule in ("digest", "difference", "none_of") else " or "
     )
     separator = " and " if "join" in each.settings else separator
-    return separator.join(each.sources)
+    return separator.join(map(_names, each.sources))
+
+
+def _names(source: str) -> str:
+    """Return the keys of a column; what is looked for around is beside too."""
+    if (column := list_of(source)) is not None:
+        return source.replace(column, alternatives(column)[0], 1)
+    keys = alternatives(source)
+    if len(keys) == 1:
+        return source
+    return " or ".join(
+        dict.fromkeys(key.removeprefix(f"{OUTER}.") for key in keys)
+    )

@@ -14,6 +14,7 @@ from typing import Any
 
 from linksignal.load.raw_columns import (
     EVERY_ROW_COLUMNS,
+    NEARBY,
     fed_columns,
     fed_tables,
     reading_of,
@@ -33,7 +34,7 @@ _NUMBER: Schema = {"type": "number"}
 _CODE: Schema = {"type": "string", "pattern": "^[a-z][a-z_]*$"}
 _PATH: Schema = {
     "type": "string",
-    "pattern": r"^(\[\]|[^.\[\]]+)?(\[\]|\.[^.\[\]]+)*$",
+    "pattern": r"^(\.\.|(\[\]|[^.\[\]]+)?(\[\]|\.[^.\[\]]+)*)$",
 }
 
 
@@ -65,8 +66,15 @@ def _one_of(values: Any) -> Schema:
 _FROM = _told(
     {"type": ["string", "array"], "items": _TEXT, "minItems": 1},
     "Column of the file, or several of which the first with a value counts. "
-    "In JSON a key, or key.key of objects in each other. Within a list: . is "
-    "the element, .key a value in it, # its place from 1.",
+    "In JSON a key, or key.key of objects in each other; key..name is every "
+    "text of that name in it, and what lists of that name hold; a|b is the "
+    "first key that has a value. Within a list: . is the element, .key a value "
+    "in it, # its place from 1.",
+)
+_NEARBY = _told(
+    _FLAG,
+    "Read in JSON what stands beside the record or around it under a usual "
+    "key, such as prompt or timestamp, where the columns have no value.",
 )
 # What the rules take beside a text.
 _SETTINGS: dict[str, Schema] = {
@@ -87,7 +95,13 @@ _SETTINGS: dict[str, Schema] = {
         _by_name(_TEXT, 1), "Regular expression: platform of what it matches."
     ),
     WITH_SEARCH: _told(
-        _TEXTS, "Columns that say that the platform has searched the web."
+        {
+            "type": ["array", "object"],
+            "items": _TEXT,
+            "additionalProperties": _TEXTS,
+        },
+        "Columns that say that the platform has searched the web; or lists, "
+        "with the words of which one says so.",
     ),
     "unusable": _told(
         _one_of(["unknown"]), "What cannot be read is unknown, not rejected."
@@ -114,6 +128,11 @@ def format_schema() -> Schema:
         {
             "split": _told(_TEXT, "Separator, where it is no JSON array."),
             "optional": _told(_FLAG, "The file may lack the column."),
+            "unless": _told(
+                _TEXT,
+                "Column that says the same: where it has a value, the list is "
+                "not read.",
+            ),
             "tables": _told(tables, "Raw tables that an element feeds."),
         },
         "tables",
@@ -148,7 +167,8 @@ def format_schema() -> Schema:
                 "items": _told(
                     _array(_PATH),
                     "Where the records of a JSON document stand: [] is an "
-                    "array, results[] an array under that key.",
+                    "array, results[] an array under that key, .. is wherever "
+                    "the first of them are found.",
                 ),
                 "outer": _told(
                     _TEXTS,
@@ -190,7 +210,9 @@ def format_schema() -> Schema:
                 "is_exact": _told(
                     _FLAG, "Recognised only without columns it does not know."
                 ),
-                "ignored": _told(_TEXTS, "Known columns that are not used."),
+                "ignored": _told(
+                    _TEXTS, "Known columns that are not used; * is the rest."
+                ),
             },
             "source",
         ),
@@ -256,6 +278,7 @@ def _field(table: str, column: str) -> Schema:
             "title": _told(
                 _TEXT, "Column that names the domain behind a redirector."
             ),
+            **({"nearby": _NEARBY} if column in (*NEARBY, "answer_id") else {}),
             **{name: _SETTINGS[name] for name in settings},
         }
     )

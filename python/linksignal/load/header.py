@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from linksignal.errors import LinksignalError, refusal
-from linksignal.load.format_file import Format, folded
+from linksignal.load.format_file import ANYWHERE, Format, folded
 from linksignal.load.gate import GatedFile
 from linksignal.load.json_items import OUTER, CutOff, Place, items
 from linksignal.load.limits import LIMITS
@@ -26,6 +26,9 @@ from linksignal.load.streams import QUOTE
 from linksignal.text import shown
 
 _ITEMS_OF_A_HEADER = 1000
+_ITEMS_OF_A_SHAPE = 20
+_MOST_SHAPES = 1000
+_DEEPEST = 5
 # Truth values, numbers, dates, times and addresses.
 _VALUE = re.compile(
     r"true|false|[-+]?\d[\d.,:/ TZ+-]*%?|https?://.*", re.IGNORECASE
@@ -107,7 +110,7 @@ def headers_of(gated: GatedFile, entry: Format) -> list[Header]:
     found = []
     if start == "{":
         found.append(Header("jsonl", _line_columns(gated.head, gated.is_whole)))
-    for place in entry.places or (Place("[]"),):
+    for place in (*(entry.places or (Place("[]"),)), *_found(gated, entry)):
         if not place.may_hold(gated.head):
             continue
         columns = _item_columns(gated.head, place, gated.name)
@@ -119,6 +122,60 @@ def headers_of(gated: GatedFile, entry: Format) -> list[Header]:
         for header in found
         if header.columns
     ] or (found or [Header("json", ())])[:1]
+
+
+def _found(gated: GatedFile, entry: Format) -> Iterator[Place]:
+    """Yield where records that may stand anywhere do stand in the first items.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 3 when one item holds records at several places, of which
+        only one could be read.
+    """
+    if ANYWHERE not in entry.items:
+        return
+    known = [place.path for place in entry.places]
+    found = [
+        path
+        for path, columns in _shapes(gated.head, gated.name)
+        if path not in known and entry.fits(frozenset(map(folded, columns)))
+    ]
+    if len(found) > 1:
+        raise refusal(
+            gated.name,
+            f"answers in the form of {entry.name} stand at several places of "
+            f"it, {shown(found[0])} and {shown(found[1])}; write them to one "
+            "array, or one to a line",
+        )
+    yield from (Place(path, entry.outer) for path in found)
+
+
+@lru_cache(maxsize=2)
+def _shapes(head: str, file: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the keys of objects within the first items, by their place."""
+    start = "[]" if head.lstrip().startswith("[") else ""
+    found: dict[str, list[Any]] = {}
+    walk = items(io.StringIO(head), Place(start), file, LIMITS.record_bytes)
+    with suppress(CutOff, LinksignalError):
+        for item in islice(walk, _ITEMS_OF_A_SHAPE):
+            for path, inner in _objects(item, start, _DEEPEST):
+                if path in found or len(found) < _MOST_SHAPES:
+                    found.setdefault(path, []).append(inner)
+    return tuple((path, _columns_of(each)) for path, each in found.items())
+
+
+def _objects(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
+    """Yield the objects within a value with the path of each."""
+    if isinstance(value, dict):
+        yield path, value
+        for key, inner in value.items() if depth else ():
+            if key and not set(key) & set(".[]"):
+                deeper = f"{path}.{key}".lstrip(".")
+                yield from _objects(inner, deeper, depth - 1)
+    elif isinstance(value, list) and depth:
+        for inner in value[:_ITEMS_OF_A_SHAPE]:
+            yield from _objects(inner, f"{path}[]", depth - 1)
 
 
 def _csv_headers(

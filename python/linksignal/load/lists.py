@@ -49,6 +49,7 @@ def create_parts(connection: DuckDBPyConnection, file: Recognised) -> str:
                 "name": each.name,
                 "column": file.spelled([each.name])[0],
                 "split": each.split,
+                "unless": file.spelled([each.unless] if each.unless else []),
                 "columns": _elements(file, each, names),
             }
             for each in lists

@@ -16,6 +16,27 @@ from linksignal.load.rules import SCALES
 REJECT = "reject"
 # Filled for every row of a file, whatever its table.
 EVERY_ROW_COLUMNS = ("source", "as_of")
+# Keys beside an answer, or in the objects around it, that say what the answer
+# of an API does not.
+NEARBY = {
+    "prompt": (
+        "prompt",
+        "query",
+        "question",
+        "keyword",
+        "user_prompt",
+        "input",
+    ),
+    "prompt_id": ("prompt_id", "query_id", "question_id", "custom_id"),
+    "answered_at": (
+        "answered_at",
+        "timestamp",
+        "created_at",
+        "datetime",
+        "date",
+    ),
+    "country": ("country",),
+}
 # What the loader fills itself.
 _OWN = ("load_id", "record_number")
 _NOT_FED = ("loads", "rejected_records")

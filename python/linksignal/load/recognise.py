@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from linksignal.errors import LinksignalError, NoData, refusal
 from linksignal.load.foreign import ToolError, tool_error
-from linksignal.load.format_file import Format, folded, list_of
+from linksignal.load.format_file import THE_REST, Format, folded, list_of
 from linksignal.load.gate import GatedFile
 from linksignal.load.header import (
     Header,
@@ -48,6 +48,8 @@ class Recognised:
         of their own, which say nothing.
         """
         if self.entry.only and self.header.container == "json":
+            return []
+        if THE_REST in self.entry.ignored:
             return []
         known = self.entry.known()
         in_objects = {name.partition(".")[0] for name in known}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pyarrow import types
 from linksignal.errors import refusal
 from linksignal.load.csv_records import Dialect, create_fault_tables, read_lines
 from linksignal.load.engine import file_column, site_column
-from linksignal.load.format_file import DEEP
+from linksignal.load.format_file import DEEP, alternatives
 from linksignal.load.gate import GatedFile
 from linksignal.load.header import Header
 from linksignal.load.json_items import Status
@@ -136,14 +137,13 @@ def _read_objects(
 ) -> None:
     """Turn lines that are JSON objects into records, others into faults."""
     single = [name for name in used if DEEP not in name]
+    keys = list(dict.fromkeys(k for name in single for k in alternatives(name)))
+    found = {key: f"found[{place}]" for place, key in enumerate(keys, 1)}
     values = ", ".join(
-        [
-            f"found[{place}] AS {file_column(name)}"
-            for place, name in enumerate(single, start=1)
-        ]
+        [f"{_first(name, found)} AS {file_column(name)}" for name in single]
         + [_deep(name) for name in used if DEEP in name]
     )
-    paths = ", ".join(literal(json_path(name)) for name in single)
+    paths = ", ".join(literal(json_path(key)) for key in keys)
     marker = literal(f'"{KEY_TWICE}')
     connection.execute(
         "CREATE TABLE records AS WITH objects AS (SELECT place, "
@@ -173,6 +173,14 @@ def _read_objects(
     )
 
 
+def _first(name: str, found: Mapping[str, str]) -> str:
+    """Return the value of a key, or of the first of several that has one."""
+    keys = alternatives(name)
+    if len(keys) == 1:
+        return found[name]
+    return f"coalesce({', '.join(f'cleaned({found[key]})' for key in keys)})"
+
+
 def _key_twice(
     connection: DuckDBPyConnection, file: Recognised, used: list[str]
 ) -> str:
@@ -196,7 +204,9 @@ def _key_twice(
 
 def _keys(file: Recognised, used: list[str]) -> str:
     """Return SQL for the keys of each object in a line that is read."""
-    single = [name for name in used if DEEP not in name]
+    single = [
+        key for name in used if DEEP not in name for key in alternatives(name)
+    ]
     objects = {n.rpartition(".")[0]: None for n in single if "." in n}
     lists = [e.name for e in file.entry.lists if DEEP not in e.name]
     found = ["[json_keys(c0)]"]
@@ -225,13 +235,14 @@ def _check_last_object(
 
 
 def _deep(name: str) -> str:
-    """Return the elements of all lists of a name within a value."""
-    within, _, key = name.partition(DEEP)
-    path = f"{json_path(within)}{DEEP}{identifier(key)}[*]"
-    return (
-        f"to_json(json_extract(object, {literal(path)}))::VARCHAR "
-        f"AS {file_column(name)}"
-    )
+    """Return the texts, and the elements of lists, of a name within a value."""
+    found = []
+    for each in alternatives(name):
+        within, *keys = each.split(DEEP)
+        deeper = "".join(f"{DEEP}{identifier(key)}" for key in keys)
+        path = literal(f"{json_path(within)}{deeper}")
+        found.append(f"deep_elements(json_extract(object, {path}))")
+    return f"to_json({' || '.join(found)})::VARCHAR AS {file_column(name)}"
 
 
 def _read_parquet(

@@ -18,6 +18,9 @@ decode
 has_domain_title
     The tool titles such a page with the domain that it leads to.
 
+What a chatbot writes in the place of a source (``cite:1``) is no address, and
+none is read there.
+
 Only references are read so. A backlink stands on the page that a crawler
 found it on, be it an archive's or a translator's.
 """
@@ -109,7 +112,7 @@ def resolve(
         # In one query every record would be matched, not every site.
         f"CREATE TABLE cited_sites AS {sites}; "
         "CREATE TABLE redirector_sites AS FROM cited_sites "
-        "WHERE site[1] IN ('[', '<') "
+        "WHERE site[1] IN ('[', '<') OR is_placeholder(site) "
         f"OR regexp_full_match(site_host(site), {hosts}); "
         "DROP TABLE cited_sites"
     )
@@ -123,11 +126,14 @@ def resolve(
     connection.execute(
         "CREATE TABLE hops AS SELECT DISTINCT address, "
         "coalesce(unmarked(address), address) AS current, "
-        f"NULL::INTEGER AS rule, false AS is_titled FROM ({addresses})"
+        "NULL::INTEGER AS rule, false AS is_titled, false AS is_moved "
+        f"FROM ({addresses})"
     )
     # The last time tells whether what was found leads further still.
     for _ in range(_MOST_HOPS + 1):
         _follow(connection)
+        if not row_count(connection, "hops WHERE is_moved"):
+            break
     _create_redirects(connection)
     _create_resolved(connection, file, relation, references)
     return RESOLVED
@@ -181,6 +187,7 @@ def _follow(connection: DuckDBPyConnection) -> None:
         f"targets AS (SELECT *, web_address(CASE found {targets} END) "
         "AS target FROM ruled) "
         "SELECT address, coalesce(target, current) AS current, "
+        "target IS NOT NULL AS is_moved, "
         "found AS rule, is_titled OR coalesce(found IN "
         f"({', '.join(titled)}), false) AS is_titled FROM targets"
     )
@@ -194,14 +201,17 @@ def _target(each: Redirector) -> str:
 
 
 def _create_redirects(connection: DuckDBPyConnection) -> None:
-    """Create ``redirects``: address, target (may be unknown), is_titled.
+    """Create ``redirects``: address, target, is_titled, is_placeholder.
 
-    An address that a redirector has led to has a rule no more.
+    The target may be unknown. An address that a redirector has led to has a
+    rule no more; a placeholder is no address and leads nowhere.
     """
     connection.execute(
         "CREATE TABLE redirects AS SELECT address, "
-        "CASE WHEN rule IS NULL THEN current END AS target, is_titled "
-        "FROM hops WHERE rule IS NOT NULL OR current <> address; "
+        "CASE WHEN rule IS NULL AND NOT is_placeholder(address) THEN current "
+        "END AS target, is_titled, is_placeholder(address) AS is_placeholder "
+        "FROM hops WHERE rule IS NOT NULL OR current <> address "
+        "OR is_placeholder(address); "
         "DROP TABLE hops; DROP TABLE redirector_sites"
     )
 
@@ -237,7 +247,10 @@ def _create_resolved(
         f"{sql} AS {file_column(name)}" for name, sql in replaced.items()
     ]
     columns += [f"{sql} AS {site_column(name)}" for name, sql in sites.items()]
-    is_found = [f"{redirect} IS NOT NULL" for redirect in found.values()]
+    is_found = [
+        f"{redirect} IS NOT NULL AND NOT {redirect}.is_placeholder"
+        for redirect in found.values()
+    ]
     is_known = [f"{cleaned(name, file.entry)} IS NOT NULL" for name in names]
     is_any, has_source = " OR ".join(is_found), " OR ".join(is_known)
     connection.execute(

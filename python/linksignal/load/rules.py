@@ -11,7 +11,8 @@ from linksignal.load.platforms import platform_value
 from linksignal.sql import literal
 
 UNKNOWN_PLATFORM = "unknown_platform"
-# The setting of a platform for the columns that say whether it has searched.
+# The setting of a platform for the columns that say whether it has searched:
+# their names, or names with the words of which one must be in the list there.
 WITH_SEARCH = "with_search"
 SEARCH_ENDING = " with search"
 SCALES = ("0-100", "0-1000", "rank", "centrality")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from duckdb import DuckDBPyConnection
 
 from linksignal.load.engine import file_column, run, site_column
-from linksignal.load.format_file import Field
+from linksignal.load.format_file import Field, alternatives
 from linksignal.load.lists import (
     cleaned,
     create_parts,
@@ -115,7 +115,7 @@ def create_texts(
         columns |= {"part": "part", "list": "list"}
     for field in file.entry.fields:
         spelled = file.spelled(field.sources)
-        shown_as = spelled[0] if spelled else _stand_in(field)
+        shown_as = _shown_as(field, spelled)
         is_boolean = shown_as in booleans
         if is_boolean:
             form = f"{file_column(shown_as)}::varchar"
@@ -127,7 +127,7 @@ def create_texts(
         if field.rule == "text":
             # What stands in for another column is no text of its own.
             is_alone = len(spelled) == 1 and field.default is None
-            raw = file_column(shown_as) if is_alone else form
+            raw = file_column(spelled[0]) if is_alone else form
             columns[f"raw_{number}"] = raw
         if is_boolean:
             columns[f"boolean_{number}"] = file_column(shown_as)
@@ -207,12 +207,26 @@ def _united(field: Field, file: Recognised, forms: list[str]) -> list[str]:
         forms = [_joined(forms, field.settings["join"])]
     if "patterns" in field.settings:
         forms = [f"nullif(concat_ws(' ', {', '.join(forms)}), '')"]
-    searched = file.spelled(field.settings.get(WITH_SEARCH, ()))
+    searched = list(_searched(field, file))
     if searched:
-        yes = " or ".join(f"says_yes({file_column(n)})" for n in searched)
+        yes = " or ".join(searched)
         ending = f"case when {yes} then {literal(SEARCH_ENDING)} else '' end"
         forms = [f"{form} || {ending}" for form in forms]
     return forms
+
+
+def _searched(field: Field, file: Recognised) -> Iterator[str]:
+    """Yield conditions of which one tells that the platform has searched."""
+    columns = field.settings.get(WITH_SEARCH, ())
+    words = columns if isinstance(columns, Mapping) else {}
+    for name in columns:
+        for spelled in file.spelled([name]):
+            column = file_column(spelled)
+            if name in words:
+                listed = ", ".join(map(literal, words[name]))
+                yield f"coalesce(holds_value({column}, [{listed}]), false)"
+            else:
+                yield f"says_yes({column})"
 
 
 def _empty(file: Recognised) -> str:
@@ -256,6 +270,12 @@ def _joined(forms: list[str], separator: str) -> str:
         for form in forms[1:]
     )
     return f"{forms[0]}{rest}"
+
+
+def _shown_as(field: Field, spelled: list[str]) -> str:
+    if not spelled:
+        return _stand_in(field)
+    return spelled[0] if len(alternatives(spelled[0])) == 1 else field.column
 
 
 def _stand_in(field: Field) -> str:

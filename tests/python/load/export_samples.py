@@ -7,6 +7,17 @@ import io
 import json
 from typing import Any
 
+from api_answers import (
+    anthropic_message,
+    chunk,
+    cited_text,
+    completion,
+    gemini_response,
+    openai_message,
+    openai_response,
+    url_citation,
+)
+
 Sample = tuple[str, bytes]
 
 
@@ -402,6 +413,28 @@ SAMPLES: dict[str, Sample] = {
     "dataforseo_llm_scraper": (
         "scraped.json",
         document(tasks(scraped_answer(), se="chat_gpt")),
+    ),
+    "openai_responses": (
+        "openai.json",
+        document(
+            openai_response(
+                openai_message("Acme", url_citation("https://example.com/a"))
+            )
+        ),
+    ),
+    "chat_completions": (
+        "completions.json",
+        document(completion("Acme", citations=["https://example.com/a"])),
+    ),
+    "gemini_responses": (
+        "gemini.json",
+        document(gemini_response("Acme", chunk("example.com"))),
+    ),
+    "anthropic_messages": (
+        "anthropic.json",
+        document(
+            anthropic_message(cited_text("Acme", "https://example.com/a"))
+        ),
     ),
     "profound_answers": ("answers.json", document([profound_answer()])),
     "peec_domains": (

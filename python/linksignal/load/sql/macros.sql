@@ -130,10 +130,18 @@ create macro date_value(form) as timestamp_value(form)::date;
 create macro date_reason(form, found, today) as
     timestamp_reason(form, found, today);
 
+-- Programs write parts of a second too, and milliseconds.
 create macro unix_timestamp_value(form) as
     case
         when regexp_full_match(form, '[0-9]{1,11}')
             then make_timestamp(try_cast(form as bigint) * 1000000)
+        when regexp_full_match(form, '[0-9]{1,11}[.][0-9]{1,9}')
+            then
+                make_timestamp(
+                    (try_cast(form as decimal(20, 9)) * 1000000)::bigint
+                )
+        when regexp_full_match(form, '[0-9]{13}')
+            then make_timestamp(try_cast(form as bigint) * 1000)
         else timestamp_value(form)
     end;
 
@@ -279,6 +287,19 @@ create macro list_elements(raw, separator) as
             ]
     end;
 
+-- Values found within a value: texts, and what lists hold.
+create macro deep_elements(found) as
+    flatten(
+        list_transform(
+            found,
+            lambda value: case json_type(value)
+                when 'ARRAY' then json_extract(value, '$[*]')
+                when 'VARCHAR' then [value]
+                else []
+            end
+        )
+    );
+
 -- An element of a list, such as the rel attributes of a link, is one of words.
 create macro holds_value(form, words) as
     list_has_any([lower(item) for item in split_list(form)], words);
@@ -374,6 +395,18 @@ create macro address_grain(form, host, domain) as
         when address_rest(form) not in ('', '/') then 'path'
         when host not in (domain, 'www.' || domain) then 'subdomain'
     end;
+
+-- What chatbots write where a source was: cite:1, turn0search3, oaicite:0,
+-- 【4†source】 or the bare number of a footnote.
+create macro is_placeholder(form) as
+    regexp_full_match(
+        form,
+        '(?i)[^a-z0-9]*(file)?cite(turn[0-9]+[a-z]+[0-9]+|[^a-z0-9.]*)*'
+        || '[0-9]*[^a-z0-9.]*'
+        || '|turn[0-9]+[a-z]+[0-9]+'
+        || '|(:contentReference[[])?oaicite:[0-9]+([]]([{]index=[0-9]+[}])?)?'
+        || '|【[^】]*】|[[(]?[0-9]{1,3}[])]?'
+    );
 
 -- A text that was meant as an address, whatever is wrong with it.
 create macro is_address(form) as

@@ -31,7 +31,11 @@ elements_{{ loop.index0 }} as (
             {{ each.column | file_column }}, {{ each.split | literal }}
         ) as elements
     from digested
-    where {{ is_wanted }}
+    where
+        {{ is_wanted }}
+        {% for column in each.unless %}
+        and not says_yes({{ column | file_column }})
+        {% endfor %}
 ),
 
 numbered_{{ loop.index0 }} as (

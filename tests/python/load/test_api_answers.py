@@ -1,0 +1,421 @@
+"""Answers as the APIs of AI platforms give them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from api_answers import (
+    GROUNDING,
+    anthropic_message,
+    chunk,
+    cited_text,
+    completion,
+    gemini_response,
+    openai_message,
+    openai_response,
+    search_result,
+    url_citation,
+    web_results,
+    web_search_call,
+)
+from linksignal.errors import LinksignalError
+
+Write = Callable[..., Path]
+PAGE = "https://www.example.com/a?b=1,2&utm_source=openai"
+
+
+def lines(*values: Any) -> str:
+    return "".join(f"{json.dumps(value)}\n" for value in values)
+
+
+def cited(raw: Any, kind: str = "citation") -> list[tuple[Any, ...]]:
+    """References of a kind: record, domain, URL, position."""
+    return sorted(
+        (row["record_number"], row["domain"], row["url"], row["position"])
+        for row in raw.rows("ai_references")
+        if row["kind"] == kind
+    )
+
+
+def test_openai_responses(raw: Any, write: Write) -> None:
+    path = write(
+        lines(
+            openai_response(
+                web_search_call("https://found.com/z", PAGE),
+                openai_message(
+                    'Acme, "the" best',
+                    url_citation(PAGE),
+                    url_citation("https://例え.jp/"),
+                    {"type": "file_citation", "file_id": "f", "index": 1},
+                    url_citation(PAGE, start_index=99),
+                ),
+                openai_message("And", url_citation("https://example.org")),
+            ),
+            openai_response(
+                openai_message('"type":"web_search_call"'),
+                id="resp_2",
+                created_at=1769731200.75,
+            ),
+            openai_response(id="resp_3", output=[], status="failed"),
+            openai_response(openai_message("?"), id="resp_4", model="davinci"),
+        ),
+        "answers.jsonl",
+    )
+    staged = raw.load(path, max_rejected=0.5)
+    assert staged.load.format == "openai_responses"
+    assert staged.unknown_columns == []
+    first, second = raw.rows("ai_answers")
+    assert (first["answer_id"], first["platform"]) == (
+        "resp_1",
+        "chatgpt_search",
+    )
+    assert first["answered_at"] == datetime(2026, 1, 30)
+    assert second["platform"] == "chatgpt"
+    assert second["answered_at"] == datetime(2026, 1, 30, 0, 0, 0, 750000)
+    assert cited(raw) == [
+        (1, "example.com", PAGE, 1),
+        (1, "example.org", "https://example.org", 5),
+        (1, "xn--r8jz45g.jp", "https://例え.jp/", 2),
+    ]
+    assert staged.load.fates.skip_reasons == {"not_fetched": 1}
+    assert staged.load.fates.elements.skip_reasons == {"no_source": 1}
+    assert staged.load.fates.elements.duplicates == 1
+    assert raw.rejected() == [(4, "model", "unknown_platform")]
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ("o3", "chatgpt_search"),
+        ("o4-mini-deep-research-2025-06-26", "chatgpt_search"),
+        ("gpt-5-mini", "chatgpt_search"),
+        ("gpt-4o-search-preview", "chatgpt_search"),
+    ],
+)
+def test_a_model_of_openai_that_searched_is_one_with_search(
+    raw: Any, write: Write, model: str, expected: str
+) -> None:
+    answer = openai_response(
+        web_search_call(), openai_message("Acme"), model=model
+    )
+    raw.load(write(json.dumps(answer), "answer.json"))
+    assert raw.column("ai_answers", "platform") == [expected]
+
+
+def test_answers_of_perplexity(raw: Any, write: Write) -> None:
+    urls = [PAGE, "https://docs.example.org/x"]
+    results = [search_result(url) for url in urls]
+    path = write(
+        lines(
+            completion("Acme.[1][2]", citations=urls, search_results=results),
+            completion("Acme.[1][2]", id="c2", search_results=results),
+            completion("Acme.", id="c3", citations=None, search_results=[]),
+            completion("Acme.", id="c4", choices=[]),
+        ),
+        "answers.jsonl",
+    )
+    staged = raw.load(path)
+    assert staged.load.format == "chat_completions"
+    assert raw.column("ai_answers", "platform") == ["perplexity"] * 3
+    assert raw.column("ai_answers", "answered_at")[0] == datetime(2026, 1, 30)
+    assert cited(raw) == [
+        (record, domain, url, position)
+        for record in (1, 2)
+        for domain, url, position in [
+            ("example.com", PAGE, 1),
+            ("example.org", "https://docs.example.org/x", 2),
+        ]
+    ]
+    assert staged.load.fates.skip_reasons == {"not_fetched": 1}
+
+
+def test_placeholders_of_sources_are_no_sources(raw: Any, write: Write) -> None:
+    placeholders = [
+        *(
+            "cite:1",
+            "citeturn0search1",
+            "turn0news12",
+            "oaicite:0",
+            "[3]",
+            "12",
+        ),
+        *(
+            "\ue200cite\ue202turn0search0\ue202turn0search3\ue201",
+            "【4†source】",
+        ),
+        ":contentReference[oaicite:0]{index=0}",
+    ]
+    sources = ["https://cite.example.com/", "example.org", "cite.org/1"]
+    answer = completion("Acme", citations=[*placeholders, *sources])
+    staged = raw.load(write(json.dumps(answer), "answer.json"))
+    domains = raw.column("ai_references", "domain")
+    assert sorted(domains) == ["cite.org", "example.com", "example.org"]
+    assert staged.load.fates.elements.skip_reasons == {
+        "no_source": len(placeholders)
+    }
+    text = "answer_id,url\na1,cite:1\na1,https://example.com/\n"
+    own = raw.load(write(text))
+    assert own.load.fates.skip_reasons == {"no_source": 1}
+
+
+def test_completions_with_annotations(raw: Any, write: Write) -> None:
+    message = {
+        "role": "assistant",
+        "content": "Acme",
+        "annotations": [
+            {
+                "type": "url_citation",
+                "url_citation": {"url": PAGE, "title": "A", "end_index": 3},
+            }
+        ],
+    }
+    answers = [
+        completion("", model="gpt-5", choices=[{"message": message}]),
+        completion("", id="c2", model="openai/gpt-4o:online"),
+        completion("", id="c3", model="gpt-4.1"),
+        completion("", id="c4", model="grok-4", citations=["https://x.org/"]),
+        completion("", id="c5", model="deepseek-chat"),
+    ]
+    raw.load(write(json.dumps(answers, indent=1), "answers.json"))
+    assert raw.column("ai_answers", "platform") == [
+        "chatgpt_search",
+        "chatgpt_search",
+        "chatgpt",
+        "grok",
+        "deepseek",
+    ]
+    assert cited(raw) == [
+        (1, "example.com", PAGE, 1),
+        (4, "x.org", "https://x.org/", 1),
+    ]
+
+
+def snake_case(value: Any) -> Any:
+    """Write keys as Google's library for Python does."""
+    if isinstance(value, list):
+        return [snake_case(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        "".join(f"_{c.lower()}" if c.isupper() else c for c in key): snake_case(
+            inner
+        )
+        for key, inner in value.items()
+    }
+
+
+@pytest.mark.parametrize("spell", [lambda value: value, snake_case])
+def test_gemini_responses(
+    raw: Any, write: Write, spell: Callable[[Any], Any]
+) -> None:
+    answers = [
+        gemini_response(
+            "Acme",
+            chunk("example.com"),
+            chunk("Shoes - Example", f"{GROUNDING}AUZIYQ2"),
+            chunk("Shoes of example.org", "https://www.example.org/a"),
+            {"retrievedContext": {"uri": "gs://bucket/a", "title": "a"}},
+            createTime="2026-01-30T10:00:00.123456Z",
+        ),
+        gemini_response("Acme", responseId="g2", modelVersion=None),
+        gemini_response("Acme", candidates=None),
+    ]
+    path = write(lines(*map(spell, answers)), "answers.jsonl")
+    staged = raw.load(path)
+    assert staged.load.format == "gemini_responses"
+    assert raw.column("ai_answers", "platform") == ["gemini", "gemini"]
+    assert raw.column("ai_answers", "answered_at") == [
+        datetime(2026, 1, 30, 10, 0, 0, 123456),
+        None,
+    ]
+    assert cited(raw) == [
+        (1, "example.com", None, 1),
+        (1, "example.org", "https://www.example.org/a", 3),
+    ]
+    assert staged.load.fates.elements.skip_reasons == {
+        "no_source": 1,
+        "redirector": 1,
+    }
+    assert staged.load.fates.skip_reasons == {"not_fetched": 1}
+
+
+def test_anthropic_messages(raw: Any, write: Write) -> None:
+    answers = [
+        anthropic_message(
+            {"type": "text", "text": "I'll search."},
+            *web_results(PAGE, "https://found.com/"),
+            cited_text("Acme", PAGE, PAGE),
+            cited_text(" and more", "https://例え.jp/"),
+        ),
+        anthropic_message(
+            {
+                "type": "web_search_tool_result",
+                "tool_use_id": "srvtoolu_1",
+                "content": {
+                    "type": "web_search_tool_result_error",
+                    "error_code": "max_uses_exceeded",
+                },
+            },
+            cited_text("No idea"),
+            id="msg_2",
+            model="us.anthropic.claude-opus-4-1-20250805-v1:0",
+        ),
+        anthropic_message(id="msg_3"),
+    ]
+    staged = raw.load(write(lines(*answers), "answers.jsonl"))
+    assert staged.load.format == "anthropic_messages"
+    assert raw.column("ai_answers", "platform") == ["claude", "claude"]
+    assert cited(raw) == [
+        (1, "example.com", PAGE, 1),
+        (1, "xn--r8jz45g.jp", "https://例え.jp/", 3),
+    ]
+    assert staged.load.fates.skip_reasons == {"not_fetched": 1}
+
+
+ANSWERS: dict[str, list[dict[str, Any]]] = {
+    "openai_responses": [
+        openai_response(
+            openai_message("Acme", url_citation(f"https://site{n}.com/")),
+            id=f"resp_{n}",
+        )
+        for n in range(3)
+    ],
+    "chat_completions": [
+        completion("Acme", id=f"c{n}", citations=[f"https://site{n}.com/"])
+        for n in range(3)
+    ],
+    "gemini_responses": [
+        gemini_response("Acme", chunk(f"site{n}.com"), responseId=f"g{n}")
+        for n in range(3)
+    ],
+    "anthropic_messages": [
+        anthropic_message(
+            cited_text("Acme", f"https://site{n}.com/"), id=f"msg_{n}"
+        )
+        for n in range(3)
+    ],
+}
+Wrap = Callable[[list[Any]], str]
+
+
+def noted(answer: dict[str, Any], number: int) -> dict[str, Any]:
+    """What a program writes down of one call."""
+    return {
+        "prompt": f"prompt {number}",
+        "response": answer,
+        "timestamp": "2026-01-31T00:00:00Z",
+    }
+
+
+def notes(answers: list[Any]) -> list[Any]:
+    return [noted(answer, number) for number, answer in enumerate(answers)]
+
+
+PLAIN: dict[str, Wrap] = {
+    "an array": json.dumps,
+    "a line each": lambda answers: lines(*answers),
+    "one after the other": lambda answers: "\n".join(
+        json.dumps(answer, indent=1) for answer in answers
+    ),
+    "within a document": lambda answers: json.dumps({"data": answers}),
+}
+NOTED: dict[str, Wrap] = {
+    "notes in an array": lambda answers: json.dumps(notes(answers)),
+    "a note a line": lambda answers: lines(*notes(answers)),
+    "runs of notes": lambda answers: json.dumps(
+        {"runs": [{"day": 1, "calls": notes(answers)}]}, indent=1
+    ),
+    "beside the prompt": lambda answers: lines(
+        *(
+            {**answer, "query": f"prompt {n}"}
+            for n, answer in enumerate(answers)
+        )
+    ),
+    "results of a batch": lambda answers: lines(
+        *(
+            {
+                "custom_id": f"p{n}",
+                "question": f"prompt {n}",
+                "response": {"status_code": 200, "body": answer},
+            }
+            for n, answer in enumerate(answers)
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("kept", [*PLAIN, *NOTED])
+def test_answers_load_however_they_are_kept(
+    raw: Any, write: Write, kept: str
+) -> None:
+    # The way of keeping is the same for all; two formats tell.
+    for name in ("openai_responses", "gemini_responses"):
+        path = write({**PLAIN, **NOTED}[kept](ANSWERS[name]), f"{name}.json")
+        assert raw.load(path).load.format == name
+    domains = raw.column("ai_references", "domain")
+    assert sorted(domains) == [f"site{n // 2}.com" for n in range(6)]
+    if kept in NOTED:
+        prompts = raw.column("ai_answers", "prompt")
+        assert sorted(prompts) == [f"prompt {n // 2}" for n in range(6)]
+
+
+def test_a_folder_of_single_answers_loads(raw: Any, write: Write) -> None:
+    for name, answers in ANSWERS.items():
+        (answer,) = notes(answers[:1])
+        write(json.dumps(answer, indent=1), f"folder/{name}.json")
+    folder = write("# Answers\n", "folder/README.md").parent
+    raw.load(folder)
+    assert raw.column("ai_answers", "prompt") == ["prompt 0"] * 4
+    assert raw.column("ai_references", "domain") == ["site0.com"] * 4
+
+
+def test_the_same_answer_to_another_prompt_is_another_one(
+    raw: Any, write: Write
+) -> None:
+    answer = gemini_response("I can't help.", responseId=None)
+    path = write(lines(noted(answer, 1), noted(answer, 2), noted(answer, 2)))
+    staged = raw.load(path)
+    assert raw.column("ai_answers", "prompt") == ["prompt 1", "prompt 2"]
+    assert staged.load.fates.duplicates == 1
+
+
+def test_answers_at_two_places_of_one_record_are_refused(
+    raw: Any, write: Write
+) -> None:
+    first, second, _ = ANSWERS["openai_responses"]
+    path = write(json.dumps({"p1": first, "p2": second}), "answers.json")
+    with pytest.raises(LinksignalError, match="several places of it"):
+        raw.load(path)
+
+
+def test_citations_are_as_many_as_a_plain_count(raw: Any, write: Write) -> None:
+    """Counted once more by the keys of each API, without our formats."""
+    urls = [f"https://s{n % 7}.example{n % 5}.com/{n}" for n in range(60)]
+    answers = [
+        openai_response(
+            openai_message("", *map(url_citation, urls[n : n + n % 4])),
+            id=f"resp_{n}",
+        )
+        for n in range(50)
+    ]
+    raw.load(write(lines(*answers), "answers.jsonl"))
+    expected = {
+        (answer["id"], annotation["url"])
+        for answer in answers
+        for item in answer["output"]
+        for content in item.get("content", [])
+        for annotation in content["annotations"]
+    }
+    rows = raw.rows("ai_references")
+    assert {(row["answer_id"], row["url"]) for row in rows} == expected
+    assert len(rows) == len(expected)
+    for row in rows:
+        host = urlsplit(row["url"]).hostname
+        assert host is not None
+        assert host.endswith(f".{row['domain']}")
