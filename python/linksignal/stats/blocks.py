@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,8 +17,7 @@ from linksignal.stats.frames import Study
 from linksignal.stats.rules import Profile, Status, pair_status, profile
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """A signal column against an outcome column of the features frame."""
 
     signal: str

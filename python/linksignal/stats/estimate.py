@@ -485,17 +485,9 @@ def arrow_table(
     -------
     pyarrow.Table
     """
-    columns = [
-        [_null_if_missing(row[name]) for row in rows] for name in schema.names
-    ]
     arrays = [
-        pa.array(column, type=field.type)
-        for column, field in zip(columns, schema, strict=True)
+        # As in pandas, NaN is a missing value.
+        pa.array([row[name] for row in rows], type=kind, from_pandas=True)
+        for name, kind in zip(schema.names, schema.types, strict=True)
     ]
     return pa.Table.from_arrays(arrays, schema=schema)
-
-
-def _null_if_missing(value: object) -> object:
-    if isinstance(value, float) and math.isnan(value):
-        return None
-    return value

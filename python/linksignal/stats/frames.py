@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -172,7 +172,7 @@ def _check_columns(features: pd.DataFrame, needed: list[str]) -> None:
 
 
 def _check_domains(domains: list[object]) -> None:
-    if not all(isinstance(domain, str) for domain in domains):
+    if not {*map(type, domains)} <= {str}:
         raise LinksignalError(
             "the features frame has a row without a domain",
             ExitCode.DATA_FAILED,
@@ -196,6 +196,14 @@ def _numbers(features: pd.DataFrame, name: str) -> Floats:
     return np.asarray(values + 0.0, dtype=np.float64)
 
 
+def _with_lengths(texts: Sequence[str]) -> bytes:
+    """Encode texts, each after its length in bytes."""
+    if all(map(str.isascii, texts)):
+        return "".join([f"{len(text)}:{text}" for text in texts]).encode()
+    parts = [text.encode() for text in texts]
+    return b"".join([b"%d:%b" % (len(part), part) for part in parts])
+
+
 def _fingerprint(
     domains: tuple[str, ...],
     columns: Mapping[str, Floats],
@@ -203,9 +211,8 @@ def _fingerprint(
 ) -> str:
     """Hash the content; every NaN counts as the same missing value."""
     digest = hashlib.sha256()
-    for text in (*domains, *columns):
-        encoded = text.encode()
-        digest.update(f"{len(encoded)}:".encode() + encoded)
+    for texts in (domains, tuple(columns)):
+        digest.update(_with_lengths(texts))
     for values in columns.values():
         canonical = np.where(np.isnan(values), np.nan, values)
         digest.update(canonical.astype("<f8").tobytes())

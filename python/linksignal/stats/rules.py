@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cache
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from linksignal.project import PROJECT_DIR
 from linksignal.stats.arrays import Floats
@@ -226,5 +226,5 @@ def smallest_detectable_r(row_count: float) -> float:
     degrees = row_count - 3
     if degrees <= 0:
         return float("nan")
-    reach = norm.ppf(1 - CORRELATION_LEVEL / 2) + norm.ppf(CORRELATION_POWER)
+    reach = ndtri(1 - CORRELATION_LEVEL / 2) + ndtri(CORRELATION_POWER)
     return float(np.tanh(reach / np.sqrt(degrees)))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -203,6 +205,16 @@ def test_clusters_of_one_domain_each_are_none(cluster):
     assert with_column.clusters is None
     without = read_study(frame(x=1), ["x"])
     assert with_column.input_hash == without.input_hash
+
+
+def test_the_hash_is_of_domains_columns_and_values_with_their_lengths():
+    values = np.array([1.0, np.nan])
+    for domains in (["a.com", "b.com"], ["a.com", "z\u00fc.com"]):
+        features = pd.DataFrame({"domain": domains, "x": values})
+        texts = [text.encode() for text in (*domains, "x")]
+        told = b"".join(b"%d:" % len(text) + text for text in texts)
+        expected = hashlib.sha256(told + values.tobytes()).hexdigest()
+        assert read_study(features, ["x"]).input_hash == expected
 
 
 def test_clusters_change_the_hash_and_their_names_do_not():

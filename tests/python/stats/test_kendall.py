@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from linksignal.stats.estimators import concordance as module
 from linksignal.stats.estimators.concordance import concordance, tau_b
 from linksignal.stats.ranks import tie_groups
 from scipy.stats import kendalltau
@@ -154,3 +155,16 @@ def test_several_signals_are_counted_as_one_by_one():
         alone = concordance([signal], outcome)
         assert (together.sums[:, [at]] == alone.sums).all()
         assert (together.signal_differs[:, [at]] == alone.signal_differs).all()
+
+
+@pytest.mark.parametrize("most_cells", [0, 10**9])
+@given(seed=st.integers(0, 2**32 - 1), values=st.integers(1, 30))
+@settings(max_examples=30, deadline=None)
+def test_rows_are_counted_by_table_or_bit_by_bit(most_cells, seed, values):
+    generator = np.random.default_rng(seed)
+    signal, outcome = generator.integers(0, values, (2, 40)) * 1.0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "MOST_CELLS", most_cells)
+        found = counted(signal, outcome).sums[:, 0]
+    signs = [np.sign(np.subtract.outer(v, v)) for v in (signal, outcome)]
+    assert (found == (signs[0] * signs[1]).sum(axis=1)).all()

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom, norm
+from scipy.special import ndtri
+from scipy.stats import binom
 
 from linksignal.stats.claims.rules import (
     Coefficient,
@@ -278,7 +279,7 @@ class Tested:
 
 def detectable(standard_error: float, level: float) -> float:
     """Give the distance from a bound that is found with power ``POWER``."""
-    return float(standard_error * (norm.isf(level) + norm.ppf(POWER)))
+    return float(standard_error * (ndtri(POWER) - ndtri(level)))
 
 
 class Tests:
@@ -349,7 +350,7 @@ class Tests:
         """Read the p of the kink test as that of a standardised score."""
         row = self._row(form)
         p_value = _number(row["p_value"])
-        score = float(norm.isf(np.clip(p_value, SMALLEST_P, 1)))
+        score = float(-ndtri(np.clip(p_value, SMALLEST_P, 1)))
         return Tested(_doubled(p_value), form, score, 1.0, int(row["n"]))
 
     def _share(self, statement: Statement, form: Source) -> Tested:

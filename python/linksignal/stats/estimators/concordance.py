@@ -30,6 +30,9 @@ from linksignal.stats.estimators.fisher import (
 from linksignal.stats.estimators.variables import Variable
 from linksignal.stats.ranks import TieGroups
 
+# A table of signal and outcome has at most this many cells a row.
+MOST_CELLS = 10
+
 # Of tau's z, over n - 4, without ties and for tau up to about 0.8.
 BONETT_WRIGHT_VARIANCE = 0.437
 
@@ -104,6 +107,24 @@ class _Counts:
 
 
 def _counts(signal: TieGroups, outcome: TieGroups) -> _Counts:
+    cell_count = len(signal.sizes) * len(outcome.sizes)
+    if cell_count <= MOST_CELLS * outcome.row_count:
+        return _tallied(signal, outcome)
+    return _sorted(signal, outcome)
+
+
+def _tallied(signal: TieGroups, outcome: TieGroups) -> _Counts:
+    """Count by a table of signal and outcome, where it is small."""
+    shape = (len(signal.sizes), len(outcome.sizes))
+    cells = signal.group_of_row * shape[1] + outcome.group_of_row
+    tally = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
+    at_most = np.cumsum(np.cumsum(tally, axis=0), axis=1)
+    below = np.zeros(shape, dtype=np.intp)
+    below[1:, 1:] = at_most[:-1, :-1]
+    return _Counts(*(table.ravel()[cells] for table in (below, at_most, tally)))
+
+
+def _sorted(signal: TieGroups, outcome: TieGroups) -> _Counts:
     # Equal values of the signal stand in descending order of the outcome,
     # so that none of them counts for another.
     codes = outcome.group_of_row

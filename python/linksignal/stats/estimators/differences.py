@@ -5,10 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 import numpy as np
-from scipy.stats import norm
-from scipy.stats import t as student
+from scipy.special import ndtri
 
-from linksignal.stats.estimate import Estimate
+from linksignal.stats.estimate import Estimate, quantile
 
 EQUIVALENCE_POWER = 0.80
 
@@ -71,8 +70,8 @@ def smallest_certified_margin(difference: Estimate, level: float) -> float:
     float
         |d| + t SE, with Student's quantile at 1 - level.
     """
-    quantile = student.ppf(1 - level, difference.degrees_of_freedom)
-    reach = float(quantile) * difference.standard_error
+    reach = quantile(1 - level, difference.degrees_of_freedom)
+    reach *= difference.standard_error
     return abs(difference.estimate) + reach
 
 
@@ -99,7 +98,7 @@ def rows_for_power(difference: Estimate, margin: float, level: float) -> float:
     ----------
     Schuirmann (1987), as in `estimate.Estimate.p_within`.
     """
-    power_quantile = norm.ppf((1 + EQUIVALENCE_POWER) / 2)
-    reach = float(norm.ppf(1 - level) + power_quantile)
+    power_quantile = ndtri((1 + EQUIVALENCE_POWER) / 2)
+    reach = float(ndtri(1 - level) + power_quantile)
     ratio = reach * difference.standard_error / margin
     return float(np.ceil(difference.n * ratio**2))

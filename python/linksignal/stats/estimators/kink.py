@@ -14,8 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2, norm
-from scipy.stats import t as student
+from scipy.special import chdtri, ndtri, stdtr
 
 from linksignal.stats.arrays import Booleans, Floats
 from linksignal.stats.estimate import (
@@ -315,7 +314,7 @@ def observed_kink_scores(sample: SmoothSample, hinges: Hinges) -> Floats:
     whole = (residuals**2) @ hinges.columns[at] ** 2
     clustered = _standardised(score[0], variance, whole)
     degrees = count - null.design.shape[1]
-    return np.asarray(norm.isf(student.sf(clustered, max(degrees, 1))))
+    return np.asarray(-ndtri(stdtr(max(degrees, 1), -clustered)))
 
 
 def _hinge_scores(
@@ -404,7 +403,7 @@ def locate_knot(sample: SmoothSample, hinges: Hinges, ci_level: float) -> Knot:
     smooth = _likelihood(sample, alpha, flat)
     deviance = -2 * np.where(is_upward, profile, smooth)
     best = int(np.argmin(deviance))
-    limit = deviance[best] + float(chi2.ppf(ci_level, 1))
+    limit = deviance[best] + float(chdtri(1, 1 - ci_level))
     return Knot(
         score=float(hinges.knots[best]),
         low=_outermost(hinges.knots[best::-1], deviance[best::-1], limit),

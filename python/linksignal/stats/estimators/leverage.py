@@ -9,7 +9,7 @@ settles slower than the root of n.
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from linksignal.stats.arrays import Floats
 from linksignal.stats.scores import standardise, unit_scores
@@ -48,7 +48,7 @@ def is_light_tailed(values: Floats) -> bool:
     """
     if largest_leverage(values) > MAX_LEVERAGE:
         return False
-    error = norm.ppf(1 - TAIL_LEVEL) / np.sqrt(_tail_count(len(values)))
+    error = ndtri(1 - TAIL_LEVEL) / np.sqrt(_tail_count(len(values)))
     return bool(tail_index(values) * (1 + error) >= LEAST_TAIL_INDEX)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.fft import irfft, rfft
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from linksignal.stats.arrays import Floats
 
@@ -204,7 +204,7 @@ def family_wise(p_values: Floats, draws: Floats) -> Floats:
     """
     order = np.argsort(-p_values, kind="stable")
     largest = np.maximum.accumulate(np.abs(draws[:, order]), axis=1)
-    scores = norm.isf(p_values[order] / 2)
+    scores = -ndtri(p_values[order] / 2)
     reached = (largest >= scores - TIE_TOLERANCE).sum(axis=0)
     ascending = np.maximum((1 + reached) / (len(draws) + 1), p_values[order])
     adjusted = np.empty_like(ascending)

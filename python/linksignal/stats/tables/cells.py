@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,8 +36,7 @@ PRIMARY_METHODS = (SPEARMAN, PEARSON_LOG1P)
 MAIN = "none"
 
 
-@dataclass(frozen=True)
-class RowKey:
+class RowKey(NamedTuple):
     """What tells the rows of the correlation table apart.
 
     Attributes
@@ -76,7 +76,7 @@ class Found:
 
     def noted(self, **notes: object) -> Found:
         """Say more."""
-        return replace(self, notes={**self.notes, **notes})
+        return Found(self.estimate, {**self.notes, **notes})
 
     def tested(self, how: str) -> Found:
         """Say how the p value was made, if there is one."""

@@ -234,10 +234,12 @@ class _BlockRows:
 
     def add_outcome(self, pairs: Sequence[Pair], is_main: bool) -> None:
         """Add the rows of signals with one outcome, but for their tests."""
+        if is_main:
+            self._add_changed(pairs)
         for method in PRIMARY_METHODS:
             usable = self._usable(pairs, method)
             if is_main:
-                self._add_changed(pairs, method)
+                self._add_unusable(pairs, method)
                 self._add_halves(pairs, method)
             if usable and method == SPEARMAN:
                 self._add_spearman(usable, is_main)
@@ -422,16 +424,20 @@ class _BlockRows:
     # What is left of one count, kept for the second method.
     _replicated: tuple[str, Replicates | None] = ("", None)
 
-    def _add_changed(self, pairs: Sequence[Pair], method: str) -> None:
+    def _add_changed(self, pairs: Sequence[Pair]) -> None:
         signals, outcome = [pair.signal for pair in pairs], pairs[0].outcome
         for name, change in (
             (POSITIVES, positives_only),
             (TOP_DROPPED, top_1_percent_dropped),
             (WINSORISED, winsorised_1_percent),
         ):
-            found = change(self.sheet, signals, outcome, method)
-            self._add_beside(found, method, name)
-        # Rows that need an estimate of the main row are put over these.
+            for part in change(self.sheet, signals, outcome):
+                for method in PRIMARY_METHODS:
+                    found = part.sheet.correlate(part.signals, outcome, method)
+                    self._add_beside(found, method, name)
+
+    def _add_unusable(self, pairs: Sequence[Pair], method: str) -> None:
+        """Add rows that those with an estimate of the main row go over."""
         statuses = {pair: self.sheet.status(pair, method) for pair in pairs}
         for name in (LEAVE_ONE_OUT, CLUSTERED):
             self._add_beside(self._unusable(statuses), method, name)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -87,10 +88,20 @@ def decile_profiles(
 
 @dataclass(frozen=True)
 class _DecileGroups:
-    """The known rows of a signal, parted by decile."""
+    """The known rows of a signal, parted by decile.
+
+    Attributes
+    ----------
+    rows_of_decile : dict of int to ndarray of int
+        Rows of each decile that holds any.
+    bounds : dict of int to tuple of float
+        Smallest and largest signal in each.
+    distinct_count : int
+        Distinct values of the signal.
+    """
 
     rows_of_decile: dict[int, Indices]
-    values: Floats
+    bounds: dict[int, tuple[float, float]]
     distinct_count: int
 
     @property
@@ -109,16 +120,21 @@ def _decile_groups(signal: Floats) -> _DecileGroups:
     rows_of_decile = {
         int(decile): known[deciles == decile] for decile in np.unique(deciles)
     }
-    return _DecileGroups(rows_of_decile, signal, len(np.unique(signal[known])))
+    bounds = {
+        decile: (float(signal[rows].min()), float(signal[rows].max()))
+        for decile, rows in rows_of_decile.items()
+    }
+    return _DecileGroups(rows_of_decile, bounds, len(np.unique(signal[known])))
 
 
 def _cell_rows(
     cell: Cell, groups: _DecileGroups, outcome: Floats, ci_level: float
 ) -> Iterator[dict[str, object]]:
     for decile, rows in groups.rows_of_decile.items():
-        signal = groups.values[rows]
-        known = outcome[rows][~np.isnan(outcome[rows])]
-        status = _status(signal, known, groups.status)
+        low, high = groups.bounds[decile]
+        ascending = np.sort(outcome[rows])
+        known = ascending[: np.searchsorted(ascending, np.nan)]
+        status = _status((low, high), known, groups.status)
         summary = (
             Summary(len(known))
             if status is Status.UNRELIABLE
@@ -129,21 +145,24 @@ def _cell_rows(
             "outcome": cell.outcome,
             "platform": cell.platform,
             "decile": decile,
-            "signal_min": float(signal.min()),
-            "signal_max": float(signal.max()),
+            "signal_min": low,
+            "signal_max": high,
             "ci_level": ci_level,
-            **asdict(summary),
+            **vars(summary),
             "status": status.value,
             "reason": reason_of(status),
         }
 
 
-def _status(signal: Floats, outcome: Floats, signal_status: Status) -> Status:
+def _status(
+    bounds: tuple[float, float], ascending: Floats, signal_status: Status
+) -> Status:
+    ends = (*bounds, *ascending[:1].tolist(), *ascending[-1:].tolist())
     rules = (
-        (len(outcome) == 0, Status.NO_OVERLAP),
-        (not np.isfinite(np.append(signal, outcome)).all(), Status.UNRELIABLE),
+        (len(ascending) == 0, Status.NO_OVERLAP),
+        (not all(map(math.isfinite, ends)), Status.UNRELIABLE),
         (signal_status is not Status.OK, signal_status),
-        (len(outcome) < MIN_ROWS, Status.TOO_FEW),
+        (len(ascending) < MIN_ROWS, Status.TOO_FEW),
     )
     return next((status for is_met, status in rules if is_met), Status.OK)
 
@@ -175,13 +194,13 @@ class Summary:
     zero_share: float | None = None
 
 
-def summarise(outcomes: Floats, ci_level: float) -> Summary:
+def summarise(ascending: Floats, ci_level: float) -> Summary:
     """Summarise a group of outcomes.
 
     Parameters
     ----------
-    outcomes : ndarray, shape (n,)
-        Finite values.
+    ascending : ndarray, shape (n,)
+        Finite values in order.
     ci_level : float
         Confidence level of the median's interval, 0-1.
 
@@ -190,19 +209,21 @@ def summarise(outcomes: Floats, ci_level: float) -> Summary:
     Summary
         Nothing but n when there is no outcome.
     """
-    row_count = len(outcomes)
+    row_count = len(ascending)
     if row_count == 0:
         return Summary(row_count)
-    ascending = np.sort(outcomes)
+    middle = ascending[(row_count - 1) // 2 : row_count // 2 + 1]
+    below = np.searchsorted(ascending, 0, "left")
+    zero_count = np.searchsorted(ascending, 0, "right") - below
     reach = median_reach(row_count, ci_level) if row_count >= MIN_ROWS else 0
     return Summary(
         n=row_count,
-        median=float(np.median(ascending)),
+        median=float(middle.mean()),
         ci_low=float(ascending[reach - 1]) if reach else None,
         ci_high=float(ascending[row_count - reach]) if reach else None,
         ci_method=CI_METHOD if reach else None,
         mean=float(ascending.mean()),
-        zero_share=float(np.mean(ascending == 0)),
+        zero_share=float(zero_count) / row_count,
     )
 
 

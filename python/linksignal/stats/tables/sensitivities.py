@@ -47,12 +47,18 @@ SENSITIVITIES = (
     HALVES,
 )
 
-Rows = dict[Pair, Found]
+
+@dataclass(frozen=True)
+class Changed:
+    """Signals, and the sheet that they and the outcome are correlated on."""
+
+    signals: Sequence[str]
+    sheet: Sheet
 
 
 def positives_only(
-    sheet: Sheet, signals: Sequence[str], outcome: str, method: str
-) -> Rows:
+    sheet: Sheet, signals: Sequence[str], outcome: str
+) -> list[Changed]:
     """Leave out the domains that no answer names.
 
     Parameters
@@ -63,22 +69,19 @@ def positives_only(
         Columns.
     outcome : str
         Column.
-    method : str
-        A primary method.
 
     Returns
     -------
-    dict
-        A row for each pair.
+    list of Changed
+        Each signal in one of them.
     """
     is_kept = sheet.variables[outcome].values > 0
-    part = sheet.part(is_kept, [*signals, outcome])
-    return part.correlate(signals, outcome, method)
+    return [Changed(signals, sheet.part(is_kept, [*signals, outcome]))]
 
 
 def top_1_percent_dropped(
-    sheet: Sheet, signals: Sequence[str], outcome: str, method: str
-) -> Rows:
+    sheet: Sheet, signals: Sequence[str], outcome: str
+) -> list[Changed]:
     """Leave out the largest values of either variable, at least one.
 
     Values equal to the largest one kept stay, so that the order of rows
@@ -86,44 +89,44 @@ def top_1_percent_dropped(
 
     Parameters
     ----------
-    sheet, signals, outcome, method
+    sheet, signals, outcome
         As in `positives_only`.
 
     Returns
     -------
-    dict
-        A row for each pair.
+    list of Changed
+        One for each signal.
     """
-    found: Rows = {}
     is_low = {name: _is_low(sheet, name) for name in (*signals, outcome)}
-    for signal in signals:
-        part = sheet.part(is_low[signal] & is_low[outcome], [signal, outcome])
-        found |= part.correlate([signal], outcome, method)
-    return found
+    return [
+        Changed(
+            [signal],
+            sheet.part(is_low[signal] & is_low[outcome], [signal, outcome]),
+        )
+        for signal in signals
+    ]
 
 
 def winsorised_1_percent(
-    sheet: Sheet, signals: Sequence[str], outcome: str, method: str
-) -> Rows:
+    sheet: Sheet, signals: Sequence[str], outcome: str
+) -> list[Changed]:
     """Winsorise both ends of both variables.
 
     Parameters
     ----------
-    sheet, signals, outcome, method
+    sheet, signals, outcome
         As in `positives_only`.
 
     Returns
     -------
-    dict
-        A row for each pair.
+    list of Changed
+        Each signal in one of them.
     """
     variables = {
         name: sheet.variables[name].clipped(*_ends(sheet, name))
         for name in (*signals, outcome)
     }
-    return replace(sheet, variables=variables).correlate(
-        signals, outcome, method
-    )
+    return [Changed(signals, replace(sheet, variables=variables))]
 
 
 def _is_low(sheet: Sheet, name: str) -> Booleans:
