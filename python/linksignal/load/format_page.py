@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from linksignal.errors import LinksignalError
+from linksignal.load.format_example import Example, example_of
 from linksignal.load.format_file import (
     ANYWHERE,
     THE_REST,
@@ -78,13 +79,49 @@ def _shown(entry: Format) -> Iterator[str]:
     yield "What it comes as"
     yield from _paragraph(_containers(entry))
     yield ""
-    yield "What its columns become (* = the file must have it)"
-    yield from _columns(entry)
+    example = example_of(entry)
+    yield "What its columns become (* = the file must have it; of several, one)"
+    yield from _columns(entry, example)
+    yield from _conditions(entry)
     if entry.ignored:
         yield ""
         yield "Known and not used"
         names = ["all others" if n == THE_REST else n for n in entry.ignored]
         yield from _paragraph(", ".join(names))
+    yield ""
+    yield "The smallest file that loads"
+    yield example.text.rstrip("\n")
+    yield ""
+    yield f"linksignal load {' '.join(_words(example))}"
+
+
+def _words(example: Example) -> Iterator[str]:
+    yield example.file_name
+    for option, value in example.options.items():
+        yield f"--{option} {value}"
+    yield "--as-of 2026-01-31"
+
+
+def _conditions(entry: Format) -> Iterator[str]:
+    """Say what else tells a file of the format, and a record to read."""
+    texts = []
+    if entry.requires:
+        texts.append(f"* It must have {_either(entry.requires)}.")
+    if entry.excludes:
+        texts.append(f"It must not have {_either(entry.excludes)}.")
+    if entry.is_exact:
+        texts.append("It must have no other column.")
+    for column, values in entry.only.items():
+        where = " (where there is one)" if "csv" in entry.containers else ""
+        texts.append(
+            f"Records are read whose {column}{where} is {_either(values)}."
+        )
+    for names in entry.skip_empty.values():
+        texts.append(f"Records are read that have {_either(names)}.")
+    for text in texts:
+        yield from textwrap.wrap(
+            text, WIDTH, initial_indent="  ", subsequent_indent="    "
+        )
 
 
 def _paragraph(text: str) -> list[str]:
@@ -113,13 +150,11 @@ def _either(texts: Iterator[str] | list[str] | tuple[str, ...]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
-def _columns(entry: Format) -> Iterator[str]:
-    needed = set(entry.missing_from(frozenset()))
+def _columns(entry: Format, example: Example) -> Iterator[str]:
     becomes: dict[str, dict[str, None]] = {}
     for each in entry.fields:
         if each.sources or each.value is not None:
-            names = {" or ".join(each.sources), *map(list_of, each.sources)}
-            mark = " " if needed.isdisjoint(names) else "*"
+            mark = "*" if example.needs(each) else " "
             column = f"{each.key} ({each.rule})"
             becomes.setdefault(f"{mark} {_source(each)}", {})[
                 column if each.sources else each.key
@@ -141,8 +176,12 @@ def _source(each: Field) -> str:
     separator = (
         " and " if each.rule in ("digest", "difference", "none_of") else " or "
     )
-    separator = " and " if "join" in each.settings else separator
-    return separator.join(map(_names, each.sources))
+    names = list(map(_names, each.sources))
+    if "join" in each.settings:
+        return f"{names[0]} with {' and '.join(names[1:])}"
+    option = each.settings.get("option")
+    instead = f" or --{option}" if option else ""
+    return f"{separator.join(names)}{instead}"
 
 
 def _names(source: str) -> str:

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
 import pytest
 from linksignal.cli import main
-from linksignal.load.format_file import THE_REST, alternatives, read_formats
+from linksignal.errors import LinksignalError
+from linksignal.load.format_example import example_of
+from linksignal.load.format_file import (
+    THE_REST,
+    alternatives,
+    list_of,
+    read_formats,
+)
+
+Write = Callable[..., Path]
 
 
 def shown(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     assert main(["formats", *words]) == 0
     text = capsys.readouterr().out
-    assert max(map(len, text.splitlines())) <= 100
+    told = text.partition("\nThe smallest file that loads\n")[0]
+    assert max(map(len, told.splitlines())) <= 100
     return text
 
 
@@ -48,6 +64,41 @@ def test_what_a_file_must_have_is_marked(
     lines = shown(capsys, "semrush_api_backlinks").splitlines()
     marked = {line.split()[1] for line in lines if line.startswith("* ")}
     assert marked == {"source_url", "target_url"}
+
+
+@pytest.mark.parametrize("name", read_formats())
+def test_a_file_made_from_its_page_alone_loads(
+    raw: Any, write: Write, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = shown(capsys, name)
+    _, _, end = page.partition("\nThe smallest file that loads\n")
+    content, _, command = end.rstrip().rpartition("\n\n")
+    program, _, file, *options = shlex.split(command)
+    path = write(content + "\n", file)
+    words = ["load", str(path), "--raw", str(raw.path), *options]
+    assert (program, main(words)) == ("linksignal", 0)
+    (load,) = raw.rows("loads")
+    assert load["format"] == name
+    assert load["records_landed"] == load["records_read"] == 1
+    raw.check_identities()
+
+
+@pytest.mark.parametrize("name", read_formats())
+def test_without_a_column_that_is_marked_nothing_loads(
+    raw: Any, write: Write, name: str
+) -> None:
+    entry = read_formats()[name]
+    example = example_of(entry)
+    options = {**example.options, "max_rejected": 0.0}
+    # What an element lacks leaves out the element, not its record.
+    own = [name for name in example.columns if list_of(name) is None]
+    for column in [*own, *example.options]:
+        columns = {k: v for k, v in example.columns.items() if k != column}
+        less = replace(example, columns=columns)
+        given = {k: v for k, v in options.items() if k != column}
+        path = write(less.text, f"{column}/{less.file_name}".replace(" ", "_"))
+        with pytest.raises(LinksignalError):
+            raw.load(path, format_name=name, **given)
 
 
 def test_an_unknown_format_gets_one_sentence(
