@@ -64,4 +64,42 @@ lists = [
 ]
 is_wanted = "true"
 
-paths = ["first.parquet", "second.parquet"]
+sites = ["address_site(url)"]
+hosts = "(?:vertexaisearch[.]cloud[.]google[.]com)"
+cited = {"cleaned(url)": "address_site(url)"}
+rules = {0: {"host": "google[.]com", "page": "^/url"}}
+targets = {0: "percent_decoded(rest)"}
+titled = [0]
+redirects = [{"redirect": "redirect_0", "address": "cleaned(url)"}]
+
+names = ["Total", "Follow"]
+values = {"url": "value_0", "domain": "value_1"}
+is_one_column = True
+key_twice = "repeated_key([json_keys(value_0)])"
+keys = "[json_keys(value_0)]"
+paths = ["first", "second"]
+key_twice_mark = "key twice: "
+path = "input.csv"
+longest = longest_value = 2000000
+longest_record = 16000000
+nested = {"url": False, "sources": True}
+types = {"value_0": "VARCHAR", "value_1": "BOOLEAN"}
+kept = {"value_0": "value_0", "site_0": "site_of(value_0)"}
+has_header = "true"
+delimiter = ","
+quote = '"'
+compression = "none"
+is_parallel = "true"
+looked_at = [0]
+any_value = ["value_0", "value_1"]
+bare = -1
+most_faults = 1000000
+first_slot = 1
+reasons = {"MISSING COLUMNS": "too_few_columns"}
+about = "coalesce(target, '')"
+expected = "total_count"
+column = "mode"
+examples = 3
+has_shifts = True
+contracted = ["load_id::varchar as load_id", "domain::varchar as domain"]
+whole = ["'as_is'"]

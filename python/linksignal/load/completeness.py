@@ -15,7 +15,7 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
-from linksignal.load.engine import file_column
+from linksignal.load.engine import file_column, row_count, run
 from linksignal.load.hosts import read_host
 from linksignal.sql import literal
 from linksignal.text import amount, shown
@@ -182,12 +182,7 @@ def single_links(connection: DuckDBPyConnection) -> int:
     int
         0 for a file of few links, of groups, or in which a domain links twice.
     """
-    row = connection.execute(
-        "SELECT coalesce(sum(links), 0), coalesce(bool_and(is_single), false) "
-        "FROM (SELECT count(*) AS links, count(*) = "
-        'count(DISTINCT "backlinks.source_domain") AS is_single '
-        'FROM "rows:backlinks" GROUP BY "backlinks.target_domain")'
-    ).fetchone()
+    row = run(connection, "single_links").fetchone()
     links, is_single = row or (0, False)
     return int(links) if is_single and links >= _FEWEST_SINGLE else 0
 
@@ -236,12 +231,8 @@ def _parts(
         else "''"
     )
     expected = file_column(spelled[declared.expected])
-    rows = connection.execute(
-        f"SELECT {about} AS about, count(*), "
-        f"max(try_cast({expected} AS BIGINT)) FROM records "
-        "GROUP BY about ORDER BY about"
-    ).fetchall()
-    for name, records, count in rows:
+    rows = run(connection, "links_about", about=about, expected=expected)
+    for name, records, count in rows.fetchall():
         yield Part(name, records, count)
 
 
@@ -254,20 +245,17 @@ def _left_out(
         if name not in spelled:
             continue
         column = file_column(spelled[name])
-        known = ", ".join(map(literal, values)) or "NULL"
-        rows = connection.execute(
-            f"SELECT DISTINCT {column} FROM records WHERE {column} IS NOT NULL "
-            f"AND ({column} IN ({known})) IS NOT TRUE ORDER BY 1 LIMIT 3"
-        ).fetchall()
-        for (value,) in rows:
+        known = list(map(literal, values))
+        rows = run(connection, "left_out", column=column, whole=known)
+        for (value,) in rows.fetchall():
             key = name.rpartition(".")[2]
             yield f"it was asked for with {key} {shown(value)}"
 
 
 def _is_all(connection: DuckDBPyConnection, column: str) -> bool:
-    text = f"lower(trim({file_column(column)}::VARCHAR))"
+    text = f"lower(trim({file_column(column)}::varchar))"
     return _is_true_of_all(
-        connection, f"{text} IN ('true', 't', 'yes', 'y', '1')", "records"
+        connection, f"{text} in ('true', 't', 'yes', 'y', '1')", "records"
     )
 
 
@@ -276,14 +264,11 @@ def _is_true_of_all(
 ) -> bool:
     # The first that is not so ends the look.
     row = connection.execute(
-        f"SELECT 1 FROM {relation} WHERE ({condition}) IS NOT TRUE LIMIT 1"
+        f"select 1 from {relation} where ({condition}) is not true limit 1"
     ).fetchone()
     if row is not None:
         return False
-    (count,) = connection.execute(
-        f"SELECT count(*) FROM {relation}"
-    ).fetchone() or (0,)
-    return bool(count >= _FEWEST)
+    return row_count(connection, relation) >= _FEWEST
 
 
 def _is_part_of_domain(about: str) -> bool:

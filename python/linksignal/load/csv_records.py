@@ -20,12 +20,13 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 
 from linksignal.errors import refusal
-from linksignal.load.engine import lookup, row_count
+from linksignal.load.engine import render, row_count, run
 from linksignal.load.gate import GatedFile
 from linksignal.load.header import csv_reader
 from linksignal.load.limits import Limits
+from linksignal.load.recognise import Recognised
+from linksignal.load.rules import RULES
 from linksignal.load.streams import QUOTE
-from linksignal.sql import literal
 from linksignal.text import shown
 
 # What stands for the place of a value that is too long in a row without any.
@@ -45,9 +46,11 @@ class Dialect:
     used : frozenset of str or None
         Columns that are kept; None keeps all.
     sites : frozenset of str
-        Columns of addresses, of which s0, s1, ... get the site.
+        Columns of addresses, whose sites are kept as well.
     booleans : frozenset of str
         Columns that may hold nothing but truth values.
+    is_parallel : bool
+        Several threads of the engine split the file at line ends.
     """
 
     delimiter: str
@@ -55,6 +58,7 @@ class Dialect:
     used: frozenset[str] | None = None
     sites: frozenset[str] = frozenset()
     booleans: frozenset[str] = frozenset()
+    is_parallel: bool = False
 
     @property
     def quote(self) -> str:
@@ -62,34 +66,74 @@ class Dialect:
         return QUOTE if self.columns else ""
 
     @property
-    def names(self) -> Sequence[str]:
-        """Names of the values in the engine: c0, c1, ..."""
-        return [f"c{place}" for place in range(max(len(self.columns), 1))]
-
-    @property
     def types(self) -> dict[str, str]:
-        """Type that the engine reads each of `names` as."""
+        """Values of a line in the engine, and the type they are read as."""
         if not self.columns:
-            return dict.fromkeys(self.names, "VARCHAR")
+            return {"value_0": "VARCHAR"}
         return {
-            name: "BOOLEAN" if column in self.booleans else "VARCHAR"
-            for name, column in zip(self.names, self.columns, strict=True)
+            f"value_{position}": "BOOLEAN"
+            if column in self.booleans
+            else "VARCHAR"
+            for position, column in enumerate(self.columns)
         }
 
     @property
-    def kept(self) -> Sequence[str]:
-        """Those of `names` that are kept, and the sites in them."""
+    def kept(self) -> dict[str, str]:
+        """SQL of the values that are kept, and of the sites in them."""
         if self.used is None:
-            return self.names
-        named = list(zip(self.names, self.columns, strict=True))
-        return [
-            *(name for name, column in named if column in self.used),
-            *(
-                f"site_of({name}) AS s{name[1:]}"
-                for name, column in named
-                if column in self.sites
-            ),
-        ]
+            return {name: name for name in self.types}
+        columns = list(enumerate(self.columns))
+        values = (n for n, column in columns if column in self.used)
+        sites = (n for n, column in columns if column in self.sites)
+        return {
+            **{f"value_{n}": f"value_{n}" for n in values},
+            **{f"site_{n}": f"site_of(value_{n})" for n in sites},
+        }
+
+
+def site_columns(file: Recognised) -> frozenset[str]:
+    """Return the columns of addresses whose sites are cut off on reading.
+
+    It costs as much as all else that is done to an address, and is needed
+    twice. Other addresses are put together first.
+    """
+    if file.header.container != "csv" or file.entry.lists:
+        return frozenset()
+    found = [
+        file.spelled(field.sources)
+        for field in file.entry.fields
+        if RULES[field.rule].needs_host
+        and field.default is None
+        and not field.settings.get("host_first")
+    ]
+    return frozenset(
+        names[0]
+        for names in found
+        if len(names) == 1 and not file.entry.null_tokens
+    )
+
+
+def boolean_columns(file: Recognised) -> frozenset[str]:
+    """Return the columns that the engine may try to read as truth values.
+
+    What it takes for one is one by our rule as well, and it reads them many
+    times faster than texts. Where it meets other words, texts are read.
+    """
+    entry = file.entry
+    if file.header.container != "csv" or entry.lists or entry.null_tokens:
+        return frozenset()
+    readers: dict[str, list[str]] = {}
+    for field in entry.fields:
+        is_plain = len(field.sources) == 1 and field.default is None
+        for name in file.spelled(field.sources):
+            readers.setdefault(name, []).append(field.rule if is_plain else "")
+    others = set(file.spelled(entry.only))
+    others |= set(file.spelled(f.within for f in entry.fields if f.within))
+    return frozenset(
+        name
+        for name, rules in readers.items()
+        if set(rules) == {"boolean"} and name not in others
+    )
 
 
 def read_lines(
@@ -99,14 +143,13 @@ def read_lines(
     dialect: Dialect,
     limits: Limits,
 ) -> None:
-    """Read a text file into a table ``lines`` of place, too_long, c0, c1, ...
+    """Read a text file into a view ``lines`` and the tables of faults.
 
-    `too_long` is the column of a value that is, or `BARE` where there is none.
-
-    Every value is read, since what is not read is not checked either.
-
-    A place counts the lines that could be read, from 1; the tables
-    ``faults`` and ``shifts`` are filled from those that could not.
+    ``lines`` has place (of the lines that could be read, from 1), too_long
+    (the position of a value that is, or `BARE` where there is none) and
+    value_0, value_1, ... with site_0, site_1, ... as far as they are kept;
+    ``faults``, ``shifts`` and ``blank_lines`` hold the others. Every value is
+    read, since what is not read is not checked either.
 
     Parameters
     ----------
@@ -129,8 +172,7 @@ def read_lines(
     """
     if not _read_in_threads(connection, link, gated, dialect, limits):
         dialect = replace(dialect, booleans=frozenset())
-        relation = _relation(link, gated, dialect, limits)
-        _read(connection, relation, gated, dialect, limits)
+        _read(connection, link, gated, dialect, limits)
     check_faults(connection, gated, dialect.quote, limits)
     if dialect.quote:
         recount(connection, gated, dialect.delimiter)
@@ -158,80 +200,56 @@ def _read_in_threads(
     if ends.in_values or ends.is_mixed:
         return False
     for booleans in dict.fromkeys((dialect.booleans, frozenset())):
-        tried = replace(dialect, booleans=booleans)
-        relation = _relation(link, gated, tried, limits, is_parallel=True)
-        _read(connection, relation, gated, tried, limits)
+        tried = replace(dialect, booleans=booleans, is_parallel=True)
+        _read(connection, link, gated, tried, limits)
         if row_count(connection, "lines") == count:
             return True
         connection.execute(
-            "DROP VIEW lines; DROP TABLE line_values; "
-            "DROP TABLE engine_faults; DROP TABLE engine_scans"
+            "drop view lines; drop table line_values; "
+            "drop table engine_faults; drop table engine_scans"
         )
     return False
 
 
 def _read(
     connection: DuckDBPyConnection,
-    relation: str,
-    gated: GatedFile,
-    dialect: Dialect,
-    limits: Limits,
-) -> None:
-    # A value that is too long is no truth value.
-    looked_at = [
-        (place, name)
-        for place, (name, kind) in enumerate(dialect.types.items())
-        if kind == "VARCHAR"
-    ]
-    if gated.line_ends.bound_values(limits.field_bytes):
-        # What is kept is read anyway, and no value is too long.
-        looked_at = [each for each in looked_at if each[1] not in dialect.kept]
-    cases = " ".join(
-        f"WHEN strlen({name}) > {limits.field_bytes} THEN {place}"
-        for place, name in looked_at
-    )
-    if len(dialect.columns) > 1:
-        # A row of bare separators is no record. Texts first: most have one.
-        names = sorted(dialect.types, key=dialect.types.__getitem__)[::-1]
-        cases = (
-            f"WHEN coalesce({', '.join(f'{n}::VARCHAR' for n in names)}) "
-            f"IS NULL THEN {BARE} {cases}"
-        )
-    too_long = f"CASE {cases} END" if cases else "NULL::INTEGER"
-    connection.execute(
-        f"CREATE TABLE line_values AS SELECT {too_long} AS too_long, "
-        f"{', '.join(dialect.kept)} FROM {relation}; "
-        "CREATE VIEW lines AS SELECT rowid + 1 AS place, * FROM line_values"
-    )
-
-
-def _relation(
     link: Path,
     gated: GatedFile,
     dialect: Dialect,
     limits: Limits,
-    *,
-    is_parallel: bool = False,
-) -> str:
-    options = {
-        "auto_detect": "false",
-        "columns": str(dialect.types),
-        "header": "true" if dialect.columns else "false",
-        "delim": literal(dialect.delimiter),
-        "quote": literal(dialect.quote),
-        "escape": literal(dialect.quote),
-        "compression": literal("gzip" if gated.is_gzip else "none"),
-        "strict_mode": "true",
-        "parallel": str(is_parallel).lower(),
-        "max_line_size": str(limits.record_bytes),
-        "buffer_size": str(2 * limits.record_bytes),
-        "store_rejects": "true",
-        "rejects_table": "'engine_faults'",
-        "rejects_scan": "'engine_scans'",
-        "rejects_limit": str(limits.faults),
-    }
-    text = ", ".join(f"{name} = {value}" for name, value in options.items())
-    return f"read_csv({literal(str(link))}, {text})"
+) -> None:
+    types = dialect.types
+    # A value that is too long is no truth value.
+    looked_at = [
+        position
+        for position, (name, kind) in enumerate(types.items())
+        if kind == "VARCHAR"
+        # What is kept is read anyway, and no value may be too long.
+        and not (
+            name in dialect.kept
+            and gated.line_ends.bound_values(limits.field_bytes)
+        )
+    ]
+    # A row of bare separators is no record. Texts first: most have one.
+    any_value = sorted(types, key=types.__getitem__)[::-1]
+    run(
+        connection,
+        "lines",
+        path=link,
+        types=types,
+        kept=dialect.kept,
+        has_header=str(bool(dialect.columns)).lower(),
+        delimiter=dialect.delimiter,
+        quote=dialect.quote,
+        compression="gzip" if gated.is_gzip else "none",
+        is_parallel=str(dialect.is_parallel).lower(),
+        looked_at=looked_at,
+        any_value=any_value if len(types) > 1 else [],
+        bare=BARE,
+        longest_value=limits.field_bytes,
+        longest_record=limits.record_bytes,
+        most_faults=limits.faults,
+    )
 
 
 _END = "the end of the file"
@@ -262,12 +280,12 @@ def recount(
         find the same number of records.
     """
     faults, last_line = _row(
-        connection, "SELECT count(DISTINCT line), max(line) FROM engine_faults"
+        connection, "select count(distinct line), max(line) from engine_faults"
     )
     ends = gated.line_ends
     if not (ends.has_quotes or (ends.has_blank_lines and faults)):
         return
-    (lines,) = _row(connection, "SELECT count(*) FROM lines")
+    lines = row_count(connection, "lines")
     if lines + faults == quick_count(gated, delimiter):
         return
     count = _count(gated, delimiter, last_line or 0)
@@ -284,7 +302,7 @@ def recount(
             f"as {count.records:,} records; export it again",
         )
     connection.execute(
-        "INSERT INTO blank_lines SELECT unnest($1)", [count.blank_slots]
+        "insert into blank_lines select unnest($1)", [count.blank_slots]
     )
 
 
@@ -342,7 +360,6 @@ _REASONS = {
     "UNQUOTED VALUE": "stray_quote",
     "LINE SIZE OVER MAXIMUM": "too_long",
 }
-_ENDS = "chr(13) || chr(10)"
 
 
 def create_fault_tables(connection: DuckDBPyConnection) -> None:
@@ -352,12 +369,7 @@ def create_fault_tables(connection: DuckDBPyConnection) -> None:
     malformed record; ``shifts`` (place, faults) says how many of them stand
     before the records that follow the readable one at a place.
     """
-    connection.execute(
-        "CREATE TABLE faults (record_number BIGINT, "
-        '"column" VARCHAR, reason VARCHAR, value_prefix VARCHAR)'
-    )
-    connection.execute("CREATE TABLE shifts (place BIGINT, faults BIGINT)")
-    connection.execute("CREATE TABLE blank_lines (slot BIGINT)")
+    run(connection, "fault_tables")
 
 
 def check_faults(
@@ -373,12 +385,7 @@ def check_faults(
     LinksignalError
         Exit code 3.
     """
-    faults = connection.execute(
-        "SELECT line, error_type, "
-        f"ltrim(csv_line, {_ENDS}) AS text, line_byte_position "
-        "FROM engine_faults ORDER BY line LIMIT $1",
-        [limits.faults],
-    )
+    faults = connection.execute(render("engine_faults"), [limits.faults])
     count = 0
     while fault := faults.fetchone():
         count += 1
@@ -418,32 +425,10 @@ def _is_open(kind: str, text: str, quote: str) -> bool:
 
 def keep_faults(connection: DuckDBPyConnection, columns: Sequence[str]) -> None:
     """Fill ``faults`` and ``shifts`` from what the engine could not read."""
-    names = lookup({str(place): name for place, name in enumerate(columns)})
-    first_slot = 1 if columns else 0
-    connection.execute(
-        "CREATE TABLE fault_slots AS WITH slots AS ("
-        f"SELECT line - {first_slot} AS slot, "
-        "min_by(error_type, coalesce(column_idx, 0)) AS kind, "
-        "min_by(column_name, column_idx)[2:] AS place, "
-        f"any_value(left(ltrim(csv_line, {_ENDS}), 100)) AS value_prefix "
-        "FROM engine_faults GROUP BY line) "
-        "SELECT slot - (SELECT count(*) FROM blank_lines "
-        "WHERE blank_lines.slot < slots.slot) AS record_number, "
-        "row_number() OVER (ORDER BY slot) AS faults, "
-        "place, kind, value_prefix FROM slots"
-    )
-    connection.execute(
-        "INSERT INTO shifts SELECT record_number - faults, max(faults) "
-        "FROM fault_slots GROUP BY 1"
-    )
-    connection.execute(
-        "INSERT INTO faults SELECT record_number, "
-        f"{names}[place], {lookup(_REASONS)}[kind], value_prefix "
-        "FROM fault_slots"
-    )
-    connection.execute(
-        "INSERT INTO faults SELECT lines.place + coalesce(shifts.faults, 0), "
-        f"{names}[too_long::VARCHAR], 'too_long', NULL "
-        "FROM (SELECT * FROM lines WHERE too_long >= 0) AS lines "
-        "ASOF LEFT JOIN shifts ON lines.place > shifts.place"
+    run(
+        connection,
+        "faults",
+        columns={str(n): name for n, name in enumerate(columns)},
+        reasons=_REASONS,
+        first_slot=1 if columns else 0,
     )

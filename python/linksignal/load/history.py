@@ -20,6 +20,7 @@ from linksignal.load.count_table import (
     title_line,
     widths_for,
 )
+from linksignal.load.engine import render
 from linksignal.load.landing import remove, work_folder
 from linksignal.load.ledger import read_ledger
 from linksignal.paths import pasted
@@ -160,12 +161,7 @@ def _rejected(raw_dir: Path, row: Row) -> list[_Rejected]:
         return []
     with duckdb.connect() as connection:
         groups = connection.execute(
-            'SELECT reason, "column", count(*) AS records, '
-            "min_by({'number': record_number, 'value': value_prefix}, "
-            f"record_number, {EXAMPLES}) FROM read_parquet(?, "
-            "hive_partitioning = false) GROUP BY ALL "
-            "ORDER BY records DESC, reason",
-            [str(path)],
+            render("rejected_groups", examples=EXAMPLES), [str(path)]
         ).fetchall()
     return [
         _Rejected(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from duckdb import DuckDBPyConnection
 
 from linksignal.contract import needed_columns, raw_schemas
 from linksignal.errors import LinksignalError
+from linksignal.load.engine import render, row_count
 from linksignal.load.fates import Fates
 from linksignal.load.format_file import Format
 from linksignal.load.gate import GatedFile
@@ -184,16 +185,17 @@ def earlier_load(
 
 
 # As small as the first version at zstd's own level, in two thirds of the time.
-_COMPACT = "PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1"
+_COMPACT = "parquet_version v2, compression zstd, compression_level 1"
+_REJECTED_COLUMNS = {"record_number", "column", "reason", "value_prefix"}
 _ENGINE_TYPES = {
-    "string": "VARCHAR",
-    "list<item: string>": "VARCHAR[]",
-    "list<element: string>": "VARCHAR[]",
-    "int64": "BIGINT",
-    "double": "DOUBLE",
-    "bool": "BOOLEAN",
-    "date32[day]": "DATE",
-    "timestamp[us]": "TIMESTAMP",
+    "string": "varchar",
+    "list<item: string>": "varchar[]",
+    "list<element: string>": "varchar[]",
+    "int64": "bigint",
+    "double": "double",
+    "bool": "boolean",
+    "date32[day]": "date",
+    "timestamp[us]": "timestamp",
 }
 
 
@@ -218,75 +220,61 @@ def write_load(
     dict of str to Path
         File by table. A table without rows has none; the ledger stands last.
     """
-    relations = {
-        table: _rows(connection, entry, table)
+    files = {
+        table: _write(connection, load, folder, table, _rows(entry, table))
         for table, rows in load.fates.landed_by_table.items()
         if rows
     }
     if load.fates.rejected:
-        relations["rejected_records"] = (
-            "(SELECT * FROM rejected ORDER BY record_number)"
+        files["rejected_records"] = _write(
+            connection, load, folder, "rejected_records", {}
         )
-    files = {
-        table: _write(connection, table, relation, load.load_id, folder)
-        for table, relation in relations.items()
-    }
     files["loads"] = write_ledger(load, folder)
     return files
 
 
-def _rows(connection: DuckDBPyConnection, entry: Format, table: str) -> str:
-    """Return a table's rows, renamed and with the numbers of their records."""
-    kept = identifier(f"rows:{table}")
-    # The join sorts every row, so it is left out where it changes nothing.
-    if connection.execute("FROM shifts LIMIT 1").fetchone() is None:
-        numbered = (
-            f"SELECT kept.place AS record_number, {{}} FROM {kept} AS kept"
-        )
-    else:
-        numbered = (
-            "SELECT kept.place + coalesce(shifts.faults, 0) AS record_number, "
-            f"{{}} FROM {kept} AS kept "
-            "ASOF LEFT JOIN shifts ON kept.place > shifts.place"
-        )
-    keys = {
-        column: field.key for column, field in entry.fields_of(table).items()
-    }
-    keys = {**keys, "source": "source", "as_of": "as_of"}
-    columns = ", ".join(
-        f"{identifier(key)} AS {identifier(column)}"
-        for column, key in keys.items()
-    )
-    return f"({numbered.format(columns)})"
+def _rows(entry: Format, table: str) -> dict[str, str]:
+    """Return the columns of a table by what they are called until here."""
+    fields = entry.fields_of(table).items()
+    keys = {column: field.key for column, field in fields}
+    return {**keys, "source": "source", "as_of": "as_of"}
 
 
 def _write(
     connection: DuckDBPyConnection,
-    table: str,
-    relation: str,
-    load_id: str,
+    load: Load,
     folder: Path,
+    table: str,
+    keys: Mapping[str, str],
 ) -> Path:
-    schema = raw_schemas()[table]
-    given = connection.execute(f"SELECT * FROM {relation} LIMIT 0").description
-    names = {column[0] for column in given or []}
-    columns = ", ".join(
-        f"{_column(field.name, names, load_id)}::"
-        f"{_ENGINE_TYPES[str(field.type)]} AS {identifier(field.name)}"
-        for field in schema
-    )
+    """Write the rows of a table; without keys, the rejected records."""
+    given = {*keys, "record_number"} if keys else _REJECTED_COLUMNS
+    columns = [
+        f"{_column(field.name, given, load.load_id)}::"
+        f"{_ENGINE_TYPES[str(field.type)]} as {identifier(field.name)}"
+        for field in raw_schemas()[table]
+    ]
+    if keys:
+        query = render(
+            "raw_table",
+            rows=f"rows:{table}",
+            columns=keys,
+            contracted=columns,
+            has_shifts=row_count(connection, "shifts") > 0,
+        )
+    else:
+        query = render("rejected_records", contracted=columns)
     path = folder / f"{table}.parquet"
     connection.execute(
-        f"COPY (SELECT {columns} FROM {relation}) TO {literal(str(path))} "
-        f"(FORMAT parquet, {_COMPACT})"
+        f"copy ({query}) to {literal(path)} (format parquet, {_COMPACT})"
     )
     return path
 
 
-def _column(name: str, given: set[str], load_id: str) -> str:
+def _column(name: str, given: Set[str], load_id: str) -> str:
     if name == "load_id":
         return literal(load_id)
-    return identifier(name) if name in given else "NULL"
+    return identifier(name) if name in given else "null"
 
 
 def write_ledger(load: Load, folder: Path) -> Path:

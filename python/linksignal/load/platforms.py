@@ -60,12 +60,12 @@ def platform_value(form: str, own: Mapping[str, str]) -> str:
     """
     folded = f"folded_name({form})"
     models = " ".join(
-        f"WHEN regexp_full_match({folded}, {literal(pattern)}) "
-        f"THEN {literal(platform)}"
+        f"when regexp_full_match({folded}, {literal(pattern)}) "
+        f"then {literal(platform)}"
         for pattern, platform in _models().items()
     )
     choices = [f"{lookup(own)}[lower({form})]"] if own else []
-    choices += [f"{lookup(_spellings())}[{folded}]", f"CASE {models} END"]
+    choices += [f"{lookup(_spellings())}[{folded}]", f"case {models} end"]
     return f"coalesce({', '.join(choices)})"
 
 

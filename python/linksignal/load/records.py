@@ -11,8 +11,14 @@ from duckdb import DuckDBPyConnection
 from pyarrow import types
 
 from linksignal.errors import refusal
-from linksignal.load.csv_records import Dialect, create_fault_tables, read_lines
-from linksignal.load.engine import file_column, site_column
+from linksignal.load.csv_records import (
+    Dialect,
+    boolean_columns,
+    create_fault_tables,
+    read_lines,
+    site_columns,
+)
+from linksignal.load.engine import file_column, run, site_column
 from linksignal.load.format_file import DEEP, alternatives
 from linksignal.load.gate import GatedFile
 from linksignal.load.header import Header
@@ -21,7 +27,6 @@ from linksignal.load.limits import LIMITS, Limits
 from linksignal.load.plain import KEY_TWICE, flattened, recoded
 from linksignal.load.recognise import Recognised
 from linksignal.load.redirectors import RESOLVED
-from linksignal.load.shortcuts import boolean_columns, site_columns
 from linksignal.sql import identifier, json_path, literal
 from linksignal.text import shown
 
@@ -100,14 +105,13 @@ def read_records(
 def _read_zeros(connection: DuckDBPyConnection, header: Header) -> None:
     """Create one record that says zero in every column."""
     create_fault_tables(connection)
-    zeros = ", ".join(f"'0' AS {file_column(name)}" for name in header.columns)
-    connection.execute(f"CREATE TABLE records AS SELECT 1 AS place, {zeros}")
+    run(connection, "zeros", names=header.columns)
 
 
 def drop_records(connection: DuckDBPyConnection) -> None:
     """Free the memory of the texts; ``faults`` and ``shifts`` stay."""
     connection.execute(
-        f"DROP TABLE IF EXISTS line_values; DROP TABLE IF EXISTS {RESOLVED}"
+        f"drop table if exists line_values; drop table if exists {RESOLVED}"
     )
 
 
@@ -117,18 +121,15 @@ def _name_columns(
     used: list[str],
     sites: frozenset[str],
 ) -> None:
-    place = header.columns.index
-    columns = ", ".join(
-        [
-            *(f"c{place(name)} AS {file_column(name)}" for name in used),
-            *(f"s{place(name)} AS {site_column(name)}" for name in sites),
-        ]
-    )
-    # A blank line of a file with one column is no record.
-    blank = " AND c0 IS NOT NULL" if len(header.columns) == 1 else ""
-    connection.execute(
-        f"CREATE VIEW records AS SELECT place, {columns} FROM lines "
-        f"WHERE too_long IS NULL{blank}"
+    position = header.columns.index
+    run(
+        connection,
+        "csv_records",
+        values={
+            **{file_column(name): f"value_{position(name)}" for name in used},
+            **{site_column(name): f"site_{position(name)}" for name in sites},
+        },
+        is_one_column=len(header.columns) == 1,
     )
 
 
@@ -139,38 +140,19 @@ def _read_objects(
     single = [name for name in used if DEEP not in name]
     keys = list(dict.fromkeys(k for name in single for k in alternatives(name)))
     found = {key: f"found[{place}]" for place, key in enumerate(keys, 1)}
-    values = ", ".join(
-        [f"{_first(name, found)} AS {file_column(name)}" for name in single]
-        + [_deep(name) for name in used if DEEP in name]
-    )
-    paths = ", ".join(literal(json_path(key)) for key in keys)
-    marker = literal(f'"{KEY_TWICE}')
-    connection.execute(
-        "CREATE TABLE records AS WITH objects AS (SELECT place, "
-        "CASE WHEN json_valid(c0) AND json_type(c0) = 'OBJECT' THEN c0 END "
-        "AS object, left(c0, 100) AS value_prefix, "
-        f"{_key_twice(connection, file, used)} AS key_twice FROM lines "
-        "WHERE too_long IS NULL AND stripped(c0) <> ''), "
-        "extracted AS (SELECT *, "
-        f"json_extract_string(object, [{paths}]) AS found FROM objects) "
-        f"SELECT place, {values}, CASE WHEN key_twice IS NOT NULL "
-        f"OR starts_with(value_prefix, {marker}) THEN 'key_twice' "
-        "WHEN object IS NULL THEN 'bad_json' END AS fault, "
-        "coalesce(key_twice, value_prefix) AS value_prefix FROM extracted"
+    run(
+        connection,
+        "json_records",
+        paths=list(map(json_path, keys)),
+        columns={
+            name: _deep(name) if DEEP in name else _first(name, found)
+            for name in used
+        },
+        key_twice=_key_twice(connection, file, used),
+        key_twice_mark=f'"{KEY_TWICE}',
     )
     _check_last_object(connection, file.gated)
-    connection.execute(
-        "INSERT INTO faults SELECT records.place + coalesce(shifts.faults, 0)"
-        ", NULL, fault, value_prefix FROM (SELECT place, fault, value_prefix "
-        "FROM records WHERE fault IS NOT NULL) AS records "
-        "ASOF LEFT JOIN shifts ON records.place > shifts.place"
-    )
-    connection.execute(
-        "DELETE FROM records WHERE fault IS NOT NULL; "
-        "ALTER TABLE records DROP fault; "
-        "ALTER TABLE records DROP value_prefix; "
-        "DROP VIEW lines; DROP TABLE line_values"
-    )
+    run(connection, "json_faults")
 
 
 def _first(name: str, found: Mapping[str, str]) -> str:
@@ -183,23 +165,18 @@ def _first(name: str, found: Mapping[str, str]) -> str:
 
 def _key_twice(
     connection: DuckDBPyConnection, file: Recognised, used: list[str]
-) -> str:
-    """Return SQL for a key that stands twice in the object of a line.
+) -> str | None:
+    """Return SQL for a key that stands twice in a line, if one does.
 
-    The keys of most lines are the same, so they are looked at once; a
-    document tells of its own when its items are read.
+    A document tells of its own when its items are read.
     """
     if file.header.place is not None:
-        return "NULL"
+        return None
     keys = _keys(file, used)
-    row = connection.execute(
-        "SELECT count(*) FROM (SELECT any_value(keys) AS keys FROM ("
-        f"SELECT {keys} AS keys FROM lines WHERE json_valid(c0)) "
-        "GROUP BY keys::VARCHAR) WHERE repeated_key(keys) IS NOT NULL"
-    ).fetchone()
+    row = run(connection, "repeated_keys", keys=keys).fetchone()
     if row is None or not row[0]:
-        return "NULL"
-    return f"CASE WHEN json_valid(c0) THEN repeated_key({keys}) END"
+        return None
+    return f"case when json_valid(value_0) then repeated_key({keys}) end"
 
 
 def _keys(file: Recognised, used: list[str]) -> str:
@@ -209,12 +186,13 @@ def _keys(file: Recognised, used: list[str]) -> str:
     ]
     objects = {n.rpartition(".")[0]: None for n in single if "." in n}
     lists = [e.name for e in file.entry.lists if DEEP not in e.name]
-    found = ["[json_keys(c0)]"]
+    found = ["[json_keys(value_0)]"]
     found += [
-        f"[json_keys(c0, {literal(json_path(name))})]" for name in objects
+        f"[json_keys(value_0, {literal(json_path(name))})]" for name in objects
     ]
     found += [
-        f"json_keys(c0, {literal(f'{json_path(name)}[*]')})" for name in lists
+        f"json_keys(value_0, {literal(f'{json_path(name)}[*]')})"
+        for name in lists
     ]
     return " || ".join(f"coalesce({each}, [])" for each in found)
 
@@ -223,8 +201,8 @@ def _check_last_object(
     connection: DuckDBPyConnection, gated: GatedFile
 ) -> None:
     last = connection.execute(
-        "SELECT place, value_prefix, fault FROM records "
-        "ORDER BY place DESC LIMIT 1"
+        "select place, value_prefix, fault from records "
+        "order by place desc limit 1"
     ).fetchone()
     if last and last[2] == "bad_json" and not gated.ends_in_newline:
         raise refusal(
@@ -242,7 +220,7 @@ def _deep(name: str) -> str:
         deeper = "".join(f"{DEEP}{identifier(key)}" for key in keys)
         path = literal(f"{json_path(within)}{deeper}")
         found.append(f"deep_elements(json_extract(object, {path}))")
-    return f"to_json({' || '.join(found)})::VARCHAR AS {file_column(name)}"
+    return f"to_json({' || '.join(found)})::varchar"
 
 
 def _read_parquet(
@@ -252,29 +230,14 @@ def _read_parquet(
     limits: Limits,
 ) -> None:
     schema = pq.read_schema(link)
-    columns = ", ".join(
-        f"CAST(to_json({identifier(name)}) AS VARCHAR) AS {file_column(name)}"
-        if types.is_nested(schema.field(name).type)
-        else f"CAST({identifier(name)} AS VARCHAR) AS {file_column(name)}"
-        for name in used
-    )
-    too_long = " ".join(
-        f"WHEN strlen({file_column(name)}) > {limits.field_bytes} "
-        f"THEN {literal(name)}"
-        for name in used
-    )
-    connection.execute(
-        "CREATE TABLE records AS WITH texts AS ("
-        f"SELECT file_row_number + 1 AS place, {columns} "
-        f"FROM read_parquet({literal(str(link))}, "
-        # Some tools write texts without saying that they are; and a folder
-        # named like domain=x above the raw directory gives no column.
-        "file_row_number = true, binary_as_string = true, "
-        "hive_partitioning = false)) "
-        f"SELECT *, CASE {too_long} END AS too_long FROM texts; "
-        "INSERT INTO faults SELECT place, too_long, 'too_long', NULL "
-        "FROM records WHERE too_long IS NOT NULL; "
-        "DELETE FROM records WHERE too_long IS NOT NULL"
+    run(
+        connection,
+        "parquet_records",
+        path=link,
+        nested={
+            name: types.is_nested(schema.field(name).type) for name in used
+        },
+        longest=limits.field_bytes,
     )
 
 

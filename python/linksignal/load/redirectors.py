@@ -36,10 +36,10 @@ from typing import NamedTuple
 
 from duckdb import DuckDBPyConnection
 
-from linksignal.load.engine import file_column, row_count, site_column
+from linksignal.load.csv_records import site_columns
+from linksignal.load.engine import file_column, row_count, run, site_column
 from linksignal.load.lists import cleaned
 from linksignal.load.recognise import Recognised
-from linksignal.load.shortcuts import site_columns
 from linksignal.sql import literal
 
 REDIRECTORS_FILE = Path(__file__).parent / "redirectors.csv"
@@ -103,38 +103,23 @@ def resolve(
     )
     if not columns:
         return relation
-    sites = " UNION ".join(
-        f"SELECT {_site(name, file)} AS site FROM {relation}"
-        for name in columns
-    )
-    hosts = literal("|".join(f"(?:{each.host})" for each in redirectors()))
-    connection.execute(
-        # In one query every record would be matched, not every site.
-        f"CREATE TABLE cited_sites AS {sites}; "
-        "CREATE TABLE redirector_sites AS FROM cited_sites "
-        "WHERE site[1] IN ('[', '<') OR is_placeholder(site) "
-        f"OR regexp_full_match(site_host(site), {hosts}); "
-        "DROP TABLE cited_sites"
+    cited = {cleaned(name, file.entry): _site(name, file) for name in columns}
+    run(
+        connection,
+        "redirector_sites",
+        relation=relation,
+        sites=cited.values(),
+        hosts="|".join(f"(?:{each.host})" for each in redirectors()),
     )
     if not row_count(connection, "redirector_sites"):
         return relation
-    addresses = " UNION ".join(
-        f"SELECT {cleaned(name, file.entry)} AS address FROM {relation} "
-        f"WHERE {_site(name, file)} IN (FROM redirector_sites)"
-        for name in columns
-    )
-    connection.execute(
-        "CREATE TABLE hops AS SELECT DISTINCT address, "
-        "coalesce(unmarked(address), address) AS current, "
-        "NULL::INTEGER AS rule, false AS is_titled, false AS is_moved "
-        f"FROM ({addresses})"
-    )
+    run(connection, "hops", relation=relation, cited=cited)
     # The last time tells whether what was found leads further still.
     for _ in range(_MOST_HOPS + 1):
         _follow(connection)
-        if not row_count(connection, "hops WHERE is_moved"):
+        if not row_count(connection, "hops where is_moved"):
             break
-    _create_redirects(connection)
+    run(connection, "redirects")
     _create_resolved(connection, file, relation, references)
     return RESOLVED
 
@@ -164,32 +149,17 @@ def _site(name: str, file: Recognised) -> str:
 
 def _follow(connection: DuckDBPyConnection) -> None:
     """Take every address one redirector further."""
-    rules = " ".join(
-        f"WHEN regexp_full_match(host, {literal(each.host)}) "
-        f"AND regexp_matches(rest, {literal(each.page)}) THEN {number}"
-        for number, each in enumerate(redirectors())
-    )
-    targets = " ".join(
-        f"WHEN {number} THEN {_target(each)}"
-        for number, each in enumerate(redirectors())
-        if each.target or each.decode
-    )
-    titled = [
-        str(number)
-        for number, each in enumerate(redirectors())
-        if each.has_domain_title
-    ]
-    connection.execute(
-        "CREATE OR REPLACE TABLE hops AS WITH parts AS ("
-        "SELECT *, site_host(address_site(current)) AS host, "
-        "address_rest(current) AS rest FROM hops), "
-        f"ruled AS (SELECT *, CASE {rules} END AS found FROM parts), "
-        f"targets AS (SELECT *, web_address(CASE found {targets} END) "
-        "AS target FROM ruled) "
-        "SELECT address, coalesce(target, current) AS current, "
-        "target IS NOT NULL AS is_moved, "
-        "found AS rule, is_titled OR coalesce(found IN "
-        f"({', '.join(titled)}), false) AS is_titled FROM targets"
+    rules = dict(enumerate(redirectors()))
+    run(
+        connection,
+        "followed_hops",
+        rules=rules,
+        targets={
+            number: _target(each)
+            for number, each in rules.items()
+            if each.target or each.decode
+        },
+        titled=[n for n, each in rules.items() if each.has_domain_title],
     )
 
 
@@ -198,22 +168,6 @@ def _target(each: Redirector) -> str:
         return "translated_host(host) || translated_rest(rest)"
     found = f"nullif(regexp_extract(rest, {literal(each.target)}, 1), '')"
     return f"{each.decode}_decoded({found})" if each.decode else found
-
-
-def _create_redirects(connection: DuckDBPyConnection) -> None:
-    """Create ``redirects``: address, target, is_titled, is_placeholder.
-
-    The target may be unknown. An address that a redirector has led to has a
-    rule no more; a placeholder is no address and leads nowhere.
-    """
-    connection.execute(
-        "CREATE TABLE redirects AS SELECT address, "
-        "CASE WHEN rule IS NULL AND NOT is_placeholder(address) THEN current "
-        "END AS target, is_titled, is_placeholder(address) AS is_placeholder "
-        "FROM hops WHERE rule IS NOT NULL OR current <> address "
-        "OR is_placeholder(address); "
-        "DROP TABLE hops; DROP TABLE redirector_sites"
-    )
 
 
 def _create_resolved(
@@ -226,41 +180,27 @@ def _create_resolved(
         name for ref in references for name in (ref.address, ref.domain) if name
     )
     found = {name: f"redirect_{number}" for number, name in enumerate(names)}
-    joins = " ".join(
-        f"LEFT JOIN (SELECT address, redirects AS {redirect} FROM redirects) "
-        f"AS at_{redirect} "
-        f"ON at_{redirect}.address = {cleaned(name, file.entry)}"
-        for name, redirect in found.items()
-    )
     replaced = {
         name: sql
         for ref in references
         for name, sql in _replaced(ref, file, found)
     }
-    sites = {
-        name: f"CASE WHEN {found[name]} IS NULL THEN {site_column(name)} "
-        f"ELSE address_site({sql}) END"
-        for name, sql in replaced.items()
-        if name in site_columns(file)
-    }
-    columns = [
-        f"{sql} AS {file_column(name)}" for name, sql in replaced.items()
-    ]
-    columns += [f"{sql} AS {site_column(name)}" for name, sql in sites.items()]
-    is_found = [
-        f"{redirect} IS NOT NULL AND NOT {redirect}.is_placeholder"
-        for redirect in found.values()
-    ]
-    is_known = [f"{cleaned(name, file.entry)} IS NOT NULL" for name in names]
-    is_any, has_source = " OR ".join(is_found), " OR ".join(is_known)
-    connection.execute(
-        "CREATE TABLE resolved AS SELECT "
-        f"* EXCLUDE ({', '.join(found.values())}), "
-        f"({is_any}) AND NOT ({has_source}) AS is_redirector, "
-        f"({is_any}) AND ({has_source}) AS is_resolved FROM ("
-        f"SELECT {relation}.* REPLACE ({', '.join(columns)}), "
-        f"{', '.join(found.values())} FROM {relation} {joins}); "
-        "DROP TABLE redirects"
+    columns = {file_column(name): sql for name, sql in replaced.items()}
+    for name, sql in replaced.items():
+        if name in site_columns(file):
+            columns[site_column(name)] = (
+                f"case when {found[name]} is null then {site_column(name)} "
+                f"else address_site({sql}) end"
+            )
+    run(
+        connection,
+        "resolved",
+        relation=relation,
+        columns=columns,
+        redirects=[
+            {"redirect": redirect, "address": cleaned(name, file.entry)}
+            for name, redirect in found.items()
+        ],
     )
 
 
@@ -270,13 +210,13 @@ def _replaced(
     """Yield the columns of a source with what stands in them now."""
     redirect, raw = found[ref.address], file_column(ref.address)
     form = cleaned(ref.address, file.entry)
-    title = cleaned(ref.title, file.entry) if ref.title else "NULL::VARCHAR"
+    title = cleaned(ref.title, file.entry) if ref.title else "null::varchar"
     if ref.domain is None:
         # The domain is read from the address.
         yield ref.address, f"cited_source({raw}, {redirect}, {title})"
         return
     domain = cleaned(ref.domain, file.entry)
-    yield ref.address, f"cited_source({raw}, {redirect}, NULL::VARCHAR)"
+    yield ref.address, f"cited_source({raw}, {redirect}, null::varchar)"
     yield (
         ref.domain,
         f"cited_domain({domain}, {form}, {redirect}, {found[ref.domain]}, "

@@ -20,7 +20,7 @@ from linksignal.load.completeness import (
     measure,
     single_links,
 )
-from linksignal.load.engine import engine, reading, row_count
+from linksignal.load.engine import engine, reading, render, row_count, run
 from linksignal.load.fates import Fates, decide
 from linksignal.load.format_file import Format
 from linksignal.load.hosts import create_hosts
@@ -212,10 +212,7 @@ def _links(connection: DuckDBPyConnection, entry: Format) -> int | None:
     """Return the links that records stand for, where they are groups."""
     if "link_count" not in entry.fields_of("backlinks"):
         return None
-    found = connection.execute(
-        'SELECT sum(coalesce("backlinks.link_count", 1))::HUGEINT, '
-        'max("backlinks.link_count") FROM "rows:backlinks"'
-    ).fetchone()
+    found = run(connection, "grouped_links").fetchone()
     if found is None or (found[1] or 1) == 1:
         return None
     return int(found[0])
@@ -341,11 +338,8 @@ def _check_elements(
 def _example(
     connection: DuckDBPyConnection, reason: str, column: str, count: int
 ) -> str:
-    row = connection.execute(
-        "SELECT record_number, value_prefix FROM rejected WHERE reason = $1 "
-        "AND coalesce(\"column\", '') = $2 ORDER BY record_number LIMIT 1",
-        [reason, column],
-    ).fetchone()
+    query = render("rejected_example")
+    row = connection.execute(query, [reason, column]).fetchone()
     if row is None:
         raise LinksignalError(f"no rejected record has the reason {reason}")
     place = f" in {shown(column)}" if column else ""

@@ -8,6 +8,7 @@ from datetime import date
 
 from duckdb import DuckDBPyConnection
 
+from linksignal.load.csv_records import site_columns
 from linksignal.load.engine import file_column, run, site_column
 from linksignal.load.format_file import Field, alternatives
 from linksignal.load.lists import (
@@ -19,7 +20,6 @@ from linksignal.load.lists import (
 from linksignal.load.recognise import Recognised
 from linksignal.load.redirectors import RESOLVED, resolve
 from linksignal.load.rules import RULES, SEARCH_ENDING, WITH_SEARCH
-from linksignal.load.shortcuts import site_columns
 from linksignal.sql import identifier, literal
 
 _PRINTABLE = "printable"

@@ -68,8 +68,9 @@ def test_what_the_engine_takes_for_truth_is_so_by_our_rule(
     with engine(tmp_path) as connection:
         types = str(dialect.types)
         found = connection.execute(
-            f"SELECT c0, c1 FROM read_csv('{path}', auto_detect = false, "
-            f"columns = {types}, header = true, quote = '\"', "
+            f"SELECT value_0, value_1 FROM read_csv('{path}', "
+            f"auto_detect = false, columns = {types}, "
+            "header = true, quote = '\"', "
             "strict_mode = true, store_rejects = true)"
         ).fetchall()
     assert len(found) > len(meant)
@@ -79,7 +80,9 @@ def test_what_the_engine_takes_for_truth_is_so_by_our_rule(
     with engine(tmp_path) as connection:
         create_fault_tables(connection)
         read_lines(connection, path, pass_gate(path), dialect, LIMITS)
-        texts = connection.execute("SELECT c0, c1 FROM lines").fetchall()
+        texts = connection.execute(
+            "SELECT value_0, value_1 FROM lines"
+        ).fetchall()
     assert sorted(texts) == [(word, word) for word in rows]
 
 

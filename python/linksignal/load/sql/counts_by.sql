@@ -5,4 +5,4 @@ select
 from {{ relation }}
 where {{ condition }}
 group by all
-order by record_count desc, {{ columns | first }};
+order by record_count desc, {{ columns | first }} asc;
