@@ -330,6 +330,22 @@ def simulate(out: Path, overwrite: bool, **wanted: Any) -> None:
     help="AI platform the files are about, where they do not say.",
 )
 @click.option(
+    "--prompt-key",
+    metavar="KEY",
+    help="Column, or key beside or around an answer, that holds its prompt, "
+    "such as request.question.",
+)
+@click.option(
+    "--time-key",
+    metavar="KEY",
+    help="The same for the time of the answer.",
+)
+@click.option(
+    "--platform-key",
+    metavar="KEY",
+    help="The same for the platform, where the model does not tell it.",
+)
+@click.option(
     "--partial",
     "is_partial",
     is_flag=True,

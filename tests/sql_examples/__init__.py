@@ -63,6 +63,8 @@ lists = [
     }
 ]
 is_wanted = "true"
+has_brands = True
+list_name = "brands in the text"
 
 sites = ["address_site(url)"]
 hosts = "(?:vertexaisearch[.]cloud[.]google[.]com)"

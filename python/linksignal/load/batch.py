@@ -132,21 +132,28 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
                 )
                 with gated.unchanged():
                     file = recognise(gated, formats.by_name, format_name)
-                recognised.append(file)
+                recognised.append(file.keyed(options.keys))
         _check_domain(options, recognised)
         _check_platform(options, recognised)
+        _check_keys(options, recognised)
         with _collected(refused):
             _check_new(recognised, options, raw_dir, formats)
         staged: list[Staged] = []
-        for number, file in enumerate(recognised, start=1):
+        brands = _brands_landed(raw_dir)
+        # Texts of answers are searched for the brands of the same batch too.
+        for number, file in _studies_first(recognised):
             work_dir = folder / str(number)
             work_dir.mkdir()
             with _collected(refused):
                 progress.start(file.name, number, _size(file.gated.path))
                 with blamed(file.entry, file.name):
                     each_staged = stage(
-                        file, options, work_dir, progress=progress
+                        file,
+                        replace(options, brands=tuple(brands)),
+                        work_dir,
+                        progress=progress,
                     )
+                brands += _brands_in(each_staged.files.get("study_domains"))
                 progress.finish(each_staged.load.fates.read)
                 staged.append(each_staged)
         if all(isinstance(each, NoData) for each in refused):
@@ -290,6 +297,38 @@ def _check_platform(options: Options, recognised: Sequence[Recognised]) -> None:
             f"of {recognised[0].name} names its platform, or none needs one; "
             "leave it out"
         )
+
+
+def _check_keys(options: Options, recognised: Sequence[Recognised]) -> None:
+    if not options.keys or not recognised:
+        return
+    if not any("ai_answers" in file.entry.own_tables for file in recognised):
+        raise LinksignalError(
+            "--prompt-key, --time-key and --platform-key are about answers, "
+            f"and {recognised[0].name} holds none; leave them out"
+        )
+
+
+def _studies_first(
+    recognised: Sequence[Recognised],
+) -> list[tuple[int, Recognised]]:
+    numbered = enumerate(recognised, start=1)
+    return sorted(
+        numbered, key=lambda each: "study_domains" not in each[1].entry.tables
+    )
+
+
+def _brands_landed(raw_dir: Path) -> list[str]:
+    """Return the names of brands that earlier loads have brought."""
+    paths = (raw_dir / "study_domains").glob("*.parquet")
+    return [brand for path in sorted(paths) for brand in _brands_in(path)]
+
+
+def _brands_in(path: Path | None) -> list[str]:
+    if path is None or "brand_aliases" not in pq.read_schema(path).names:
+        return []
+    aliases = pq.read_table(path, columns=["brand_aliases"])["brand_aliases"]
+    return [brand for names in aliases.to_pylist() for brand in names or ()]
 
 
 def _completed(staged: Sequence[Staged], options: Options) -> list[Staged]:

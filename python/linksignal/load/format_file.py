@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,8 @@ EVERY_ROW = "*"
 DEEP = ".."
 # Items that stand wherever the columns of the format do.
 ANYWHERE = ".."
+# The list of the study's brands that the text of an answer names.
+BRANDS = "brands in the text"
 # The rest of the columns, among those that are known and not used.
 THE_REST = "*"
 # Between the keys of which a column of JSON is the first that has a value.
@@ -164,7 +166,25 @@ def _field(table: str, column: str, part: str, text: dict[str, Any]) -> Field:
     )
 
 
-def nearby_name(keys: Iterable[str]) -> str:
+def _keyed(field: Field, keys: Mapping[str, str]) -> Field:
+    """Return a field that is read from what the user names for it."""
+    if field.rule == "digest" and field.is_nearby:
+        more = (nearby_name([key]) for key in keys.values())
+        return replace(field, sources=(*field.sources, *more))
+    key = keys.get(field.column)
+    if key is None or field.table != "ai_answers":
+        return field
+    sources = (key, nearby_name([key]))
+    if field.rule == "platform":
+        # What else tells the platform is not asked any more.
+        choices = field.settings.get("choices")
+        settings = {"choices": choices} if choices else {}
+        return replace(field, sources=sources, settings=settings, default=None)
+    rule = "unix_timestamp" if field.rule == "timestamp" else field.rule
+    return replace(field, sources=(*sources, *field.sources), rule=rule)
+
+
+def nearby_name(keys: Sequence[str]) -> str:
     """Return the column of the first key that has a value, around or beside."""
     around = [f"{OUTER}.{key}" for key in keys]
     return OR.join([*around, *keys])
@@ -202,6 +222,7 @@ _TUPLES = (
     "outer",
     "requires",
     "excludes",
+    "answer_text",
 )
 
 
@@ -235,6 +256,9 @@ class Format:
         Values of a column without which a record is skipped.
     skip_empty : mapping of str to tuple of str
         Reason code to the columns without any of which a record is skipped.
+    answer_text : tuple of str
+        Columns of the answer's text, which does not land: names of the
+        study's brands that are found in it are mentions.
     fields : tuple of Field
         In the order in which a record is judged.
     lists : tuple of ListColumn
@@ -269,6 +293,7 @@ class Format:
     excludes: tuple[str, ...]
     only: Mapping[str, tuple[str, ...]]
     skip_empty: Mapping[str, tuple[str, ...]]
+    answer_text: tuple[str, ...]
     fields: tuple[Field, ...]
     lists: tuple[ListColumn, ...]
     only_with: Mapping[str, str]
@@ -296,6 +321,20 @@ class Format:
         paths = (path for whole in wholes for path in wrappings(whole))
         return tuple(Place(path, self.outer) for path in dict.fromkeys(paths))
 
+    def keyed(self, keys: Mapping[str, str]) -> Format:
+        """Return the format with columns of answers read from other keys.
+
+        Parameters
+        ----------
+        keys : mapping of str to str
+            Column of ai_answers to the column of the file, or the key beside
+            the record or around it, that the user names for it.
+        """
+        fields = tuple(_keyed(field, keys) for field in self.fields)
+        first = [key.partition(".")[0] for key in keys.values()]
+        outer = tuple(dict.fromkeys([*self.outer, *first]))
+        return replace(self, fields=fields, outer=outer)
+
     def without_lists(self) -> Format:
         """Return the format of records alone, without rows of their lists."""
         names = {column.name for column in self.lists}
@@ -317,7 +356,8 @@ class Format:
             yield from (s for s in used.read if list_of(s) is None)
             yield from used.settings.get(WITH_SEARCH, ())
             yield from [used.within] if used.within else []
-        yield from (column.name for column in self.lists)
+        yield from (each.name for each in self.lists if each.name != BRANDS)
+        yield from self.answer_text
         yield from (each.unless for each in self.lists if each.unless)
         yield from self.only
         for names in self.skip_empty.values():
@@ -383,7 +423,9 @@ def format_of(path: Path, entry: Mapping[str, Any]) -> Format:
 
 def _format(name: str, entry: dict[str, Any]) -> Format:
     """Take every known key out of a format file."""
-    lists: dict[str, dict[str, Any]] = entry.pop("lists", {})
+    lists: dict[str, dict[str, Any]] = dict(entry.pop("lists", {}))
+    if entry.get("answer_text"):
+        lists[BRANDS] = _mentions(entry["tables"]["ai_answers"]["answer_id"])
     found = _read(name, entry, lists)
     nearby = [
         field.sources[-1]
@@ -406,6 +448,16 @@ def _format(name: str, entry: dict[str, Any]) -> Format:
             for field in found.fields
         ),
     )
+
+
+def _mentions(answer_id: dict[str, Any]) -> dict[str, Any]:
+    """Return the list of brands found in the text, as a format file has it."""
+    row = {
+        "answer_id": answer_id,
+        "kind": {"value": "mention"},
+        "brand": {"from": ".", "parse": "name", "missing": "no_name"},
+    }
+    return {"optional": True, "tables": {"ai_references": row}}
 
 
 def _read(

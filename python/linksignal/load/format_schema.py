@@ -188,6 +188,11 @@ def format_schema() -> Schema:
                     texts_by_name,
                     "Reason: columns without any of which a record is skipped.",
                 ),
+                "answer_text": _told(
+                    _TEXTS,
+                    "Columns of the answer's text, which does not land: the "
+                    "study's brands found in it are mentions.",
+                ),
                 "tables": _told(tables, "Raw tables that a record feeds."),
                 "lists": _told(
                     _by_name(list_of),

@@ -273,6 +273,11 @@ SENTENCES = {
     "does not count as a backlink",
     "not_in_graph": "{} of domains that are not in the graph: no page it was "
     "made from links to them, so they have 0 referring domains there",
+    "no_prompt": "{} without a prompt; name the key that holds it with "
+    "--prompt-key",
+    "no_brands": "{} with a text in which no brand was looked for, as no "
+    "domains with brand_aliases are loaded; load these first, or with it, if "
+    "mentions are to count",
     "dated_today": "{} without a date, which got today's; give it with --as-of",
     "own_date_kept": "{} with a date in the file, which stands against --as-of",
 }
@@ -308,6 +313,15 @@ def notes_of(
     return {code: " or ".join(sqls) for code, sqls in found.items()}
 
 
+def _is_timed(file: Recognised, values: Mapping[str, str]) -> str:
+    """Return the condition that a part is of an answer that says its time."""
+    if "ai_answers" not in file.entry.own_tables:
+        return "false"
+    answered = values.get("ai_answers.answered_at", "null::timestamp")
+    is_element = "part > 0 or " if file.entry.lists else ""
+    return f"({is_element}{answered} is not null)"
+
+
 def _more(
     file: Recognised, values: Mapping[str, str], statement: Statement
 ) -> Iterator[tuple[str, str]]:
@@ -319,8 +333,15 @@ def _more(
         yield "silent_redirector", "is_redirector"
     if "ai_references" in file.entry.tables:
         yield "redirector", "is_resolved"
+    if any(f.is_nearby and f.column == "prompt" for f in file.entry.fields):
+        yield "no_prompt", f"part = 0 and {values['ai_answers.prompt']} is null"
+    if file.entry.answer_text and not statement.brands:
+        yield "no_brands", "part = 0"
     own_date = values.get("as_of", "null::date")
     if statement.as_of is not None:
         yield "own_date_kept", f"{own_date} <> date '{statement.as_of}'"
     elif statement.from_name is None and statement.name_date is None:
-        yield "dated_today", f"{own_date} is null"
+        yield (
+            "dated_today",
+            f"{own_date} is null and not {_is_timed(file, values)}",
+        )

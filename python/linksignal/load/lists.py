@@ -12,6 +12,7 @@ from duckdb import DuckDBPyConnection
 
 from linksignal.load.engine import file_column, run
 from linksignal.load.format_file import (
+    BRANDS,
     ELEMENT,
     Field,
     Format,
@@ -23,8 +24,13 @@ from linksignal.load.rules import WITH_SEARCH
 from linksignal.sql import json_path, literal
 
 
-def create_parts(connection: DuckDBPyConnection, file: Recognised) -> str:
+def create_parts(
+    connection: DuckDBPyConnection, file: Recognised, has_brands: bool
+) -> str:
     """Create the table ``parts`` where a format has lists.
+
+    `has_brands` tells that there is a table ``brand_lists`` of what the texts
+    of answers name.
 
     ``parts`` holds place, part (0 for the record, above for an element),
     list (the element's, NULL for the record) and the columns that the part
@@ -37,7 +43,12 @@ def create_parts(connection: DuckDBPyConnection, file: Recognised) -> str:
     """
     if not file.entry.lists:
         return "records"
-    lists = [each for each in file.entry.lists if file.spelled([each.name])]
+    lists = [
+        each
+        for each in file.entry.lists
+        if (each.name == BRANDS and has_brands)
+        or (each.name != BRANDS and file.spelled([each.name]))
+    ]
     names = list(dict.fromkeys(_columns(file)))
     run(
         connection,
@@ -47,7 +58,9 @@ def create_parts(connection: DuckDBPyConnection, file: Recognised) -> str:
         lists=[
             {
                 "name": each.name,
-                "column": file.spelled([each.name])[0],
+                "column": each.name
+                if each.name == BRANDS
+                else file.spelled([each.name])[0],
                 "split": each.split,
                 "unless": file.spelled([each.unless] if each.unless else []),
                 "columns": _elements(file, each, names),
@@ -55,6 +68,7 @@ def create_parts(connection: DuckDBPyConnection, file: Recognised) -> str:
             for each in lists
         ],
         is_wanted=is_wanted(file),
+        has_brands=has_brands,
     )
     return "parts"
 

@@ -93,7 +93,9 @@ _BY_NAME = {
     "domain": _DOMAIN_ITSELF,
     "ai_references.domain": Reading(("domain",), missing="no_source"),
     "kind": Reading(
-        ("choice",), default="citation", choices=("citation", "mention")
+        ("choice",),
+        default="citation",
+        choices=("citation", "mention", "retrieval"),
     ),
     "language": Reading(("language",)),
     "link_kind": Reading(

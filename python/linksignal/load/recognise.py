@@ -60,6 +60,24 @@ class Recognised:
             and name.partition(".")[0] not in in_objects
         ]
 
+    def keyed(self, keys: Mapping[str, str]) -> Recognised:
+        """Return the file with columns of answers read from the user's keys.
+
+        Parameters
+        ----------
+        keys : mapping of str to str
+            See `Format.keyed`.
+        """
+        if not keys or "ai_answers" not in self.entry.own_tables:
+            return self
+        entry = self.entry.keyed(keys)
+        place = self.header.place
+        if place is not None:
+            place = replace(place, outer=entry.outer)
+        return replace(
+            self, entry=entry, header=replace(self.header, place=place)
+        )
+
     @property
     def lacks_domain(self) -> bool:
         """The file leaves it to the user which domain it is about."""

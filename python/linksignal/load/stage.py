@@ -55,6 +55,10 @@ class Options:
         Share of rejected records (0-1) beyond which a file is refused.
     is_partial : bool
         Count links even where the file is a sample or a part of them.
+    prompt_key, time_key, platform_key : str or None
+        What files of answers call the prompt, the time and the platform.
+    brands : tuple of str
+        Names of the study's brands, which the loader adds.
     formats : Path or None
         Folder of the user's format files, where it is not beside the raw
         directory.
@@ -67,6 +71,20 @@ class Options:
     platform: str | None = None
     is_partial: bool = False
     formats: Path | None = None
+    prompt_key: str | None = None
+    time_key: str | None = None
+    platform_key: str | None = None
+    brands: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Columns of answers that the user names a key for."""
+        named = {
+            "prompt": self.prompt_key,
+            "answered_at": self.time_key,
+            "platform": self.platform_key,
+        }
+        return {column: key for column, key in named.items() if key}
 
 
 @dataclass(frozen=True)
@@ -145,6 +163,7 @@ def stage(
         name_date=day_in_name(file.name, now.date() + GRACE),
         domain=domain,
         platform=_option(file, "platform", options.platform),
+        brands=options.brands,
     )
     scratch = work_dir / "scratch"
     scratch.mkdir()
@@ -165,6 +184,7 @@ def stage(
         fates = decide(connection, file.entry, notes, read_count)
         _check_rejected(connection, file, fates, options.max_rejected)
         _check_landed(file, fates, statuses)
+        _check_keys(connection, file, options)
         load = Load(
             load_id=load_id_of(file.gated, file.entry.name, domain),
             file=file.name,
@@ -316,6 +336,23 @@ def _check_landed(
         f"{file.entry.name} ({listed}){failed}; check that it is the "
         "export you mean, or name another format with --format",
     )
+
+
+def _check_keys(
+    connection: DuckDBPyConnection, file: Recognised, options: Options
+) -> None:
+    """Refuse a key that the user names and no answer has."""
+    if "ai_answers" not in file.entry.own_tables:
+        return
+    for column, key in options.keys.items():
+        known = f'"rows:ai_answers" where "ai_answers.{column}" is not null'
+        if not row_count(connection, known):
+            raise refusal(
+                file.name,
+                f"none of its answers has {shown(key)}, beside it or around it,"
+                f" to read the {column} from; its keys are "
+                f"{', '.join(map(shown, file.header.columns[:12]))}",
+            )
 
 
 def _check_elements(

@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from linksignal.load.csv_records import site_columns
 from linksignal.load.engine import file_column, run, site_column
-from linksignal.load.format_file import Field, alternatives
+from linksignal.load.format_file import BRANDS, Field, alternatives
 from linksignal.load.lists import (
     cleaned,
     create_parts,
@@ -43,6 +43,8 @@ class Statement:
         Given by the user, because no record names them.
     name_date : date or None
         Date in the file's name; a text of the format's own goes before it.
+    brands : tuple of str
+        Names of the study's brands, to be looked for in texts of answers.
     """
 
     source: str
@@ -52,6 +54,7 @@ class Statement:
     domain: str | None = None
     platform: str | None = None
     name_date: date | None = None
+    brands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,9 @@ def create_texts(
     found = []
     sites = site_columns(file)
     booleans = _read_as_booleans(connection)
-    relation = _printable(connection, file, create_parts(connection, file))
+    has_brands = _find_brands(connection, file, statement)
+    parts = create_parts(connection, file, has_brands)
+    relation = _printable(connection, file, parts)
     has_controls = relation == _PRINTABLE
     relation = resolve(connection, file, relation)
     is_resolved = relation == RESOLVED
@@ -139,6 +144,21 @@ def create_texts(
             )
     run(connection, "texts", columns=columns, relation=relation)
     return found
+
+
+def _find_brands(
+    connection: DuckDBPyConnection, file: Recognised, statement: Statement
+) -> bool:
+    """Create ``brand_lists`` where there are texts, and brands to look for."""
+    columns = file.spelled(file.entry.answer_text)
+    if not (columns and statement.brands):
+        return False
+    connection.execute(
+        "create table brand_names as select unnest($1::varchar[]) as brand",
+        [list(statement.brands)],
+    )
+    run(connection, "brand_lists", columns=columns, list_name=BRANDS)
+    return True
 
 
 def host_numbers(texts: Sequence[FieldText]) -> list[int]:

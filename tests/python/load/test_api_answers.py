@@ -25,8 +25,11 @@ from api_answers import (
     web_search_call,
 )
 from linksignal.errors import LinksignalError
+from linksignal.load import batch
+from linksignal.project import PROJECT_DIR
 
 Write = Callable[..., Path]
+SQL = Path(batch.__file__).parent / "sql"
 PAGE = "https://www.example.com/a?b=1,2&utm_source=openai"
 
 
@@ -82,6 +85,10 @@ def test_openai_responses(raw: Any, write: Write) -> None:
         (1, "example.com", PAGE, 1),
         (1, "example.org", "https://example.org", 5),
         (1, "xn--r8jz45g.jp", "https://例え.jp/", 2),
+    ]
+    assert cited(raw, "retrieval") == [
+        (1, "example.com", PAGE, None),
+        (1, "found.com", "https://found.com/z", None),
     ]
     assert staged.load.fates.skip_reasons == {"not_fetched": 1}
     assert staged.load.fates.elements.skip_reasons == {"no_source": 1}
@@ -275,6 +282,10 @@ def test_anthropic_messages(raw: Any, write: Write) -> None:
         (1, "example.com", PAGE, 1),
         (1, "xn--r8jz45g.jp", "https://例え.jp/", 3),
     ]
+    assert cited(raw, "retrieval") == [
+        (1, "example.com", PAGE, None),
+        (1, "found.com", "https://found.com/", None),
+    ]
     assert staged.load.fates.skip_reasons == {"not_fetched": 1}
 
 
@@ -392,6 +403,141 @@ def test_answers_at_two_places_of_one_record_are_refused(
     path = write(json.dumps({"p1": first, "p2": second}), "answers.json")
     with pytest.raises(LinksignalError, match="several places of it"):
         raw.load(path)
+
+
+STUDY = (
+    "domain,brand_aliases\n"
+    "acme.com,Acme|Acme Corp.\n"
+    "zenith.io,Zenith\n"
+    "booking.com,Booking.com\n"
+    "xn--r8jz45g.jp,例え\n"
+)
+
+
+def named(raw: Any) -> list[tuple[int, str]]:
+    """Brands that answers name: record and brand."""
+    return sorted(
+        (row["record_number"], row["brand"])
+        for row in raw.rows("ai_references")
+        if row["kind"] == "mention"
+    )
+
+
+def test_brands_of_the_study_in_the_text_are_mentions(
+    raw: Any, write: Write
+) -> None:
+    raw.load(write(STUDY, "study.csv"))
+    texts = [
+        "ACME Corp is *the* best. Not Zenithal, not acmeist.",
+        "([acme.com](https://acme.com/?q=Acme)) https://www.zenith.io/Zenith",
+        "[Zenith](https://zenith.io) or booking.com; 「例え」",
+        "No brand at all",
+    ]
+    answers = [
+        openai_response(
+            openai_message(text, url_citation("https://acme.com/Zenith")),
+            id=f"resp_{n}",
+        )
+        for n, text in enumerate(texts)
+    ]
+    staged = raw.load(write(lines(*answers), "answers.jsonl"))
+    assert named(raw) == [
+        (1, "Acme"),
+        (1, "Acme Corp."),
+        (3, "Booking.com"),
+        (3, "Zenith"),
+        (3, "例え"),
+    ]
+    assert staged.load.fates.notes == {"no_prompt": 4}
+    # The text itself is nowhere.
+    for table in ("ai_answers", "ai_references"):
+        assert "best" not in str(raw.rows(table))
+
+
+def test_words_of_a_name_are_those_that_tell_whose_it_is() -> None:
+    """The loader looks for names by the words that the models join by."""
+    model = (PROJECT_DIR / "macros" / "words.sql").read_text("utf-8")
+    sql = model.partition("-%}")[2].partition("{%-")[0]
+    sql = sql.replace("{{ text }}", "form")
+    macro = (SQL / "macros.sql").read_text("utf-8")
+    own = macro.partition("create macro name_words(form) as")[2]
+    assert "".join(sql.split()) == "".join(own.partition(";")[0].split())
+
+
+@pytest.mark.parametrize("name", ["acme", "gemini", "claude", "sonar"])
+def test_each_api_has_a_text(raw: Any, write: Write, name: str) -> None:
+    answer = {
+        "acme": openai_response(openai_message("Acme")),
+        "gemini": gemini_response("Acme", chunk("zenith.io")),
+        "claude": anthropic_message(
+            *web_results("https://zenith.io/Zenith"),
+            cited_text("Ac"),
+            cited_text("Acme", "https://zenith.io/Zenith"),
+        ),
+        "sonar": completion(
+            "Acme", search_results=[search_result("https://zenith.io/Zenith")]
+        ),
+    }[name]
+    study = write(STUDY, "study.csv")
+    # The study of the same command counts, wherever it stands.
+    raw.load(write(json.dumps(answer), "answer.json"), study)
+    assert named(raw) == [(1, "Acme")]
+
+
+def test_without_brands_it_is_said_that_none_was_looked_for(
+    raw: Any, write: Write
+) -> None:
+    answer = openai_response(openai_message("Acme"))
+    staged = raw.load(write(json.dumps(answer), "answer.json"))
+    assert staged.load.fates.notes == {"no_prompt": 1, "no_brands": 1}
+
+
+def test_the_user_names_the_keys_of_prompt_time_and_platform(
+    raw: Any, write: Write
+) -> None:
+    answer = completion("Acme", model="my-own-deployment")
+    notes = [
+        {
+            "call": {"frage": f"Welche {n}?", "wo": "ChatGPT"},
+            "answer": {**answer, "id": f"c{n}", "created": None},
+            "wann": 1769731200000 + n,
+        }
+        for n in range(2)
+    ]
+    path = write(lines(*notes), "notes.jsonl")
+    keys = {
+        "prompt_key": "call.frage",
+        "time_key": "wann",
+        "platform_key": "call.wo",
+    }
+    staged = raw.load(path, **keys)
+    assert raw.column("ai_answers", "prompt") == ["Welche 0?", "Welche 1?"]
+    assert raw.column("ai_answers", "platform") == ["chatgpt"] * 2
+    assert raw.column("ai_answers", "answered_at") == [
+        datetime(2026, 1, 30),
+        datetime(2026, 1, 30, 0, 0, 0, 1000),
+    ]
+    assert staged.load.fates.notes == {"no_brands": 2}
+
+
+def test_a_column_of_own_answers_may_hold_the_prompt(
+    raw: Any, write: Write
+) -> None:
+    text = "answer_id,platform,Frage,at\na1,Grok, Welche? ,1769731200\n"
+    raw.load(write(text), prompt_key="Frage", time_key="at")
+    assert raw.column("ai_answers", "prompt") == [" Welche? "]
+    assert raw.column("ai_answers", "answered_at") == [datetime(2026, 1, 30)]
+
+
+def test_a_key_that_no_answer_has_is_refused(raw: Any, write: Write) -> None:
+    path = write(json.dumps(completion("Acme")), "answer.json")
+    with pytest.raises(
+        LinksignalError, match="none of its answers has 'frage'"
+    ):
+        raw.load(path, prompt_key="frage")
+    study = write(STUDY, "study.csv")
+    with pytest.raises(LinksignalError, match=r"study\.csv holds none; leave"):
+        raw.load(study, prompt_key="frage")
 
 
 def test_citations_are_as_many_as_a_plain_count(raw: Any, write: Write) -> None:

@@ -132,10 +132,15 @@ def test_references_keep_mentions_apart(raw: Any, write: Write) -> None:
         "a1,citation,example.com\n"
         "a1,Mention,example.com\n"
         "a1,,example.com\n"
-        "a1,retrieval,example.com\n"
+        "a1,rumour,example.com\n"
+        "a1,Retrieval,example.com\n"
     )
     raw.load(write(text), max_rejected=0.5)
-    assert raw.column("ai_references", "kind") == ["citation", "mention"]
+    assert raw.column("ai_references", "kind") == [
+        "citation",
+        "mention",
+        "retrieval",
+    ]
     assert raw.rejected() == [(4, "kind", "unknown_choice")]
 
 

@@ -300,6 +300,34 @@ create macro deep_elements(found) as
         )
     );
 
+-- Texts of answers, in which the names of brands are looked for. The words of
+-- a name are those of macros/words.sql, which tells whose name it is.
+create macro name_words(form) as
+    trim(
+        regexp_replace(
+            lower(nfc_normalize(form)), '[^\p{L}\p{M}\p{N}]+', ' ', 'g'
+        )
+    );
+
+-- Several texts of one answer stand in a list.
+create macro text_of(raw) as
+    case
+        when starts_with(raw, '["') and json_valid(raw)
+            then array_to_string(from_json(raw, '["VARCHAR"]'), chr(10))
+        else raw
+    end;
+
+-- The address of a cited page, and the host that links to it by name, are no
+-- words of the answer.
+create macro without_links(raw) as
+    regexp_replace(
+        regexp_replace(
+            raw,
+            '[[][^\s[\]()]+[.][^\s[\]()]+[\]][(][^()\s]*[)]', ' ', 'g'
+        ),
+        '[\]][(][^()\s]*[)]|(?i)(https?://|www[.])[^\s<>"]+', ' ', 'g'
+    );
+
 -- An element of a list, such as the rel attributes of a link, is one of words.
 create macro holds_value(form, words) as
     list_has_any([lower(item) for item in split_list(form)], words);

@@ -10,7 +10,8 @@ select
     end as {{ name | file_column }},
     {% endfor %}
     *
-from records;
+from records
+{% if has_brands %}left join brand_lists using (place){% endif %};
 
 create table parts as
 with own as (
