@@ -23,8 +23,8 @@ known as (
         domains.category,
         domains.authority_score,
         domains.authority_decile,
-        outcomes.ai_mentions,
-        median(outcomes.ai_mentions)
+        outcomes.value as ai_mentions,
+        median(outcomes.value)
             over (partition by domains.authority_decile)
             as decile_median
 
@@ -32,7 +32,8 @@ known as (
     inner join outcomes using (domain)
     where
         outcomes.platform = 'all'
-        and outcomes.ai_mentions is not null
+        and outcomes.outcome = 'ai_mentions'
+        and outcomes.value is not null
         and domains.authority_decile is not null
 
 )

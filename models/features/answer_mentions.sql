@@ -15,11 +15,7 @@ answers as (
 select
     referenced.domain,
     answers.platform,
-    count(*) as ai_mentions,
-    count(*) filter (where referenced.is_cited) as citations,
-    count(*) filter (where referenced.is_mentioned) as brand_mentions,
-    count(*) filter (where answers.is_branded is not true)
-        as unbranded_mentions
+    {{ outcome_counts() }}
 
 from referenced
 inner join answers using (source, answer_id)

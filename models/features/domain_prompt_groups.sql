@@ -23,11 +23,7 @@ select
     answers.platform,
     answers.prompt_group,
     platforms.is_in_all,
-    count(*) as ai_mentions,
-    count(*) filter (where answers.is_branded is not true)
-        as unbranded_mentions,
-    count(*) filter (where referenced.is_cited) as citations,
-    count(*) filter (where referenced.is_mentioned) as brand_mentions
+    {{ outcome_counts() }}
 
 from referenced
 inner join answers using (source, answer_id)

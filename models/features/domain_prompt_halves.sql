@@ -32,13 +32,10 @@ by_platform as (
         study_domains.domain,
         platforms.platform,
         platforms.is_in_all,
-        halves.half,
-        coalesce(mentions.ai_mentions, 0) as ai_mentions,
-        coalesce(mentions.unbranded_mentions, 0) / nullif(
-            sum(mentions.unbranded_mentions) over (
-                partition by platforms.platform, halves.half
-            ), 0
-        )::double as share_of_voice
+        {{ outcomes_of_answers(
+            'mentions', 'platforms.platform, halves.half', 'is_main'
+        ) }},
+        halves.half
 
     from study_domains
     cross join platforms
@@ -47,21 +44,21 @@ by_platform as (
 
 )
 
-select
-    domain,
-    platform,
-    half,
-    ai_mentions,
-    share_of_voice
+select * exclude (is_in_all)
 
 from by_platform
-union all
+union all by name
 select
     domain,
     'all' as platform,
-    half,
-    sum(ai_mentions)::bigint as ai_mentions,
-    round(avg(share_of_voice order by platform), 12) as share_of_voice
+    {%- for outcome in outcomes('is_main') %}
+    {% if outcome.share_of -%}
+    round(avg({{ outcome.outcome }} order by platform), 12)
+    {%- else -%}
+    sum({{ outcome.outcome }})::bigint
+    {%- endif %} as {{ outcome.outcome }},
+    {%- endfor %}
+    half
 
 from by_platform
 where is_in_all

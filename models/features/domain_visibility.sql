@@ -1,7 +1,3 @@
-{%- set counts = [
-    'ai_mentions', 'citations', 'brand_mentions', 'unbranded_mentions',
-] -%}
-
 with
 
 by_platform as (
@@ -22,19 +18,22 @@ sums as (
 
     select
         domain,
-        max(outcome_source) as outcome_source,
-        {%- for column in counts %}
-        case
-            when count({{ column }}) = count(*)
-                then sum({{ column }})::bigint
-        end as {{ column }},
-        {%- endfor %}
+        {%- for outcome in outcomes() %}
+        {% if outcome.share_of -%}
         case
             when
                 max(outcome_source) = 'answers'
-                or count(share_of_voice) = count(*)
-                then round(avg(share_of_voice order by platform), 12)
-        end as share_of_voice
+                or count({{ outcome.outcome }}) = count(*)
+                then round(avg({{ outcome.outcome }} order by platform), 12)
+        end
+        {%- else -%}
+        case
+            when count({{ outcome.outcome }}) = count(*)
+                then sum({{ outcome.outcome }})::bigint
+        end
+        {%- endif %} as {{ outcome.outcome }},
+        {%- endfor %}
+        max(outcome_source) as outcome_source
 
     from by_platform
     semi join summed_platforms using (platform)

@@ -16,9 +16,7 @@ select
     referenced.domain,
     answers.platform,
     answers.half,
-    count(*) as ai_mentions,
-    count(*) filter (where answers.is_branded is not true)
-        as unbranded_mentions
+    {{ outcome_counts() }}
 
 from referenced
 inner join answers using (source, answer_id)

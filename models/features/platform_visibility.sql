@@ -21,10 +21,12 @@ mentions as (
 totals as (
 
     select
-        *,
-        -- Two counts of answers of which the overlap is unknown: at least the
-        -- larger one.
-        greatest(mentions, citations) as ai_mentions
+        domain,
+        platform,
+        {%- for outcome in outcomes() %}
+        {{ outcome.from_totals or 'null' }} as {{ outcome.outcome }},
+        {%- endfor %}
+        source
 
     from {{ ref('stg_ai_totals') }}
 
@@ -35,16 +37,8 @@ from_answers as (
     select
         study_domains.domain,
         platforms.platform,
-        platforms.outcome_source,
-        coalesce(mentions.ai_mentions, 0) as ai_mentions,
-        coalesce(mentions.citations, 0) as citations,
-        coalesce(mentions.brand_mentions, 0) as brand_mentions,
-        coalesce(mentions.unbranded_mentions, 0) as unbranded_mentions,
-        coalesce(mentions.unbranded_mentions, 0) / nullif(
-            sum(mentions.unbranded_mentions) over (
-                partition by platforms.platform
-            ), 0
-        )::double as share_of_voice
+        {{ outcomes_of_answers('mentions', 'platforms.platform') }},
+        platforms.outcome_source
 
     from study_domains
     cross join platforms
@@ -58,12 +52,10 @@ without_answers as (
     select
         study_domains.domain,
         platforms.platform,
-        platforms.outcome_source,
-        totals.ai_mentions,
-        totals.citations,
-        totals.mentions as brand_mentions,
-        null as unbranded_mentions,
-        totals.share_of_voice
+        {%- for outcome in outcomes() %}
+        totals.{{ outcome.outcome }},
+        {%- endfor %}
+        platforms.outcome_source
 
     from study_domains
     cross join platforms

@@ -11,18 +11,31 @@ study as (
 
     select * from {{ ref('study') }}
 
+),
+
+outcome_values as (
+
+    {% for outcome in outcomes() -%}
+    select
+        domain,
+        platform,
+        '{{ outcome.outcome }}' as outcome,
+        {{ outcome.outcome }}::double as value,
+        outcome_source
+
+    from visibility
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
 )
 
 select
-    visibility.domain,
-    visibility.platform,
-    visibility.outcome_source,
-    visibility.ai_mentions,
-    visibility.citations,
-    visibility.brand_mentions,
-    visibility.unbranded_mentions,
-    visibility.share_of_voice,
+    outcome_values.domain,
+    outcome_values.platform,
+    outcome_values.outcome,
+    outcome_values.value,
+    outcome_values.outcome_source,
     study.is_simulated
 
-from visibility
+from outcome_values
 cross join study

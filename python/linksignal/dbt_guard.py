@@ -146,15 +146,17 @@ class Plugin(BasePlugin):
             raise DbtRuntimeError(reason)
 
     def configure_cursor(self, cursor: Any) -> None:
-        """Let SQL know the project's folder and the installed version.
+        """Let SQL know the folders and the installed version.
 
         Parameters
         ----------
         cursor : DuckDBPyConnection
-            Gets the variables ``project_dir``, an absolute path, and
+            Gets the variables ``project_dir`` and ``linksignal_dir``, absolute
+            paths of the project that runs and of linksignal's own, and
             ``linksignal_version``.
         """
         folder = str(_project().folder)
         cursor.execute("SET VARIABLE project_dir = ?", [folder])
+        cursor.execute("SET VARIABLE linksignal_dir = ?", [str(PROJECT_DIR)])
         version = metadata.version("linksignal")
         cursor.execute("SET VARIABLE linksignal_version = ?", [version])

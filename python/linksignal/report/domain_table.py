@@ -18,6 +18,8 @@ MOST_DOMAINS = 2_000
 # It makes the deciles, so no domain lags behind by it.
 _DECILED = "authority_score"
 
+_SHARE = "share_of_voice"
+
 # Outcomes beside the signals, a column per platform.
 _BESIDE = """
 with beside as (
@@ -147,7 +149,7 @@ def read_domains(findings: Findings, most: int = MOST_DOMAINS) -> Domains:
     """
     outcomes = [
         *(("ai_mentions", platform) for platform in _platforms(findings)),
-        ("share_of_voice", ALL),
+        (_SHARE, ALL),
     ]
     beside = _BESIDE.format(pivoted=", ".join(starmap(_pivoted, outcomes)))
     columns = {
@@ -239,8 +241,10 @@ def _platforms(findings: Findings) -> list[str]:
 
 
 def _pivoted(outcome: str, platform: str) -> str:
+    kind = "double" if outcome == _SHARE else "bigint"
     return (
-        f"max({outcome}) filter (where platform = {literal(platform)}) "
+        f"(max(value) filter (where outcome = {literal(outcome)} "
+        f"and platform = {literal(platform)}))::{kind} "
         f"as {identifier(f'{outcome}_{platform}')}"
     )
 

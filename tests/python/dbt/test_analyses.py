@@ -32,8 +32,9 @@ def test_domains_are_held_against_the_median_of_their_decile(
 ):
     found = built_sample.frame(compiled["domains_to_look_at"])
     known = built_sample.frame(
-        "select domains.*, ai_mentions from findings.domains "
-        "join findings.domain_outcomes using (domain) where platform = 'all'"
+        "select domains.*, value as ai_mentions from findings.domains "
+        "join findings.domain_outcomes using (domain) "
+        "where platform = 'all' and outcome = 'ai_mentions'"
     )
     medians = known.groupby("authority_decile")["ai_mentions"].median()
     expected = found["authority_decile"].map(medians)

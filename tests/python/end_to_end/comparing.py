@@ -7,7 +7,7 @@ from pandas.api.types import is_integer_dtype, is_numeric_dtype
 from pandas.testing import assert_series_equal
 
 DECILE_KEY = ["signal", "outcome", "platform", "decile"]
-OUTCOME_KEY = ["domain", "platform"]
+OUTCOME_KEY = ["domain", "platform", "outcome"]
 PAIR_KEY = ["signal", "outcome", "platform", "method", "sensitivity"]
 EXACT = {"check_exact": True}
 NEARLY = {"check_exact": False, "rtol": 1e-9, "atol": 1e-12}

@@ -505,17 +505,19 @@ def platforms_of(frame: pd.DataFrame) -> list[str]:
 
 
 def outcomes_of(frame: pd.DataFrame) -> pd.DataFrame:
-    """One row per domain and platform, with the columns of domain_outcomes."""
+    """One row per domain, platform and outcome, as in domain_outcomes."""
     return pd.concat(
         [
             pd.DataFrame(
-                {"domain": frame["domain"], "platform": platform}
-                | {
-                    outcome: frame[f"{outcome}_{platform}"]
-                    for outcome in [*COUNTS, SHARE]
+                {
+                    "domain": frame["domain"],
+                    "platform": platform,
+                    "outcome": outcome,
+                    "value": frame[f"{outcome}_{platform}"],
                 }
             )
             for platform in platforms_of(frame)
+            for outcome in [*COUNTS, SHARE]
         ],
         ignore_index=True,
     )

@@ -40,7 +40,7 @@ def test_the_features_of_the_sample_equal_the_oracle(
     outcomes = built_sample.frame("from findings.domain_outcomes")
     assert_same_domains(found, outcomes, sample_features)
     assert len(found) == 1000
-    assert len(outcomes) == 6000
+    assert len(outcomes) == 30_000
 
 
 def test_the_deciles_of_the_sample_equal_the_oracle(

@@ -51,9 +51,8 @@ def built(workbench, spoken):
 
 
 def mentions(tables):
-    return tables["domain_outcomes"].pivot(
-        index="domain", columns="platform", values="ai_mentions"
-    )
+    outcomes = tables["domain_outcomes"].query("outcome == 'ai_mentions'")
+    return outcomes.pivot(index="domain", columns="platform", values="value")
 
 
 @pytest.fixture(scope="module")

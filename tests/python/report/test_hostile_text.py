@@ -65,8 +65,8 @@ def poison(database):
     with duckdb.connect(str(database)) as connection:
         domains = connection.execute(
             "select domain from findings.domain_outcomes "
-            "where platform = 'all' "
-            "order by ai_mentions desc nulls last, domain"
+            "where platform = 'all' and outcome = 'ai_mentions' "
+            "order by value desc nulls last, domain"
         ).fetchall()
         hostile = [
             (text, f"{text}.{position}", domain)

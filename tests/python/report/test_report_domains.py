@@ -11,10 +11,10 @@ from linksignal.report.domain_table import read_domains, source_text
 from linksignal.show.findings import Findings
 
 DOMAINS = """
-    select domains.*, outcomes.ai_mentions as ai_mentions_all
+    select domains.*, outcomes.value as ai_mentions_all
     from findings.domains
     join findings.domain_outcomes as outcomes using (domain)
-    where outcomes.platform = 'all'
+    where outcomes.platform = 'all' and outcomes.outcome = 'ai_mentions'
 """
 PROFILED = (
     "total_backlinks",
@@ -66,8 +66,8 @@ def test_domains_without_a_score_have_no_decile_but_count_among_all(
     database = built_sample.copy(tmp_path)
     with duckdb.connect(str(database)) as connection:
         connection.execute(
-            "update findings.domain_outcomes set ai_mentions = 1e6 "
-            "where domain in (select domain from findings.domains "
+            "update findings.domain_outcomes set value = 1e6 "
+            "where outcome = 'ai_mentions' and domain in (select domain from findings.domains "
             "where authority_decile > 4); "
             "update findings.domains set "
             "authority_decile = null, authority_score = null "

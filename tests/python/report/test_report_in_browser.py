@@ -12,6 +12,7 @@ import pytest
 WIDTHS = (380, 900, 1600)
 DRAWN = "html[data-drawn]"
 ROWS_A_PAGE = 50
+OF_ALL = "platform = 'all' and outcome = 'ai_mentions'"
 
 
 @pytest.fixture
@@ -193,9 +194,9 @@ def test_a_domain_is_shown_beside_its_decile(opened, built_sample):
     page.get_by_role("button", name=name, exact=True).click()
     dialog = page.locator("#profile")
     domain = built_sample.frame(
-        "select domains.*, ai_mentions from findings.domains "
+        "select domains.*, value::bigint as ai_mentions from findings.domains "
         "join findings.domain_outcomes using (domain) "
-        f"where platform = 'all' and domain = '{name}'"
+        f"where {OF_ALL} and domain = '{name}'"
     ).iloc[0]
     assert dialog.locator("h3").inner_text() == name
     said = page.inner_text("#profile-text")
@@ -222,8 +223,8 @@ def test_a_domain_is_shown_beside_its_decile(opened, built_sample):
     mentions, _, of_all, standing = rows["AI mentions: All platforms"]
     assert numbers([mentions]) == [domain["ai_mentions"]]
     typical = built_sample.frame(
-        "select median(ai_mentions) as m from findings.domain_outcomes "
-        "where platform = 'all'"
+        "select median(value) as m from findings.domain_outcomes "
+        f"where {OF_ALL}"
     )["m"][0]
     assert numbers([of_all]) == [typical]
     assert standing == "–"
@@ -341,9 +342,9 @@ def test_the_data_in_the_page_are_those_of_the_tables(opened, built_sample):
     text = page.locator("#domain-data").text_content()
     rows = json.loads(text)["rows"]
     truth = built_sample.frame(
-        "select domain, ai_mentions from findings.domain_outcomes "
-        "where platform = 'all'"
-    ).set_index("domain")["ai_mentions"]
+        "select domain, value::bigint as mentions "
+        f"from findings.domain_outcomes where {OF_ALL}"
+    ).set_index("domain")["mentions"]
     place = [one["name"] for one in json.loads(text)["columns"]].index(
         "ai_mentions_all"
     )
@@ -370,8 +371,7 @@ def test_of_a_hundred_thousand_domains_the_most_mentioned_are_listed(
             "range(100) as copies(copy)"
         )
         most_mentioned = connection.execute(
-            "select max(ai_mentions) from findings.domain_outcomes "
-            "where platform = 'all'"
+            f"select max(value) from findings.domain_outcomes where {OF_ALL}"
         ).fetchone()[0]
     out = tmp_path / "report.html"
     size = write_report(database, out)
