@@ -67,7 +67,8 @@ def test_domains_without_a_score_have_no_decile_but_count_among_all(
     with duckdb.connect(str(database)) as connection:
         connection.execute(
             "update findings.domain_outcomes set value = 1e6 "
-            "where outcome = 'ai_mentions' and domain in (select domain from findings.domains "
+            "where outcome = 'ai_mentions' "
+            "and domain in (select domain from findings.domains "
             "where authority_decile > 4); "
             "update findings.domains set "
             "authority_decile = null, authority_score = null "
