@@ -8,5 +8,6 @@
     {{ check_raw() }}
     {{ check_landed_files() }}
     {{ check_authority_source() }}
+    {{ check_signals() }}
   {%- endif -%}
 {%- endmacro %}

@@ -2,7 +2,7 @@
     there is a ledger, rows of a load that it lacks stand here too. -#}
 {%- set tables = [
     'study_domains', 'backlinks', 'backlink_profiles', 'domain_scores',
-    'ai_answers', 'ai_references', 'ai_totals',
+    'domain_signals', 'ai_answers', 'ai_references', 'ai_totals',
 ] -%}
 
 with

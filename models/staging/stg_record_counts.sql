@@ -10,6 +10,10 @@
         'inside': as_of_limit(),
         'key': 'domain, source, scale, as_of',
     },
+    'domain_signals': {
+        'inside': as_of_limit() ~ ' and ' ~ in_study('domain'),
+        'key': 'domain, source, ' ~ signal_key('signal'),
+    },
     'ai_answers': {
         'inside': in_answer_window(),
         'key': 'source, answer_id',

@@ -3,20 +3,21 @@
 
 def model(dbt, session):
     from linksignal.settings import read_settings
-    from linksignal.stats.frames import platforms_with_outcomes, with_outcomes
+    from linksignal.stats.frames import platforms_with_outcomes, study_frame
     from linksignal.stats.tables.contrasts import contrast_table
 
     features = dbt.ref("domain_features")
+    values = dbt.ref("signal_values")
     visibility = dbt.ref("domain_visibility")
     prompt_groups = dbt.ref("domain_prompt_groups")
-    signals = dbt.ref("signals")
+    signals = dbt.ref("study_signals")
     outcomes = dbt.ref("outcomes")
     platforms = dbt.ref("platforms")
     settings = dbt.ref("study_settings")
 
     outcomes_of_domains = visibility.df()
     return contrast_table(
-        with_outcomes(features.order("domain").df(), outcomes_of_domains),
+        study_frame(features, values, signals, outcomes_of_domains),
         signals.order("sort_order").df(),
         outcomes.order("sort_order").df(),
         platforms_with_outcomes(

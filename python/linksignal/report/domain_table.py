@@ -19,14 +19,22 @@ MOST_DOMAINS = 2_000
 _DECILED = "authority_score"
 
 _SHARE = "share_of_voice"
+_MENTIONS = "ai_mentions_all"
 
-# Outcomes beside the signals, a column per platform.
+# Delivered signals and, a column per platform, outcomes beside the study's own
+# signals.
 _BESIDE = """
 with beside as (
-    select domains.*, outcomes.* exclude (domain)
+    select
+        domains.*, signals.* exclude (domain), outcomes.* exclude (domain)
     from findings.domains as domains
     left join (
-        select domain, {pivoted}
+        select {signals}
+        from findings.domain_signals
+        group by domain
+    ) as signals using (domain)
+    left join (
+        select {outcomes}
         from findings.domain_outcomes
         group by domain
     ) as outcomes using (domain)
@@ -91,7 +99,7 @@ select
     listed.domain,
     {standings}
 from listed
-left join findings.domains as above
+left join beside as above
     on listed.next_decile = above.authority_decile
 group by listed.domain
 """
@@ -115,22 +123,20 @@ class Domains:
     sources : dict of str to str
         By domain: where its links and its score come from, and whether it
         counts as one with others.
+    profiled : list of str
+        Signals by which a domain may lag behind the next decile.
     """
 
     table: Table
     medians: Rows
     standing: dict[str, list[float | None]]
     sources: dict[str, str]
+    profiled: list[str]
 
-
-def profiled() -> list[str]:
-    """Name the signals by which a domain may lag behind the next decile."""
-    return [signal for signal in labels().signals if signal != _DECILED]
-
-
-def compared() -> list[str]:
-    """Name what of a domain stands beside medians: mentions, then signals."""
-    return ["ai_mentions_all", *profiled()]
+    @property
+    def compared(self) -> list[str]:
+        """What of a domain stands beside medians: mentions, then signals."""
+        return [_MENTIONS, *self.profiled]
 
 
 def read_domains(findings: Findings, most: int = MOST_DOMAINS) -> Domains:
@@ -151,23 +157,30 @@ def read_domains(findings: Findings, most: int = MOST_DOMAINS) -> Domains:
         *(("ai_mentions", platform) for platform in _platforms(findings)),
         (_SHARE, ALL),
     ]
-    beside = _BESIDE.format(pivoted=", ".join(starmap(_pivoted, outcomes)))
+    profiled, delivered = _signals(findings)
+    beside = _BESIDE.format(
+        signals=", ".join(["domain", *map(_delivered, delivered)]),
+        outcomes=", ".join(["domain", *starmap(_pivoted, outcomes)]),
+    )
+    names = {signal: identifier(signal) for signal in profiled}
     columns = {
-        "signals": ", ".join(profiled()),
+        "signals": ", ".join(names.values()),
         "outcomes": ", ".join(map(identifier, map("_".join, outcomes))),
         "limit": most,
     }
     standings = ", ".join(
         f"""
         avg(case
-            when listed.{signal} is null or above.{signal} is null then null
-            when above.{signal} < listed.{signal} then 1.0
-            when above.{signal} = listed.{signal} then 0.5
+            when listed.{name} is null or above.{name} is null then null
+            when above.{name} < listed.{name} then 1.0
+            when above.{name} = listed.{name} then 0.5
             else 0.0
-        end) as {signal}"""
-        for signal in profiled()
+        end) as {name}"""
+        for name in names.values()
     )
-    medians = ", ".join(f"median({name}) as {name}" for name in compared())
+    medians = ", ".join(
+        f"median({name}) as {name}" for name in (_MENTIONS, *names.values())
+    )
     queries = (
         _DOMAINS.format(**columns),
         _STANDING.format(standings=standings, **columns),
@@ -177,13 +190,14 @@ def read_domains(findings: Findings, most: int = MOST_DOMAINS) -> Domains:
     records, standing, typical, sources = (
         finite(findings.records(beside + query)) for query in queries
     )
-    names = tuple(records[0]) if records else ("domain",)
+    header = tuple(records[0]) if records else ("domain",)
     rows = tuple(tuple(record.values()) for record in records)
     return Domains(
-        Table("domains", "Study domains", names, rows),
+        Table("domains", "Study domains", header, rows),
         typical,
-        {row["domain"]: _rounded(row) for row in standing},
+        {row["domain"]: _rounded(row, profiled) for row in standing},
         {row["domain"]: source_text(row) for row in sources},
+        profiled,
     )
 
 
@@ -240,6 +254,25 @@ def _platforms(findings: Findings) -> list[str]:
     return labels().in_order({ALL, *(name for (name,) in known)})
 
 
+def _signals(findings: Findings) -> tuple[list[str], list[str]]:
+    """Signals but the one that makes the deciles, and the delivered ones."""
+    rows = findings.rows("select distinct signal from findings.domain_signals")
+    columns = {
+        name for (name, *_) in findings.rows("describe findings.domains")
+    }
+    signals = labels().signals_in_order(
+        name for (name,) in rows if name != _DECILED
+    )
+    return signals, [name for name in signals if name not in columns]
+
+
+def _delivered(signal: str) -> str:
+    return (
+        f"max(value) filter (where signal = {literal(signal)}) "
+        f"as {identifier(signal)}"
+    )
+
+
 def _pivoted(outcome: str, platform: str) -> str:
     kind = "double" if outcome == _SHARE else "bigint"
     return (
@@ -249,6 +282,6 @@ def _pivoted(outcome: str, platform: str) -> str:
     )
 
 
-def _rounded(row: dict[str, Any]) -> list[float | None]:
-    values = (row[signal] for signal in profiled())
+def _rounded(row: dict[str, Any], profiled: list[str]) -> list[float | None]:
+    values = (row[signal] for signal in profiled)
     return [None if value is None else round(value, 3) for value in values]

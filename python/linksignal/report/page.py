@@ -23,7 +23,7 @@ from linksignal.export.csv_text import csv_text
 from linksignal.files import drafts, refuse_existing
 from linksignal.report import generator, is_report
 from linksignal.report.answer import Number, answer
-from linksignal.report.domain_table import Domains, compared, read_domains
+from linksignal.report.domain_table import Domains, read_domains
 from linksignal.report.figure import Section, Table
 from linksignal.report.sections import (
     claim_tables,
@@ -250,10 +250,13 @@ def _profile(domains: Domains) -> dict[str, Any]:
         ],
         "rows": domains.table.rows,
         "compared": [
-            {"name": name, "heading": heading(name)} for name in compared()
+            {"name": name, "heading": heading(name)}
+            for name in domains.compared
         ],
         "medians": {
-            row["authority_decile"] or "all": [row[name] for name in compared()]
+            row["authority_decile"] or "all": [
+                row[name] for name in domains.compared
+            ]
             for row in domains.medians
         },
         # Mentions are what signals are for: they do not lag behind.

@@ -46,20 +46,34 @@ class Labels:
 
     def signal(self, key: str) -> str:
         """Name of a signal."""
-        return self.signals.get(key, key)
+        return self.signals.get(key) or in_words(key)
 
     def outcome(self, key: str) -> str:
         """Name of an outcome."""
-        return self.outcomes.get(key, key)
+        return self.outcomes.get(key) or in_words(key)
 
     def platform(self, key: str) -> str:
         """Name of a platform."""
-        return self.platforms.get(key, key)
+        return self.platforms.get(key) or in_words(key)
 
     def in_order(self, keys: Iterable[str]) -> list[str]:
         """Platforms in their order of display, unknown ones last by name."""
-        order = {name: at for at, name in enumerate(self.platforms)}
-        return sorted(keys, key=lambda key: (order.get(key, len(order)), key))
+        return _in_order(self.platforms, keys)
+
+    def signals_in_order(self, keys: Iterable[str]) -> list[str]:
+        """Signals in their order of display, unknown ones last by name."""
+        return _in_order(self.signals, keys)
+
+
+def _in_order(known: Iterable[str], keys: Iterable[str]) -> list[str]:
+    order = {name: at for at, name in enumerate(known)}
+    return sorted(keys, key=lambda key: (order.get(key, len(order)), key))
+
+
+def in_words(key: str) -> str:
+    """Write the key of what has no name of its own, as in "Web mentions"."""
+    words = key.replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 @cache

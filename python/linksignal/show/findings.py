@@ -33,6 +33,7 @@ LEADING_COLUMNS = {
     "zero_share",
     "domains": "domain link_source referring_domains total_backlinks "
     "authority_score authority_decile",
+    "domain_signals": "domain signal value source as_of",
     "domain_outcomes": "domain platform outcome value outcome_source",
     "platform_coverage": "platform outcome_source is_in_all answer_count "
     "unknown_branding_share referenced_domains zero_share",

@@ -6,10 +6,12 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import duckdb
 import numpy as np
 import pandas as pd
 
 from linksignal.errors import ExitCode, LinksignalError
+from linksignal.sql import identifier, literal
 from linksignal.stats.arrays import Booleans, Floats, Indices
 from linksignal.stats.estimate import renumbered
 
@@ -20,6 +22,49 @@ ALL_PLATFORMS = "all"
 # Columns of the visibility frame that are not outcomes.
 _VISIBILITY_KEYS = ("domain", "platform")
 _VISIBILITY_NOTES = ("outcome_source",)
+
+
+def study_frame(
+    features: duckdb.DuckDBPyRelation,
+    values: duckdb.DuckDBPyRelation,
+    signals: duckdb.DuckDBPyRelation,
+    visibility: pd.DataFrame,
+) -> pd.DataFrame:
+    """Put signals and outcomes of every domain side by side.
+
+    Parameters
+    ----------
+    features : DuckDBPyRelation
+        One row per domain, column ``domain``.
+    values : DuckDBPyRelation
+        One row per domain and signal: columns ``domain``, ``signal`` and
+        ``value``.
+    signals : DuckDBPyRelation
+        The signals of the study, column ``signal``.
+    visibility : DataFrame
+        As in `with_outcomes`.
+
+    Returns
+    -------
+    DataFrame
+        The features, with a column for every signal, missing where a domain
+        has no value, and the outcomes as `with_outcomes` adds them.
+
+    Raises
+    ------
+    LinksignalError
+        If a domain has two rows of one platform.
+    """
+    names = [name for (name,) in signals.project("signal").fetchall()]
+    columns = [
+        f"max(value) filter (where signal = {literal(name)}) "
+        f"as {identifier(name)}"
+        for name in names
+    ]
+    wide = values.aggregate(", ".join(["domain", *columns]), "domain").df()
+    frame = features.order("domain").df()
+    frame = frame.drop(columns=names, errors="ignore")
+    return with_outcomes(frame.merge(wide, on="domain", how="left"), visibility)
 
 
 def with_outcomes(

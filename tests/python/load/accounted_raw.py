@@ -18,6 +18,7 @@ RECORD_TABLES = (
     "backlinks",
     "backlink_profiles",
     "domain_scores",
+    "domain_signals",
     "ai_answers",
     "ai_references",
     "ai_totals",

@@ -483,6 +483,11 @@ SAMPLES: dict[str, Sample] = {
         "scores.csv",
         b"domain,score,scale,as_of\nexample.com,61,0-100,2026-01-31\n",
     ),
+    "domain_signals": (
+        "signals.csv",
+        b"domain,signal,value,as_of\n"
+        b"example.com,Branded searches,1200,2026-01-31\n",
+    ),
     "common_crawl_domain_ranks": (
         "cc-main-2024-feb-apr-may-domain-ranks.txt",
         b"#harmonicc_pos\t#harmonicc_val\t#pr_pos\t#pr_val\t#host_rev\t"

@@ -188,6 +188,29 @@ def test_a_file_with_more_than_domains_is_no_study(
         raw.load(write(text))
 
 
+def test_domain_signals(raw: Any, write: Write) -> None:
+    text = (
+        "domain,signal,value,as_of,source\n"
+        "www.example.com,Branded searches,1200.5,2025-01-01,Trends\n"
+        "example.com,trend,-3,,\n"
+        "example.org,Branded searches,,2025-01-01,\n"
+        "example.org,,5,2025-01-01,\n"
+        "example.org,visits,many,2025-01-01,\n"
+        "example.com,trend,-3,,\n"
+    )
+    staged = raw.load(write(text), max_rejected=1.0)
+    assert staged.entry.name == "domain_signals"
+    assert [
+        (row["domain"], row["signal"], row["value"], row["as_of"])
+        for row in raw.rows("domain_signals")
+    ] == [
+        ("example.com", "Branded searches", 1200.5, date(2025, 1, 1)),
+        ("example.com", "trend", -3.0, date(2026, 1, 31)),
+    ]
+    fates = staged.load.fates
+    assert (fates.rejected, fates.skipped, fates.duplicates) == (2, 1, 1)
+
+
 def test_domain_scores(raw: Any, write: Write) -> None:
     text = (
         "domain,score,scale,as_of,source\n"

@@ -39,6 +39,7 @@ def test_the_overview_gives_the_twelve_published_figures(capsys, built_sample):
         "findings.deciles",
         "domains",
         "domain_outcomes",
+        "domain_signals",
         "platform_coverage",
         "replication",
         "data_quality",

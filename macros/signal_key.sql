@@ -1,0 +1,3 @@
+{% macro signal_key(name) -%}
+  replace({{ words(name) }}, ' ', '_')
+{%- endmacro %}
