@@ -6,6 +6,8 @@ from test_macros import EVERY_SETTING
 
 # Select columns and join one row: their contract and their keys say it all.
 WITHOUT_LOGIC = {
+    "domain_signals",
+    "study_settings",
     "authority_thresholds",
     "claim_parts",
     "claims",
