@@ -10,7 +10,7 @@ the score over 45) in 9 %.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -389,18 +389,18 @@ def locate_knot(sample: SmoothSample, hinges: Hinges, ci_level: float) -> Knot:
     """
     null, sums = sample.null, sample.sums
     scores = kink_scores(null, hinges, sums)[0]
-    alpha = float(_fit_hinge(sample, hinges, int(np.argmax(scores))).alpha[0])
-    fits = [
-        _fit_hinge(sample, hinges, at, alpha) for at in range(len(hinges.knots))
-    ]
-    changes = np.array([fit.coefficients[0, -1] for fit in fits])
-    profile = np.array([_likelihood(sample, alpha, fit) for fit in fits])
+    best_first = [int(np.argmax(scores))]
+    alpha = float(_fit_hinges(sample, hinges, best_first).alpha[0])
+    every = range(len(hinges.knots))
+    fits = _fit_hinges(sample, hinges, every, alpha)
+    changes = fits.coefficients[:, -1]
+    profile = _likelihoods(sample, alpha, fits)
     is_upward = (changes > 0) & np.isfinite(profile)
     if not is_upward.any():
         return NO_KNOT
     start = (null.coefficients, alpha)
     flat = fit_negative_binomial(null.design, null.groups, sums, start, alpha)
-    smooth = _likelihood(sample, alpha, flat)
+    smooth = _likelihoods(sample, alpha, flat)
     deviance = -2 * np.where(is_upward, profile, smooth)
     best = int(np.argmin(deviance))
     limit = deviance[best] + float(chdtri(1, 1 - ci_level))
@@ -412,25 +412,33 @@ def locate_knot(sample: SmoothSample, hinges: Hinges, ci_level: float) -> Knot:
     )
 
 
-def _fit_hinge(
-    sample: SmoothSample, hinges: Hinges, at: int, alpha: float | None = None
+def _fit_hinges(
+    sample: SmoothSample,
+    hinges: Hinges,
+    places: Sequence[int],
+    alpha: float | None = None,
 ) -> NegativeBinomialFit:
-    """Fit the smooth terms and one hinge."""
-    null = sample.null
-    design = np.column_stack([null.design, hinges.columns[:, at]])
+    """Fit the smooth terms and one hinge, for each of some hinges."""
+    null, sums = sample.null, sample.sums
+    designs = np.array(
+        [np.column_stack([null.design, hinges.columns[:, at]]) for at in places]
+    )
+    sets = np.zeros(len(places), dtype=np.intp)
     start = (np.append(null.coefficients, 0.0), null.alpha)
-    return fit_negative_binomial(design, null.groups, sample.sums, start, alpha)
+    return fit_negative_binomial(
+        designs, null.groups, sums.take(sets), start, alpha
+    )
 
 
-def _likelihood(
-    sample: SmoothSample, alpha: float, fit: NegativeBinomialFit
-) -> float:
+def _likelihoods(
+    sample: SmoothSample, alpha: float, fits: NegativeBinomialFit
+) -> Floats:
     with np.errstate(divide="ignore"):
-        logs = np.log(fit.means)
+        logs = np.log(fits.means)
     # A mean that ran off to zero, of a group without counts.
     logs = np.maximum(logs, np.log(np.finfo(np.float64).tiny))
     groups, sums = sample.null.groups, sample.sums
-    return float(log_likelihoods(np.array([alpha]), logs, groups, sums)[0])
+    return log_likelihoods(np.full(len(logs), alpha), logs, groups, sums)
 
 
 def _outermost(knots: Floats, deviance: Floats, limit: float) -> float:

@@ -65,7 +65,7 @@ class NegativeBinomialFit:
 
 @dataclass(frozen=True)
 class _Sets:
-    """What is fitted: a design (g, p), groups, and sums of b sets."""
+    """What is fitted: designs (g, p) or (b, g, p), groups, sums of b sets."""
 
     design: Floats
     groups: ScoreGroups
@@ -74,11 +74,36 @@ class _Sets:
     @property
     def freedom(self) -> int:
         """Degrees of freedom of Pearson's chi-square."""
-        return int(self.groups.row_count - self.design.shape[1])
+        return int(self.groups.row_count - self.design.shape[-1])
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether all sets have the same design."""
+        return self.design.ndim == 2
 
     def take(self, sets: Indices) -> _Sets:
         """Give some of the sets."""
-        return replace(self, sums=self.sums.take(sets))
+        design = self.design if self.is_shared else self.design[sets]
+        return replace(self, design=design, sums=self.sums.take(sets))
+
+    def logs(self, coefficients: Floats) -> Floats:
+        """Log means (b, g) of coefficients (b, p)."""
+        if self.is_shared:
+            return np.asarray(coefficients @ self.design.T)
+        return np.asarray((self.design @ coefficients[..., np.newaxis])[..., 0])
+
+    def by_term(self, values: Floats) -> Floats:
+        """Add values (b, g) up along each term, (b, p)."""
+        if self.is_shared:
+            return values @ self.design
+        return np.asarray((values[:, np.newaxis] @ self.design)[:, 0])
+
+    def information(self, weights: Floats) -> Floats:
+        """Information of the coefficients, (b, p, p)."""
+        if self.is_shared:
+            return information_matrix(weights, self.design)
+        weighted = self.design * weights[..., np.newaxis]
+        return _with_ridge(np.swapaxes(self.design, 1, 2) @ weighted)
 
 
 def fit_negative_binomial(
@@ -97,8 +122,9 @@ def fit_negative_binomial(
 
     Parameters
     ----------
-    design : ndarray, shape (g, p)
-        Functions of the score, the first one constant; of full rank.
+    design : ndarray, shape (g, p) or (b, g, p)
+        Functions of the score, the first one constant; of full rank. One
+        for all sets, or one for each.
     groups : ScoreGroups
         The g groups of n rows; n above p.
     sums : GroupSums
@@ -139,7 +165,7 @@ def fit_negative_binomial(
         if not len(moving):
             break
         part = sets.take(moving)
-        logs = coefficients[moving] @ design.T
+        logs = part.logs(coefficients[moving])
         alpha_step = np.zeros(len(moving))
         if fixed_alpha is None:
             alpha_step = _alpha_step(alpha[moving], logs, part)
@@ -157,7 +183,7 @@ def fit_negative_binomial(
     fit = NegativeBinomialFit(
         coefficients=coefficients,
         alpha=alpha,
-        means=np.exp(coefficients @ design.T),
+        means=np.exp(sets.logs(coefficients)),
         is_converged=is_converged,
     )
     needs_search = len(alpha) == 1 and not is_converged[0]
@@ -173,10 +199,10 @@ def _start(
     set_count = len(totals)
     if start is not None:
         return np.tile(start[0], (set_count, 1)), np.full(set_count, start[1])
-    coefficients = np.zeros((set_count, design.shape[1]))
+    coefficients = np.zeros((set_count, design.shape[-1]))
     with np.errstate(divide="ignore"):
         level = np.log(totals.sum(axis=1) / sets.groups.row_count)
-    coefficients[:, 0] = level / design[0, 0]
+    coefficients[:, 0] = level / design[..., 0, 0]
     return coefficients, np.zeros(set_count)
 
 
@@ -211,14 +237,14 @@ def _newton_step(
     With the observed information, which under the log link is positive:
     where a curve fits badly the expected one needs several times the steps.
     """
-    design = sets.design
     model = (alpha, np.exp(logs), sets.groups, sets.sums)
     residuals, _ = working_values(*model)
-    information = information_matrix(observed_weights(*model), design)
-    score = residuals @ design
-    step = np.linalg.solve(information, score[..., np.newaxis])[..., 0]
+    information = sets.information(observed_weights(*model))
+    score = sets.by_term(residuals)
+    solved = np.linalg.solve(information, score[..., np.newaxis])
+    step = np.asarray(solved[..., 0], dtype=np.float64)
     gain = np.asarray((step * score).sum(axis=1))
-    rise = step @ design.T
+    rise = sets.logs(step)
     room = LONGEST_STEP + logs.max(axis=1, keepdims=True) - logs
     share = (rise / room).max(axis=1, keepdims=True)
     return np.asarray(step / np.maximum(share, 1.0)), gain
@@ -233,7 +259,7 @@ def _halve_losing(
 
     def likelihoods(share: int) -> Floats:
         part = sets.take(unsure)
-        moved = logs[unsure] + share * step[unsure] @ sets.design.T
+        moved = logs[unsure] + part.logs(share * step[unsure])
         return log_likelihoods(alpha[unsure], moved, part.groups, part.sums)
 
     before = likelihoods(0)
@@ -409,8 +435,11 @@ def information_matrix(weights: Floats, design: Floats) -> Floats:
     ndarray, shape (b, p, p)
         Never singular.
     """
-    size = design.shape[1]
-    information = weighted_products(weights, design, design)
+    return _with_ridge(weighted_products(weights, design, design))
+
+
+def _with_ridge(information: Floats) -> Floats:
+    size = information.shape[-1]
     ridge = RIDGE_SHARE * np.trace(information, axis1=1, axis2=2) / size
     # Weights of zero throughout would leave nothing to invert.
     ridge = np.maximum(ridge, np.finfo(np.float64).tiny)

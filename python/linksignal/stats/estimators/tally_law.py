@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linksignal.stats.arrays import Floats, Indices, Integers
 from linksignal.stats.estimators.score_groups import GroupSums, ScoreGroups
@@ -145,8 +146,8 @@ class _Plan:
         return upto / np.maximum(upto[:, -1:], np.finfo(np.float64).tiny)
 
     @cached_property
-    def _bin_of_slot(self) -> Indices:
-        """Bin that each slot lies in; negative where it is in several."""
+    def _bin_of_slot(self) -> NDArray[np.int16]:
+        """Bin that each slot lies in, (g, s); -1 where it is in several."""
         group_count, size = self._upto.shape
         # The first slot that is beyond the end of a bin.
         beyond = np.ceil(SLOTS * self._upto).astype(np.intp)
@@ -155,7 +156,8 @@ class _Plan:
             (rows + beyond).ravel(), minlength=group_count * (SLOTS + 1)
         ).reshape(group_count, SLOTS + 1)
         bins = np.minimum(np.cumsum(ends, axis=1), size - 1)
-        return np.asarray(np.where(ends[:, 1:] > 0, -1, bins[:, :-1]))
+        # A quarter of the memory, which is looked up at random.
+        return np.where(ends[:, 1:] > 0, -1, bins[:, :-1]).astype(np.int16)
 
     def draw(self, generator: np.random.Generator, count: int) -> Draws:
         """Draw some sets of counts."""
@@ -165,6 +167,9 @@ class _Plan:
         left = np.empty((count, group_count), dtype=np.int64)
         sizes = self.groups.sizes.astype(np.int64)
         for at, bins in enumerate(self.whole):
+            if bins.start == bins.stop:
+                left[:, at] = sizes[at]
+                continue
             shares = self.law.shares[at, bins]
             rest = max(0.0, 1.0 - float(shares.sum()))
             drawn = generator.multinomial(
@@ -186,26 +191,30 @@ class _Plan:
         sums: tuple[Floats, Floats, Floats, Floats],
     ) -> None:
         """Deal the rows that are left to single bins, and add them up."""
-        group_count, size = self.law.shares.shape
-        cells = np.repeat(np.arange(left.size), left.ravel())
-        draws, groups = np.divmod(cells, group_count)
+        size, of_cell = len(self.law.upper), left.ravel()
+        cells = np.repeat(np.arange(left.size), of_cell)
+        draws = np.repeat(np.arange(len(left)), left.sum(axis=1))
+        every_group = np.tile(np.arange(left.shape[1]), len(left))
+        groups = np.repeat(every_group, of_cell)
         bins = self._deal(generator, groups)
         places, tallied = groups * size + bins, draws * size + bins
         held, ranked, totals, squares = sums
         for added, at, weights in (
             (held, tallied, None),
-            (ranked, tallied, self.groups.ranks[groups]),
-            (totals, cells, self.law.means.ravel()[places]),
-            (squares, cells, self.law.squares.ravel()[places]),
+            (ranked, tallied, self.groups.ranks.take(groups)),
+            (totals, cells, self.law.means.take(places)),
+            (squares, cells, self.law.squares.take(places)),
         ):
             flat = np.bincount(at, weights, added.size)
             added[:] += flat.reshape(added.shape)
 
-    def _deal(self, generator: np.random.Generator, groups: Indices) -> Indices:
+    def _deal(
+        self, generator: np.random.Generator, groups: Indices
+    ) -> NDArray[np.int16]:
         """Give each row, known by its group, a bin."""
         drawn = generator.random(len(groups))
-        slots = (SLOTS * drawn).astype(np.intp)
-        bins: Indices = self._bin_of_slot.ravel()[groups * SLOTS + slots]
+        slots = (SLOTS * drawn).astype(np.int32)
+        bins = self._bin_of_slot.take(groups * SLOTS + slots)
         (open_,) = np.nonzero(bins < 0)
         group_count, size = self._upto.shape
         # One ascending line of all groups.

@@ -21,6 +21,7 @@ from scipy.special import bdtr, ndtr, pdtr
 from linksignal.stats.arrays import Floats, Indices
 from linksignal.stats.estimators.new_prompts import Changes
 from linksignal.stats.estimators.rank_correlation import RankScores
+from linksignal.stats.ranks import tie_groups
 
 # Thinned values are told apart down to this part of their standard deviation.
 BINS_PER_DEVIATION = 4
@@ -54,12 +55,15 @@ class Thinned:
         Probability that an event is kept, above 0, at most 1.
     chances : sparse array, shape (d, m)
         Probability of each of m ranges of thinned values, given the count.
+    others : ndarray of int
+        Place of each further count that results shall be known for.
     """
 
     row: Indices
     counts: Floats
     rate: float
     chances: csr_array
+    others: Indices
 
     @classmethod
     def of(
@@ -82,12 +86,10 @@ class Thinned:
         Thinned
         """
         both = counts if others is None else np.append(counts, others)
-        distinct, row = np.unique(both, return_inverse=True)
-        return cls(row[: len(counts)], distinct, rate, _chances(distinct, rate))
-
-    def place(self, counts: Floats) -> Indices:
-        """Place of counts among the distinct ones."""
-        return np.searchsorted(self.counts, counts)
+        groups = tie_groups(both)
+        row, further = np.split(groups.group_of_row, [len(counts)])
+        chances = _chances(groups.values, rate)
+        return cls(row, groups.values, rate, chances, further)
 
     @cached_property
     def law(self) -> Floats:
@@ -178,7 +180,7 @@ def moved_correlations(
     scores : ndarray, shape (n,)
         Scores of the other variable, or expected ones.
     thinned : Thinned
-        The count, known at every count of the changes.
+        The count, its others those that the changes lead to.
     changes : Changes
 
     Returns
@@ -187,7 +189,7 @@ def moved_correlations(
     """
     expected = thinned.expected_scores
     correlation = np.mean(scores * expected[thinned.row])
-    old, new = (thinned.place(one) for one in (changes.before, changes.after))
+    old, new = thinned.row[changes.rows], thinned.others
     by_count = thinned.rank_influence(scores)
     by_count = by_count - correlation / 2 * thinned.square_influence
     own = scores[changes.rows] * (expected[new] - expected[old])
@@ -238,7 +240,8 @@ def expected_log_ratio(totals: Floats, share: float) -> Floats:
         Mean of log((y + 1/2) / (total - y + 1/2)) for binomial y: the logit
         of the share where events are many, less or more where they are few.
     """
-    distinct, row = np.unique(totals, return_inverse=True)
+    groups = tie_groups(totals)
+    distinct, row = groups.values, groups.group_of_row
     found = np.full(len(distinct), np.log(share / (1 - share)))
     is_few = distinct * share * (1 - share) < LARGE_VARIANCE
     few = distinct[is_few]

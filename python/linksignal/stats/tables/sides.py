@@ -108,9 +108,11 @@ class Domains:
         self._pearson = cache(self._correlate_values)
         self._spearman_thinned = cache(self._correlate_thinned)
         self._composition = cache(self._composed)
+        self._surplus = cache(self._surplus_of)
         self._log_means = cache(self._fit)
         self._changes = cache(self._changes_of)
         self._changed = cache(self._thinned_with_changes)
+        self._is_known = cache(self._is_known_without)
 
     # --- columns ---
     def values(self, name: str) -> Floats:
@@ -265,7 +267,7 @@ class Domains:
             name: column for name, column in columns.items() if np.ptp(column)
         }
 
-    def _surplus(self, first: str, second: str) -> Floats:
+    def _surplus_of(self, first: str, second: str) -> Floats:
         """Log ratio of two kinds beyond what chance alone would give.
 
         Few links have a lower ratio on average than many of the same share,
@@ -301,8 +303,13 @@ class Domains:
         else:
             first, second = (self._moved_side(task, at) for at in (0, 1))
             moved = first - second
-        is_known = [groups.is_known_without(name) for name in outcomes]
+        is_known = [self._is_known(name) for name in outcomes]
         return moved[np.logical_or.reduce(is_known)]
+
+    def _is_known_without(self, outcome: str) -> Booleans:
+        """Of which groups of prompts an outcome is made."""
+        assert self._prompts is not None
+        return self._prompts.is_known_without(outcome)
 
     def _changes_of(self, outcome: str) -> Changes:
         """What an outcome loses without each group of prompts in turn."""
