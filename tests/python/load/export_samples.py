@@ -49,6 +49,14 @@ MAJESTIC_COLUMNS = names(
     "GlobalRank,TldRank,Domain,TLD,RefSubNets,RefIPs,IDN_Domain,"
     "IDN_TLD,PrevGlobalRank,PrevTldRank,PrevRefSubNets,PrevRefIPs"
 )
+BATCH_COLUMNS = names(
+    "#,Target,Mode,IP,Protocol,URL Rating,Domain Rating,Ahrefs Rank,"
+    "Organic / Total Keywords,Organic / Traffic,Organic / Top Countries,"
+    "Paid / Cost,Ref. domains / All,Ref. domains / Followed,"
+    "Ref. domains / Not followed,Ref. IPs / IPs,Ref. IPs / Subnets,"
+    "Backlinks / All,Backlinks / Followed,Backlinks / Not followed,"
+    "Backlinks / Redirects,Backlinks / Internal,Outgoing links / All time"
+)
 COMPARISON_COLUMNS = names(
     "target,target_type,ascore,backlinks_num,domains_num,ips_num,"
     "follows_num,nofollows_num,texts_num,images_num,forms_num,"
@@ -349,6 +357,42 @@ def summary(**values: Any) -> dict[str, Any]:
     }
 
 
+def batch_target(target: str, **values: str) -> dict[str, str]:
+    return {
+        "#": "1",
+        "Target": target,
+        "Mode": "subdomains",
+        "IP": "192.0.2.1",
+        "Protocol": "both",
+        "Domain Rating": "47",
+        "Organic / Top Countries": 'us: 10,\n"de": 2',
+        "Ref. domains / All": "300",
+        "Ref. domains / Followed": "200",
+        "Backlinks / All": "1000",
+        "Backlinks / Followed": "700",
+        "Backlinks / Not followed": "290",
+        **values,
+    }
+
+
+def moz_metrics(domain: str, **values: Any) -> dict[str, Any]:
+    return {
+        "page": f"{domain}/",
+        "subdomain": f"www.{domain}",
+        "root_domain": domain,
+        "title": 'A "title"',
+        "last_crawled": "2026-01-30",
+        "external_pages_to_page": 5,
+        "external_pages_to_root_domain": 1000,
+        "external_nofollow_pages_to_root_domain": 290,
+        "root_domains_to_root_domain": 300,
+        "page_authority": 40,
+        "domain_authority": 47,
+        "spam_score": -1,
+        **values,
+    }
+
+
 SAMPLES: dict[str, Sample] = {
     "semrush_api_backlinks": (
         "links.csv",
@@ -473,6 +517,44 @@ SAMPLES: dict[str, Sample] = {
         b"url,backlinks,refpages,text,image,nofollow,ugc,sponsored,dofollow,"
         b"redirect,canonical,refdomains,refclass_c,refips\n"
         b"example.com,9,9,9,3,1,0,0,8,0,0,4,4,4\n",
+    ),
+    "ahrefs_batch_analysis": (
+        "batch.csv",
+        utf16(
+            table(
+                BATCH_COLUMNS,
+                batch_target("example.com/"),
+                delimiter="\t",
+                is_quoted=True,
+            )
+        ),
+    ),
+    "semrush_bulk_analysis": (
+        "bulk.csv",
+        b"Target,Target type,Authority Score,Backlinks,Referring Domains,"
+        b"Referring IPs,Follow links,Nofollow links\n"
+        b"example.com,root domain,47,1000,300,250,700,290\n",
+    ),
+    "majestic_bulk_backlinks": (
+        "majestic_bulk.csv",
+        b"Item,TrustFlow,CitationFlow,ExtBackLinks,RefDomains,RefIPs\n"
+        b"example.com,47,50,1000,300,250\n",
+    ),
+    "moz_url_metrics": (
+        "moz.json",
+        document({"results": [moz_metrics("example.com")]}),
+    ),
+    "backlink_profiles": (
+        "own_profiles.csv",
+        b"domain,total_backlinks,referring_domains\nexample.com,1000,300\n",
+    ),
+    "backlinks": (
+        "own_links.csv",
+        b"source_url,target_url,anchor\nhttps://a.com/,https://t.com/,x\n",
+    ),
+    "ai_totals": (
+        "own_totals.csv",
+        b"domain,platform,mentions\nexample.com,Grok,5\n",
     ),
     "ahrefs_linked_domains": (
         "linked.csv",

@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 from export_samples import (
+    BATCH_COLUMNS,
     COMPARISON_COLUMNS,
     MAJESTIC_COLUMNS,
     PEEC_COLUMNS,
+    batch_target,
     document,
+    moz_metrics,
     summary,
     table,
     tasks,
+    utf16,
 )
 from linksignal.errors import ExitCode, LinksignalError
 
@@ -227,3 +231,167 @@ def test_peec_domains_with_their_model(raw: Any, write: Write) -> None:
     raw.load(write(text), max_rejected=0.5)
     assert raw.column("ai_totals", "platform") == ["chatgpt", "perplexity"]
     assert raw.rejected() == [(3, "model", "unknown_platform")]
+
+
+PROFILE = ("domain", "total_backlinks", "referring_domains")
+LINKS = ("follow_links", "nofollow_links")
+
+
+def profiles(raw: Any, *more: str) -> list[tuple[Any, ...]]:
+    return [
+        tuple(row[name] for name in (*PROFILE, *more))
+        for row in raw.rows("backlink_profiles")
+    ]
+
+
+@pytest.mark.parametrize("delimiter", ["\t", ",", ";"])
+def test_ahrefs_batch_analysis(raw: Any, write: Write, delimiter: str) -> None:
+    text = table(
+        BATCH_COLUMNS,
+        batch_target("www.例え.jp/", **{"Domain Rating": ""}),
+        batch_target("https://example.com"),
+        batch_target("example.org/blog/"),
+        batch_target("blog.example.org"),
+        batch_target("example.net/", Mode="exact"),
+        batch_target("example.io/", **{"Backlinks / All": "1,000"}),
+        batch_target("example.co/", **{"Domain Rating": "101"}),
+        batch_target("www.例え.jp/", **{"Domain Rating": ""}),
+        delimiter=delimiter,
+        is_quoted=True,
+    )
+    name = "acme-batch-analysis_2026-01-30_10-00-00.csv"
+    data = utf16(text) if delimiter == "\t" else text.encode()
+    staged = raw.load(write(data, name), as_of=None, max_rejected=0.5)
+    assert staged.load.format == "ahrefs_batch_analysis"
+    assert profiles(raw, *LINKS) == [
+        ("xn--r8jz45g.jp", 1000, 300, 700, 290),
+        ("example.com", 1000, 300, 700, 290),
+    ]
+    assert scores(raw) == [(2, "example.com", 47.0, "0-100")]
+    assert raw.column("backlink_profiles", "as_of") == [date(2026, 1, 30)] * 2
+    fates = staged.load.fates
+    assert fates.skip_reasons == {"path": 1, "subdomain": 1, "other_kind": 1}
+    assert fates.duplicates == 1
+    assert raw.rejected() == [
+        (6, "Backlinks / All", "not_a_number"),
+        (7, "Domain Rating", "out_of_range"),
+    ]
+
+
+def test_semrush_bulk_analysis(raw: Any, write: Write) -> None:
+    text = (
+        "Target;Target type;Authority Score;Backlinks;Ref. Domains;Follow;"
+        "Texts\n"
+        "Example.com;Root Domain;47;1000;300;700;\n"
+        "example.org/x;URL;47;1000;300;700;\n"
+        "example.net;root domain;;0;0;0;0\n"
+    )
+    staged = raw.load(write(text))
+    assert staged.load.format == "semrush_bulk_analysis"
+    assert staged.unknown_columns == []
+    assert profiles(raw, "follow_links", "text_links", "nofollow_links") == [
+        ("example.com", 1000, 300, 700, None, None),
+        ("example.net", 0, 0, 0, 0, None),
+    ]
+    assert scores(raw) == [(1, "example.com", 47.0, "0-100")]
+    assert staged.load.fates.skip_reasons == {"other_kind": 1}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Item,Trust Flow,External Backlinks,Referring Domains,Topical TF",
+        "Item,TrustFlow,ExtBackLinks,RefDomains,ResultCode",
+    ],
+)
+def test_majestic_bulk_backlinks(raw: Any, write: Write, header: str) -> None:
+    text = f'{header}\nexample.com,47,1000,300,"a ""b"", c"\nx.com/a,1,1,1,\n'
+    staged = raw.load(write(text))
+    assert staged.load.format == "majestic_bulk_backlinks"
+    assert profiles(raw) == [("example.com", 1000, 300)]
+    assert scores(raw) == [(1, "example.com", 47.0, "0-100")]
+    assert staged.load.fates.skip_reasons == {"path": 1}
+
+
+def test_moz_url_metrics(raw: Any, write: Write) -> None:
+    results = [
+        moz_metrics("example.com"),
+        moz_metrics(
+            "example.org",
+            external_nofollow_pages_to_root_domain=None,
+            domain_authority=None,
+        ),
+    ]
+    staged = raw.load(write(document({"results": results}), "moz.json"))
+    assert staged.load.format == "moz_url_metrics"
+    assert profiles(raw, *LINKS) == [
+        ("example.com", 1000, 300, 710, 290),
+        ("example.org", 1000, 300, None, None),
+    ]
+    assert scores(raw) == [(1, "example.com", 47.0, "0-100")]
+
+
+def test_own_profiles(raw: Any, write: Write) -> None:
+    text = (
+        "domain,referring_domains,total_backlinks,nofollow_links,source,as_of\n"
+        "www.Example.com,300,1000,,Sistrix,2026-01-30\n"
+        "blog.example.com,300,1000,,Sistrix,2026-01-30\n"
+        "example.org,,0,0,,\n"
+        "example.net,-1,,,,\n"
+    )
+    staged = raw.load(write(text), max_rejected=0.5)
+    assert staged.load.format == "backlink_profiles"
+    assert profiles(raw, "nofollow_links", "source", "as_of") == [
+        ("example.com", 1000, 300, None, "sistrix", date(2026, 1, 30)),
+        ("example.org", 0, None, 0, "own", date(2026, 1, 31)),
+    ]
+    assert staged.load.fates.skip_reasons == {"subdomain": 1}
+    assert raw.rejected() == [(4, "referring_domains", "negative")]
+
+
+def test_own_totals(raw: Any, write: Write) -> None:
+    text = (
+        '[{"domain":"example.com","platform":"AI Mode","period_start":'
+        '"2026-01-01","period_end":"2026-01-31","mentions":5,"citations":null,'
+        '"share_of_voice":0.25},{"domain":"example.org","platform":"Grok",'
+        '"mentions":1,"share_of_voice":25}]'
+    )
+    staged = raw.load(write(text, "totals.json"), max_rejected=0.5)
+    assert staged.load.format == "ai_totals"
+    (row,) = raw.rows("ai_totals")
+    assert {name: row[name] for name in list(row)[4:]} == {
+        "domain": "example.com",
+        "platform": "google_ai_mode",
+        "period_start": date(2026, 1, 1),
+        "period_end": date(2026, 1, 31),
+        "mentions": 5,
+        "citations": None,
+        "share_of_voice": 0.25,
+    }
+    assert raw.rejected() == [(2, "share_of_voice", "out_of_range")]
+
+
+def test_own_links(raw: Any, write: Write) -> None:
+    text = (
+        "source_url,target_url,anchor,is_nofollow,link_kind,link_count\n"
+        'https://Blog.a.co.uk/x,https://www.t.com/,"a, ""b""\nc",yes,,\n'
+        "https://b.com/,https://t.com/,,,redirect,12\n"
+        "https://b.com/,https://t.com/,,,banner,1\n"
+    )
+    staged = raw.load(write(text), max_rejected=0.5)
+    assert staged.load.format == "backlinks"
+    assert [
+        (
+            row["source_domain"],
+            row["target_domain"],
+            row["anchor"],
+            row["is_nofollow"],
+            row["link_kind"],
+            row["link_count"],
+        )
+        for row in raw.rows("backlinks")
+    ] == [
+        ("a.co.uk", "t.com", 'a, "b"\nc', True, "anchor", None),
+        ("b.com", "t.com", None, None, "redirect", 12),
+    ]
+    assert raw.rejected() == [(3, "link_kind", "unknown_choice")]
