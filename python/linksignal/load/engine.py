@@ -7,7 +7,7 @@ a statement of one short line may stand in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -147,6 +147,26 @@ def file_column(name: str) -> str:
 def site_column(name: str) -> str:
     """Return the name of the sites in a column of addresses."""
     return identifier(f"site:{name}")
+
+
+def cleaned(
+    name: str, null_tokens: Sequence[str], macro: str = "cleaned"
+) -> str:
+    """Return SQL of the text of a column, NULL where it means unknown.
+
+    Parameters
+    ----------
+    name : str
+        Column of a file.
+    null_tokens : sequence of str
+        Texts that mean unknown, beside the empty one.
+    macro : str
+        What trims the text.
+    """
+    text = f"{macro}({file_column(name)})"
+    for token in null_tokens:
+        text = f"nullif({text}, {literal(token)})"
+    return text
 
 
 def lookup(choices: Mapping[str, str]) -> str:

@@ -1,28 +1,28 @@
 """The gate: one pass over a file's bytes before any engine opens it.
 
+It refuses what is no text of records: other kinds of files, broken ones and
+those out of bounds. `tool_error` reads the error that a tool wrote in place
+of data.
+
 The gate hashes a file, later steps read it again. What lands must be what was
 hashed, so a file that was written to or replaced in between is not loaded.
 """
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import stat_result
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from linksignal.errors import LinksignalError, refusal
-from linksignal.load.foreign import (
-    GZIP_MAGIC,
-    PARQUET_MAGIC,
-    UTF8_MARK,
-    check_is_text,
-)
 from linksignal.load.limits import LIMITS, Limits
 from linksignal.load.streams import (
     UTF8,
@@ -34,6 +34,29 @@ from linksignal.load.streams import (
 )
 from linksignal.text import printable
 
+GZIP_MAGIC = b"\x1f\x8b"
+PARQUET_MAGIC = b"PAR1"
+UTF8_MARK = b"\xef\xbb\xbf"
+_FOREIGN_STARTS = {
+    b"PK\x03\x04": "it is a zip archive or an Excel workbook inside gzip; "
+    "unpack it, or save it as CSV",
+    GZIP_MAGIC: "it is gzip inside gzip; unpack it once",
+    b"\xd0\xcf\x11\xe0": "it is an Excel workbook; save it as CSV",
+    PARQUET_MAGIC: "it is Parquet inside gzip; unpack it",
+    b"BZh": "it is a bzip2 archive; unpack it, or pack it with gzip",
+    b"\xfd7zXZ": "it is an xz archive; unpack it, or pack it with gzip",
+    b"(\xb5/\xfd": "it is a zstd archive; unpack it, or pack it with gzip",
+    b"%PDF": "it is a PDF; export the data as CSV",
+    b"\xfe\xff": "it is UTF-16 text; save it as UTF-8",
+}
+# Semrush: https://developer.semrush.com/api/v3/error-messages
+_SEMRUSH_ERROR = re.compile(r'"?ERROR\s+(\d+)\s*::\s*[^"]+"?', re.IGNORECASE)
+_PLAIN_ERROR = re.compile(r"error\b[^,;\t|]{3,300}", re.IGNORECASE)
+_NOTHING_FOUND = "50"
+# DataForSEO: https://docs.dataforseo.com/v3/appendix/errors
+_FIRST_FAILURE = 40_000
+_ERROR_KEYS = ("error", "errors", "errormessage", "error_message", "fault")
+_MESSAGE_KEYS = ("message", "status_message", "detail", "description", "code")
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\r"))
 _CONTROL_PATTERNS = {
     b"\xc2": re.compile(rb"\xc2[\x80-\x9f]"),
@@ -176,6 +199,22 @@ def pass_gate(
     )
 
 
+def longer_start(gated: GatedFile, size: int) -> GatedFile:
+    """Return a file in UTF-8 with more of its text as `GatedFile.head`.
+
+    Parameters
+    ----------
+    gated : GatedFile
+        The file.
+    size : int
+        Bytes of the new head.
+    """
+    opener = gzip.open if gated.is_gzip else open
+    with opener(gated.data, "rb") as file:
+        head = file.read(size).decode("utf-8-sig", "replace")
+    return replace(gated, head=head, is_whole=gated.text_bytes <= size)
+
+
 @dataclass
 class _Scan:
     head: bytes = b""
@@ -316,3 +355,116 @@ def _changed(name: str) -> Exception:
         "it changed while it was being loaded; load it again once nothing "
         "writes to it",
     )
+
+
+@dataclass(frozen=True)
+class ToolError:
+    """What a tool says in place of data.
+
+    Attributes
+    ----------
+    message : str
+        In the tool's own words; text from outside.
+    is_no_data : bool
+        The tool knows nothing of what was asked: no request can mend that.
+    """
+
+    message: str
+    is_no_data: bool = False
+
+
+def tool_error(text: str) -> ToolError | None:
+    """Read a tool's error that was saved in place of an export.
+
+    Parameters
+    ----------
+    text : str
+        A whole text that fits no format.
+
+    Returns
+    -------
+    ToolError or None
+        None where the text is something else.
+
+    Examples
+    --------
+    >>> tool_error("ERROR 50 :: NOTHING FOUND").is_no_data
+    True
+    """
+    line = text.strip()
+    if found := _SEMRUSH_ERROR.fullmatch(line):
+        return ToolError(line.strip('"'), found.group(1) == _NOTHING_FOUND)
+    if _PLAIN_ERROR.fullmatch(line):
+        return ToolError(line)
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    messages = dict.fromkeys(_json_errors(value))
+    # A code alone says less than the code with its words.
+    told = [
+        message
+        for message in messages
+        if not any(other.startswith(f"{message} ") for other in messages)
+    ]
+    return ToolError("; ".join(told)) if told else None
+
+
+def _failure(answer: Any) -> str | None:
+    """Return why DataForSEO could not answer a call or a task of it, if so."""
+    code = answer.get("status_code") if isinstance(answer, dict) else None
+    if not str(code).isdecimal() or int(str(code)) < _FIRST_FAILURE:
+        return None
+    return f"{code} {answer.get('status_message', '')}".strip()
+
+
+def _json_errors(value: Any) -> Iterator[str]:
+    if not isinstance(value, dict):
+        return
+    tasks = value.get("tasks")
+    for answer in [value, *(tasks if isinstance(tasks, list) else [])]:
+        if message := _failure(answer):
+            yield message
+    for key, error in value.items():
+        if key.casefold() in _ERROR_KEYS and error:
+            yield _message(error)
+
+
+def _message(error: Any) -> str:
+    """Return the words of an error, however it is nested."""
+    if isinstance(error, list):
+        return "; ".join(map(_message, error[:3]))
+    if isinstance(error, dict):
+        known = {key.casefold(): text for key, text in error.items()}
+        words = [known[key] for key in _MESSAGE_KEYS if known.get(key)]
+        return _message(words[0]) if words else json.dumps(error)[:200]
+    return str(error)
+
+
+def check_is_text(name: str, head: bytes) -> None:
+    """Refuse what starts as no export of text does.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file.
+    head : bytes
+        Its start, unpacked.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 3.
+    """
+    for start, sentence in _FOREIGN_STARTS.items():
+        if head.startswith(start):
+            raise refusal(name, sentence)
+    if head[1:4:2] == b"\0\0" or head[0:4:2] == b"\0\0":
+        raise refusal(name, "it is UTF-16 or UTF-32 text; save it as UTF-8")
+    if head.removeprefix(UTF8_MARK).lstrip()[:1] == b"<":
+        raise refusal(
+            name,
+            "it is an HTML or XML page, not an export; download it again",
+        )
+    if not head.removeprefix(UTF8_MARK).strip():
+        raise refusal(name, "it holds only blank lines; export it again")

@@ -43,9 +43,8 @@ from linksignal.files import (
 from linksignal.load.completeness import Completeness
 from linksignal.load.engine import engine, run
 from linksignal.load.fates import Fates
-from linksignal.load.foreign import GZIP_MAGIC
 from linksignal.load.format_file import read_formats
-from linksignal.load.gate import Stamp, stamp_of, unchanged
+from linksignal.load.gate import GZIP_MAGIC, Stamp, stamp_of, unchanged
 from linksignal.load.graph_files import GRAPH, Graph, GraphFile, Kind
 from linksignal.load.hosts import public_suffix_rules, read_host
 from linksignal.load.judge import GRACE

@@ -15,8 +15,8 @@ from enum import Enum
 from pathlib import Path
 
 from linksignal.errors import LinksignalError, refusal
-from linksignal.load.foreign import GZIP_MAGIC
 from linksignal.load.format_file import read_formats
+from linksignal.load.gate import GZIP_MAGIC
 from linksignal.load.inputs import Input
 from linksignal.text import listed, shown
 

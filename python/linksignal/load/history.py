@@ -13,16 +13,16 @@ import pyarrow.parquet as pq
 from linksignal.contract import raw_file, raw_schemas
 from linksignal.errors import LinksignalError
 from linksignal.files import is_real_file, kind_of
-from linksignal.load.count_table import (
+from linksignal.load.engine import render
+from linksignal.load.landing import remove, work_folder
+from linksignal.load.ledger import read_ledger
+from linksignal.load.summary import (
     file_lines,
     listed,
     reason_at,
     title_line,
     widths_for,
 )
-from linksignal.load.engine import render
-from linksignal.load.landing import remove, work_folder
-from linksignal.load.ledger import read_ledger
 from linksignal.paths import pasted
 from linksignal.text import amount, printable, shown
 

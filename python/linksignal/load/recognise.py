@@ -6,9 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from linksignal.errors import LinksignalError, NoData, refusal
-from linksignal.load.foreign import ToolError, tool_error
 from linksignal.load.format_file import THE_REST, Format, folded, list_of
-from linksignal.load.gate import GatedFile
+from linksignal.load.gate import (
+    GatedFile,
+    ToolError,
+    longer_start,
+    tool_error,
+)
 from linksignal.load.header import (
     Header,
     headers_of,
@@ -17,7 +21,6 @@ from linksignal.load.header import (
     read_csv_header,
 )
 from linksignal.load.limits import LIMITS
-from linksignal.load.plain import longer_start
 from linksignal.load.streams import UTF8
 from linksignal.text import shown
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gzip
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection
@@ -22,14 +25,23 @@ from linksignal.load.engine import file_column, run, site_column
 from linksignal.load.format_file import DEEP, alternatives
 from linksignal.load.gate import GatedFile
 from linksignal.load.header import Header
-from linksignal.load.json_items import Status
+from linksignal.load.json_items import (
+    CutOff,
+    KeyTwice,
+    Place,
+    Status,
+    items,
+)
 from linksignal.load.limits import LIMITS, Limits
-from linksignal.load.plain import KEY_TWICE, flattened, recoded
 from linksignal.load.recognise import Recognised
 from linksignal.load.redirectors import RESOLVED
+from linksignal.load.streams import UTF8, as_utf8
 from linksignal.sql import identifier, json_path, literal
 from linksignal.text import shown
 
+# What stands in place of an item in which a key stands twice, before the key.
+_KEY_TWICE = "key twice: "
+_CHUNK_BYTES = 1 << 16
 # JSON must not hold this character unescaped, so it separates nothing.
 _NO_DELIMITER = "\x01"
 
@@ -73,9 +85,9 @@ def read_records(
         _read_zeros(connection, header)
         return []
     statuses: list[Status] = []
-    gated = recoded(file.gated, scratch)
+    gated = _recoded(file.gated, scratch)
     if header.place is not None:
-        gated, statuses = flattened(gated, header.place, scratch, limits)
+        gated, statuses = _flattened(gated, header.place, scratch, limits)
     # The engine takes a path with * or [ as a pattern; a link has neither.
     link = scratch / f"input.{header.container}"
     link.symlink_to(gated.data.resolve())
@@ -149,7 +161,7 @@ def _read_objects(
             for name in used
         },
         key_twice=_key_twice(connection, file, used),
-        key_twice_mark=f'"{KEY_TWICE}',
+        key_twice_mark=f'"{_KEY_TWICE}',
     )
     _check_last_object(connection, file.gated)
     run(connection, "json_faults")
@@ -252,3 +264,107 @@ def _check_types(file: Recognised, used: list[str]) -> None:
                 f"its column {shown(name)} holds {shown(str(found), 20)}, not "
                 "texts, numbers or dates; write it as one of these",
             )
+
+
+def _recoded(gated: GatedFile, folder: Path) -> GatedFile:
+    """Write a text that is not UTF-8 as UTF-8; other files stay.
+
+    Parameters
+    ----------
+    gated : GatedFile
+        The file.
+    folder : Path
+        Where the copy goes.
+
+    Returns
+    -------
+    GatedFile
+        The copy, or the file itself.
+    """
+    if gated.encoding == UTF8:
+        return gated
+    copy = folder / "recoded.txt"
+    with copy.open("wb") as target:
+        for chunk in as_utf8(gated.name, _chunks(gated))[1]:
+            target.write(chunk)
+    return replace(gated, copied_to=copy, is_gzip=False, encoding=UTF8)
+
+
+def _flattened(
+    gated: GatedFile, place: Place, folder: Path, limits: Limits
+) -> tuple[GatedFile, list[Status]]:
+    """Write the items of a JSON document one to a line.
+
+    Parameters
+    ----------
+    gated : GatedFile
+        The document.
+    place : Place
+        Where its items stand.
+    folder : Path
+        Where the copy goes.
+    limits : Limits
+        Sizes of values.
+
+    Returns
+    -------
+    GatedFile
+        The copy: line n is item n.
+    list of Status
+        What the tool says of the parts around the items.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 3 when the document is cut off or is not JSON in UTF-8.
+    """
+    copy = folder / "items.jsonl"
+    opener = gzip.open if gated.is_gzip else open
+    count = 0
+    statuses: list[Status] = []
+    with (
+        opener(gated.data, "rt", encoding="utf-8-sig", newline="") as text,
+        # Half a surrogate pair is written as it is, and rejects its record.
+        copy.open("w", encoding=UTF8, errors="surrogatepass") as target,
+    ):
+        try:
+            for item in items(
+                text, place, gated.name, limits.record_bytes, statuses
+            ):
+                count += 1
+                target.write(_line(item))
+        except CutOff as error:
+            raise refusal(
+                gated.name,
+                f"its JSON is cut off, or broken at its end, after record "
+                f"{count:,}; export it again",
+            ) from error
+        except UnicodeDecodeError as error:
+            raise refusal(
+                gated.name,
+                f"its bytes after record {count:,} are not UTF-8; export it "
+                "again",
+            ) from error
+    size = copy.stat().st_size
+    copied = replace(
+        gated,
+        copied_to=copy,
+        is_gzip=False,
+        text_bytes=size,
+        ends_in_newline=True,
+    )
+    return copied, statuses
+
+
+def _line(item: Any) -> str:
+    """Return an item as a line, what is no object as no object."""
+    if isinstance(item, KeyTwice):
+        item = f"{_KEY_TWICE}{item.key}"
+    return json.dumps(item, ensure_ascii=False) + "\n"
+
+
+def _chunks(gated: GatedFile) -> Iterator[bytes]:
+    opener = gzip.open if gated.is_gzip else open
+    with opener(gated.data, "rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            yield chunk

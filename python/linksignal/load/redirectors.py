@@ -37,8 +37,13 @@ from typing import NamedTuple
 from duckdb import DuckDBPyConnection
 
 from linksignal.load.csv_records import site_columns
-from linksignal.load.engine import file_column, row_count, run, site_column
-from linksignal.load.lists import cleaned
+from linksignal.load.engine import (
+    cleaned,
+    file_column,
+    row_count,
+    run,
+    site_column,
+)
 from linksignal.load.recognise import Recognised
 from linksignal.sql import literal
 
@@ -103,7 +108,10 @@ def resolve(
     )
     if not columns:
         return relation
-    cited = {cleaned(name, file.entry): _site(name, file) for name in columns}
+    cited = {
+        cleaned(name, file.entry.null_tokens): _site(name, file)
+        for name in columns
+    }
     run(
         connection,
         "redirector_sites",
@@ -144,7 +152,7 @@ def _references(file: Recognised) -> Iterator[_Reference]:
 def _site(name: str, file: Recognised) -> str:
     if name in site_columns(file):
         return site_column(name)
-    return f"address_site({cleaned(name, file.entry)})"
+    return f"address_site({cleaned(name, file.entry.null_tokens)})"
 
 
 def _follow(connection: DuckDBPyConnection) -> None:
@@ -198,7 +206,10 @@ def _create_resolved(
         relation=relation,
         columns=columns,
         redirects=[
-            {"redirect": redirect, "address": cleaned(name, file.entry)}
+            {
+                "redirect": redirect,
+                "address": cleaned(name, file.entry.null_tokens),
+            }
             for name, redirect in found.items()
         ],
     )
@@ -209,13 +220,17 @@ def _replaced(
 ) -> Iterator[tuple[str, str]]:
     """Yield the columns of a source with what stands in them now."""
     redirect, raw = found[ref.address], file_column(ref.address)
-    form = cleaned(ref.address, file.entry)
-    title = cleaned(ref.title, file.entry) if ref.title else "null::varchar"
+    form = cleaned(ref.address, file.entry.null_tokens)
+    title = (
+        cleaned(ref.title, file.entry.null_tokens)
+        if ref.title
+        else "null::varchar"
+    )
     if ref.domain is None:
         # The domain is read from the address.
         yield ref.address, f"cited_source({raw}, {redirect}, {title})"
         return
-    domain = cleaned(ref.domain, file.entry)
+    domain = cleaned(ref.domain, file.entry.null_tokens)
     yield ref.address, f"cited_source({raw}, {redirect}, null::varchar)"
     yield (
         ref.domain,

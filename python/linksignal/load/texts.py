@@ -1,4 +1,8 @@
-"""Texts: what each field of a format finds in a record, before it is read."""
+"""Texts: what each field of a format finds in a record, before it is read.
+
+Where a format has lists, their elements become rows beside the records: the
+table ``parts``. Fates count records; elements have an account of their own.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +13,19 @@ from datetime import date
 from duckdb import DuckDBPyConnection
 
 from linksignal.load.csv_records import site_columns
-from linksignal.load.engine import file_column, run, site_column
-from linksignal.load.format_file import BRANDS, Field, alternatives
-from linksignal.load.lists import (
-    cleaned,
-    create_parts,
-    digest_name,
-    is_wanted,
+from linksignal.load.engine import cleaned, file_column, run, site_column
+from linksignal.load.format_file import (
+    BRANDS,
+    ELEMENT,
+    Field,
+    ListColumn,
+    alternatives,
+    list_of,
 )
 from linksignal.load.recognise import Recognised
 from linksignal.load.redirectors import RESOLVED, resolve
 from linksignal.load.rules import RULES, SEARCH_ENDING, WITH_SEARCH
-from linksignal.sql import identifier, literal
+from linksignal.sql import identifier, json_path, literal
 
 _PRINTABLE = "printable"
 
@@ -104,13 +109,13 @@ def create_texts(
     sites = site_columns(file)
     booleans = _read_as_booleans(connection)
     has_brands = _find_brands(connection, file, statement)
-    parts = create_parts(connection, file, has_brands)
+    parts = _create_parts(connection, file, has_brands)
     relation = _printable(connection, file, parts)
     has_controls = relation == _PRINTABLE
     relation = resolve(connection, file, relation)
     is_resolved = relation == RESOLVED
     columns = {
-        "is_wanted": is_wanted(file),
+        "is_wanted": _is_wanted(file),
         "empty": _empty(file),
         "is_redirector": "is_redirector" if is_resolved else "false",
         "is_resolved": "is_resolved" if is_resolved else "false",
@@ -167,6 +172,136 @@ def host_numbers(texts: Sequence[FieldText]) -> list[int]:
     return list(dict.fromkeys(numbers))
 
 
+def _create_parts(
+    connection: DuckDBPyConnection, file: Recognised, has_brands: bool
+) -> str:
+    """Create the table ``parts`` where a format has lists.
+
+    `has_brands` tells that there is a table ``brand_lists`` of what the texts
+    of answers name.
+
+    ``parts`` holds place, part (0 for the record, above for an element),
+    list (the element's, NULL for the record) and the columns that the part
+    reads; those of other parts are NULL.
+
+    Returns
+    -------
+    str
+        Name of the relation to read: ``parts``, or ``records``.
+    """
+    if not file.entry.lists:
+        return "records"
+    lists = [
+        each
+        for each in file.entry.lists
+        if (each.name == BRANDS and has_brands)
+        or (each.name != BRANDS and file.spelled([each.name]))
+    ]
+    names = list(dict.fromkeys(_read_columns(file)))
+    run(
+        connection,
+        "parts",
+        digests=_digests(file),
+        own_columns={name: _own(name) for name in names},
+        lists=[
+            {
+                "name": each.name,
+                "column": each.name
+                if each.name == BRANDS
+                else file.spelled([each.name])[0],
+                "split": each.split,
+                "unless": file.spelled([each.unless] if each.unless else []),
+                "columns": _of_elements(file, each, names),
+            }
+            for each in lists
+        ],
+        is_wanted=_is_wanted(file),
+        has_brands=has_brands,
+    )
+    return "parts"
+
+
+def _read_columns(file: Recognised) -> Iterator[str]:
+    for field in file.entry.fields:
+        yield from _names_of(field, file)
+        yield from file.spelled([field.within] if field.within else [])
+        yield from file.spelled(field.settings.get(WITH_SEARCH, ()))
+    yield from file.spelled(file.entry.only)
+    for names in file.entry.skip_empty.values():
+        yield from file.spelled(names)
+
+
+def _names_of(field: Field, file: Recognised) -> list[str]:
+    if field.rule == "digest":
+        return [_digest_name(field)]
+    return file.spelled(field.read)
+
+
+def _digest_name(field: Field) -> str:
+    """Return the column of ``parts`` that identifies a record."""
+    return f"digest of {', '.join(field.sources)}"
+
+
+def _digests(file: Recognised) -> dict[str, list[str]]:
+    """Return the texts that identify a record, by the column they become."""
+    return {
+        _digest_name(field): [
+            *(
+                cleaned(name, file.entry.null_tokens)
+                for name in file.spelled(field.sources)
+            ),
+            "null::varchar",
+        ]
+        for field in file.entry.fields
+        if field.rule == "digest"
+    }
+
+
+def _is_wanted(file: Recognised) -> str:
+    """Return the condition that a record is of the kind the format reads."""
+    conditions = [
+        f"coalesce(lower({file_column(name)}) in "
+        f"({', '.join(map(literal, values))}), false)"
+        for column, values in file.entry.only.items()
+        for name in file.spelled([column])
+    ]
+    return " and ".join(conditions) or "true"
+
+
+def _own(name: str) -> str:
+    return file_column(name) if list_of(name) is None else "null::varchar"
+
+
+def _of_elements(
+    file: Recognised, each: ListColumn, columns: list[str]
+) -> dict[str, str]:
+    """Return SQL of what stands in each column for the elements of a list."""
+    read = set(file.spelled(file.entry.only)) | {
+        name
+        for field in file.entry.fields
+        if field.part not in ("", *_others(file, each))
+        for name in _names_of(field, file)
+    }
+    return {
+        name: _element(name) if name in read else "null::varchar"
+        for name in columns
+    }
+
+
+def _others(file: Recognised, each: ListColumn) -> list[str]:
+    return [other.name for other in file.entry.lists if other != each]
+
+
+def _element(name: str) -> str:
+    if list_of(name) is None:
+        return file_column(name)
+    key = name.partition(ELEMENT)[2]
+    if key == "#":
+        return "element_number::varchar"
+    path = json_path(key.removeprefix(".")) if key else "$"
+    return f"json_extract_string(element, {literal(path)})"
+
+
 def _printable(
     connection: DuckDBPyConnection, file: Recognised, relation: str
 ) -> str:
@@ -197,10 +332,11 @@ def _form(field: Field, file: Recognised, statement: Statement) -> str:
     if field.value is not None:
         return literal(field.value)
     if field.rule == "digest":
-        return file_column(digest_name(field))
+        return file_column(_digest_name(field))
     macro = "cleaned_word" if field.rule == "boolean" else "cleaned"
     forms = [
-        cleaned(name, file.entry, macro) for name in file.spelled(field.sources)
+        cleaned(name, file.entry.null_tokens, macro)
+        for name in file.spelled(field.sources)
     ]
     if field.rule == "dated" and forms:
         return f"coalesce({forms[0]}, '')"

@@ -39,7 +39,6 @@ DECLARED = {
     ),
     "new_project/__init__.py": ({"open"}, "new files; none is overwritten"),
     "load/inputs.py": ({"open"}, "members, by number, in the load's folder"),
-    "load/plain.py": ({"open"}, "copies in the load's folder"),
     "load/ledger.py": ({"write_table"}, "drafts in the load's folder"),
     "load/landing.py": (
         {"TemporaryDirectory", "replace", "rmdir", "unlink", "write_text"},
@@ -47,7 +46,10 @@ DECLARED = {
         "only when they are empty",
     ),
     "load/engine.py": ({"connect"}, "a database in the load's folder"),
-    "load/records.py": ({"symlink_to"}, "a link in the load's folder"),
+    "load/records.py": (
+        {"open", "symlink_to"},
+        "copies and a link in the load's folder",
+    ),
     "load/history.py": (
         {"remove"},
         "files of one load, by the journal of load/landing.py",
