@@ -40,11 +40,13 @@ candidates as (
 )
 
 select * from candidates
--- One block per domain: a profile before link rows, then the preferred source.
+-- One block per domain: what knows the links before what knows referring domains
+-- alone, a profile before link rows, then the preferred source.
 qualify
     row_number() over (
         partition by domain
         order by
+            total_backlinks is not null desc,
             link_grain = 'profile' desc,
             list_position(
                 {{ text_list('backlink_source_priority') }}, link_source

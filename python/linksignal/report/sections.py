@@ -22,6 +22,7 @@ from linksignal.report.threshold_figures import (
 )
 from linksignal.report.wording import ALL, label
 from linksignal.show.findings import Publication
+from linksignal.text import listed
 
 COVERAGE_COLUMNS = (
     "platform outcome_source is_in_all totals_source answer_count "
@@ -159,6 +160,8 @@ def _correlations(study: Study) -> Section:
 
 
 def _authority(study: Study) -> Section:
+    if study.percentile_scales:
+        return _authority_of_percentiles(study)
     kinks = study.in_order(pick(study.thresholds, quantity="kink"))
     return Section(
         "authority",
@@ -173,6 +176,25 @@ def _authority(study: Study) -> Section:
             *_power_notes(study, kinks),
         ],
         [*decile_figures(study), zero_figure(study), tier_figure(study)],
+    )
+
+
+def _authority_of_percentiles(study: Study) -> Section:
+    """Draw what an order of domains tells, without slopes and kinks."""
+    scales = listed(study.percentile_scales)
+    return Section(
+        "authority",
+        "Authority",
+        "Mentions by authority",
+        [
+            "Domains in up to ten groups of about equal size by authority "
+            "score, equal scores together.",
+            f"The score is a percentile within a list ({scales}): it tells "
+            "who stands higher and not by how much. Where and how steeply "
+            "mentions rise along it depends on the list, so no threshold and "
+            "no slope is shown here.",
+        ],
+        [*decile_figures(study), zero_figure(study)],
     )
 
 

@@ -13,6 +13,11 @@ from linksignal.show.overview import all_platforms_sentence
 
 Rows = list[dict[str, Any]]
 
+_PERCENTILE_SCALES = """
+select distinct authority_scale from findings.domains
+where authority_scale <> '0-100' order by authority_scale
+"""
+
 # Level of the tests where no row states one.
 DEFAULT_ALPHA = 0.05
 
@@ -30,6 +35,9 @@ loads, records, brands, deviations, untested : list
         contrasts of AI mentions.
     domain_count : int
         Domains of the study.
+    percentile_scales : list of str
+        Scales that the authority score is the percentile on; none where it
+        is a score of 0-100.
     simulated_note : str or None
         What must stand over simulated results; None for real data.
     published : Publication or None
@@ -52,6 +60,7 @@ loads, records, brands, deviations, untested : list
     deviations: Rows
     untested: Rows
     domain_count: int
+    percentile_scales: list[str]
     simulated_note: str | None
     published: Publication | None
 
@@ -108,6 +117,9 @@ def read_study(findings: Findings) -> Study:
     return Study(
         **tables,
         domain_count=domain_count,
+        percentile_scales=[
+            scale for (scale,) in findings.rows(_PERCENTILE_SCALES)
+        ],
         simulated_note=findings.simulated_note(),
         published=read_publication(findings),
     )

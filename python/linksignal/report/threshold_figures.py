@@ -217,7 +217,7 @@ def decile_figures(study: Study) -> list[Figure]:
     knots = {
         row["platform"]: row
         for row in pick(study.thresholds, quantity="kink")
-        if is_kink_shown(row, study.alpha)
+        if is_kink_shown(row, study.alpha) and not study.percentile_scales
     }
     single = [row for row in rows if row["platform"] != ALL]
     return [

@@ -193,7 +193,7 @@ def share(part: pd.Series, rest: pd.Series) -> pd.Series:
 
 
 def links(raw_dir: Path, settings: Mapping[str, str]) -> pd.DataFrame:
-    """One block per domain: profile first, then priority, then name."""
+    """One block per domain: all links known, profile, priority, name."""
     day = settings.get("backlinks_as_of", "")
     named = settings.get("backlink_source_priority", "").split(",")
     priority = [name.strip() for name in named if name.strip()]
@@ -201,12 +201,13 @@ def links(raw_dir: Path, settings: Mapping[str, str]) -> pd.DataFrame:
         [links_from_profiles(raw_dir, day), links_from_rows(raw_dir, day)]
     )
     blocks[LINK_COUNTS] = blocks[LINK_COUNTS].astype("float64")
+    blocks["is_short"] = blocks["total_backlinks"].isna()
     blocks["is_rows"] = blocks["grain"] == "links"
     blocks["place"] = [
         priority.index(source) if source in priority else len(priority)
         for source in blocks["source"]
     ]
-    blocks = blocks.sort_values(["is_rows", "place", "source"])
+    blocks = blocks.sort_values(["is_short", "is_rows", "place", "source"])
     chosen = blocks.drop_duplicates("domain").rename(
         columns={
             "source": "link_source",
@@ -214,7 +215,7 @@ def links(raw_dir: Path, settings: Mapping[str, str]) -> pd.DataFrame:
             "as_of": "links_as_of",
         }
     )
-    return chosen.drop(columns=["is_rows", "place"]).assign(
+    return chosen.drop(columns=["is_short", "is_rows", "place"]).assign(
         follow_share=share(chosen["follow_links"], chosen["nofollow_links"]),
         image_share=share(chosen["image_links"], chosen["text_links"]),
     )

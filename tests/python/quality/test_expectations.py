@@ -142,7 +142,7 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
         first_row(image_share=-0.1),
         first_row(image_share=1.1),
     ],
-    "domains_mostly_have_backlink_data": [first_half(total_backlinks=None)],
+    "domains_mostly_have_backlink_data": [first_half(referring_domains=None)],
     "domains_mostly_have_an_authority_score": [
         first_half(authority_score=None)
     ],

@@ -140,3 +140,21 @@ def test_versions_that_are_stated_are_shown(built_sample, tmp_path, text):
     )
     assert "run 000001-x, published 2026-01-31 10:00 UTC" in report
     assert ("2.4.9" in report) == ("2.4.9" in (text or ""))
+
+
+def test_of_percentiles_no_slope_and_no_threshold_is_shown(
+    built_sample, tmp_path
+):
+    def make_percentiles(connection):
+        connection.execute(
+            "update findings.domains set authority_scale = 'centrality'"
+        )
+
+    plain = report_of(built_sample, tmp_path, lambda connection: None)
+    text = report_of(built_sample, tmp_path, make_percentiles)
+    assert "Ten points more go with" in plain
+    assert "Ten points more go with" not in text
+    assert "kink shown against" in plain
+    assert "kink shown against" not in text
+    assert "percentile within a list (centrality)" in text
+    assert "percentile within a list" not in plain

@@ -37,6 +37,7 @@ from .claim_samples import (
     CLAIMS,
     FEATURES,
     PARTS,
+    ROW_COUNT,
     ROWS,
     associated,
     ledger,
@@ -559,6 +560,45 @@ def test_what_is_missing_is_named(column, claims, told):
     for claim in claims:
         assert found.loc[claim, "verdict"] == "not_testable"
         assert told in found.loc[claim, "missing"]
+
+
+def test_what_cannot_be_tested_is_said_beside_a_verdict_on_the_rest():
+    features = FEATURES.assign(total_backlinks=np.nan)
+    sentence = ledger(features=features).loc["C2", "sentence"]
+    assert "than referring domains is open" in sentence
+    assert (
+        "One part cannot be tested: no domain has a count of total backlinks."
+    ) in sentence
+    assert "cannot be tested" not in ledger().loc["C2", "sentence"]
+
+
+def test_domains_are_counted_among_the_parts_that_are_tested():
+    gone = {
+        PARTS["C2", "authority_over_total_backlinks"].rows[0]: {
+            "n": 0,
+            "status": "no_overlap",
+            "reason": "Nothing.",
+        }
+    }
+    assert ledger(gone).loc["C2", "n"] == ROW_COUNT
+
+
+@pytest.mark.parametrize("scale", ["centrality", "rank", "0-1000"])
+def test_where_mentions_bend_is_no_question_to_a_percentile(scale):
+    features = FEATURES.assign(authority_scale=scale)
+    found = ledger(features=features)
+    assert found.loc["C1", "verdict"] == "not_testable"
+    assert found.loc["C1", "missing"] == (
+        f"The authority score is a percentile within a list ({scale}): it "
+        "tells who stands higher and not by how much, so where mentions bend "
+        "needs a score of 0-100."
+    )
+    parts = parts_of(features=features).set_index(["claim_id", "part"])
+    gaps = parts.loc["C8", "reason"].str.startswith("The authority score is a")
+    assert gaps[gaps].index.tolist() == ["authority_score_share_of_voice"]
+    assert found.loc["C2", "verdict"] == ledger().loc["C2", "verdict"]
+    plain = ledger(features=FEATURES.assign(authority_scale="0-100"))
+    assert plain["verdict"].equals(ledger()["verdict"])
 
 
 def test_image_links_counted_as_text_cannot_be_compared():

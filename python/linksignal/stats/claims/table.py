@@ -342,7 +342,7 @@ def _claim(
         "parts_contrary": count[State.CONTRARY_SHOWN],
         "parts_open": count[State.OPEN],
         "parts_not_testable": count[State.NOT_TESTABLE],
-        "n": min(row["n"] for row in rows),
+        "n": _domains(rows),
         "missing": " ".join(missing) or None,
         "ci_level": rows[0]["ci_level"],
         "input_hash": rows[0]["input_hash"],
@@ -356,6 +356,13 @@ def _claim(
             for row in rows
         },
     }
+
+
+def _domains(parts: Sequence[Mapping[str, Any]]) -> int:
+    """Count the domains of the part with the fewest, of those tested."""
+    untested = State.NOT_TESTABLE.value
+    tested = [part["n"] for part in parts if part["state"] != untested]
+    return int(min(tested or [part["n"] for part in parts]))
 
 
 def _after_holm(

@@ -24,6 +24,8 @@ from linksignal.stats.rules import Status
 from linksignal.text import listed
 
 POINTS_PER_STEP = 10
+# Other scales become percentiles, in features.
+PLAIN_SCALE = "0-100"
 UNNAMED = "a tool without a name"
 NO_PREMISE = "no_premise"
 
@@ -70,6 +72,7 @@ class Testable:
             self._unknown_signal(rows),
             self._silent_platforms(rows),
             self._overlap(rows),
+            self._percentiles(rows),
             self._broken_row(part.needed_rows),
             self._narrow_tier(rows),
             self._no_premise(part),
@@ -118,6 +121,27 @@ class Testable:
             return None
         text = overlap_reason(self.features, self.link_count_tolerance)
         return None if text is None else (Status.UNRELIABLE.value, text)
+
+    def _percentiles(self, rows: tuple[Row, ...]) -> Missing | None:
+        """Tell of scores that have an order and no distances.
+
+        A percentile bends whatever is smooth in the measure behind it.
+        """
+        needs_distances = any(
+            isinstance(row, Threshold) and row.signal == "authority_score"
+            for row in rows
+        )
+        if not needs_distances or "authority_scale" not in self.features:
+            return None
+        scales = set(self.features["authority_scale"].dropna()) - {PLAIN_SCALE}
+        if not scales:
+            return None
+        return Status.UNRELIABLE.value, (
+            "The authority score is a percentile within a list "
+            f"({listed(sorted(scales))}): it tells who stands higher and not "
+            f"by how much, so where mentions bend needs a score of "
+            f"{PLAIN_SCALE}."
+        )
 
     def _broken_row(self, rows: tuple[Row, ...]) -> Missing | None:
         for wanted in rows:

@@ -7,7 +7,7 @@ history and published tables print these sentences and make none of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import exp, floor, isnan, log, log10
 from typing import Any
 
@@ -422,6 +422,7 @@ def claim_sentence(
     """
     sentences = [*_told_parts(rule, verdict, parts)]
     if verdict is not Verdict.NOT_TESTABLE:
+        sentences += _untested(parts)
         sentences += [_how_sure(verdict, parts), _settled_by(verdict, parts)]
         sentences += _limits(parts)
     head, *rest = [one for one in sentences if one]
@@ -445,6 +446,17 @@ def _told_parts(
         told = [part["sentence"] for part in ordered]
         return list(dict.fromkeys(told))[:MOST_SENTENCES]
     return [_counts(parts), *(part["sentence"] for part in ordered[:2])]
+
+
+def _untested(parts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Say why parts cannot be tested, beside a verdict on the others."""
+    missing = State.NOT_TESTABLE.value
+    untested = [part for part in parts if part["state"] == missing]
+    reasons = list(dict.fromkeys(part["sentence"] for part in untested))
+    if reasons:
+        which = "One part" if len(untested) == 1 else "Some parts"
+        yield f"{which} cannot be tested: {_lower(reasons[0])}"
+        yield from reasons[1:2]
 
 
 def _most_telling(
