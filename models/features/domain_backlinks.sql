@@ -40,8 +40,8 @@ candidates as (
 )
 
 select * from candidates
--- One block per domain: what knows the links before what knows referring domains
--- alone, a profile before link rows, then the preferred source.
+-- One block per domain: sources that know all links before those of referring
+-- domains alone, a profile before link rows, then the preferred source.
 qualify
     row_number() over (
         partition by domain
