@@ -7,7 +7,11 @@
     select *
     from read_csv(
       '{{ package_dir().replace("'", "''") }}/seeds/lookups/{{ name }}.csv',
-      all_varchar = true
+      all_varchar = true,
+      header = true,
+      delim = ',',
+      quote = '"',
+      escape = '"'
     )
     order by sort_order::integer
   {%- endset -%}

@@ -42,10 +42,13 @@ class Registry:
         frame that is used.
     cells : tuple of Cell
         Every signal x outcome x platform, in the order of the registries.
+    delivered : tuple of str
+        Signals that are no part of the study: what its user knows besides.
     """
 
     transforms: Mapping[str, str]
     cells: tuple[Cell, ...]
+    delivered: tuple[str, ...] = ()
 
 
 def read_registry(
@@ -56,7 +59,7 @@ def read_registry(
     Parameters
     ----------
     signals : DataFrame
-        Columns ``signal`` and ``transform``.
+        Columns ``signal`` and ``transform``; optional ``is_delivered``.
     outcomes : DataFrame
         Columns ``outcome`` and ``transform``.
     platforms : sequence of str
@@ -82,7 +85,14 @@ def read_registry(
     transforms = dict(by_signal)
     for cell in cells:
         transforms[cell.outcome_column] = by_outcome[cell.outcome]
-    return Registry(transforms, cells)
+    return Registry(transforms, cells, _delivered(signals))
+
+
+def _delivered(signals: pd.DataFrame) -> tuple[str, ...]:
+    if "is_delivered" not in signals.columns:
+        return ()
+    is_delivered = signals["is_delivered"].astype(bool)
+    return tuple(signals.loc[is_delivered, "signal"])
 
 
 def _transforms(registry: pd.DataFrame, name: str) -> dict[str, str]:

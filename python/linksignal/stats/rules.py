@@ -43,10 +43,19 @@ class Status(StrEnum):
     UNRELIABLE = "unreliable"
     NOT_CONVERGED = "not_converged"
 
+    @classmethod
+    def _missing_(cls, value: object) -> Status | None:
+        """Take any status of the lookup: those above are named by rules."""
+        if not isinstance(value, str) or value not in status_sentences():
+            return None
+        member = str.__new__(cls, value)
+        member._name_, member._value_ = value.upper(), value
+        return cls._value2member_map_.setdefault(value, member)  # type: ignore[return-value]
+
     @property
     def sentence(self) -> str | None:
         """What the status says of a pair of variables; None for ``ok``."""
-        return _SENTENCES.get(self)
+        return _SENTENCES.get(self) or reason_of(self)
 
 
 _SENTENCES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 
@@ -48,6 +48,9 @@ SCORE_COLUMN = "authority_score"
 # What the joint model of composition knows beside the ratio it is about.
 TOTAL, BREADTH = "total_backlinks", "referring_domains"
 CONTROLS = (SCORE_COLUMN, TOTAL, BREADTH)
+
+# What a signal that the user delivered is held against.
+GAUGES = (SCORE_COLUMN, BREADTH)
 
 THINNED = "spearman_thinned"
 SLOPE = "slope"
@@ -181,8 +184,9 @@ def plan_comparisons(registry: Registry) -> list[Comparison]:
     Returns
     -------
     list of Comparison
-        Signal against signal, the same within decile ranges, platform
-        against platform; each in the order of the registry.
+        Signal against signal (delivered ones against `GAUGES`), the same
+        within decile ranges, platform against platform; each in the order of
+        the registry.
     """
     return [
         *_signal_comparisons(registry),
@@ -192,7 +196,8 @@ def plan_comparisons(registry: Registry) -> list[Comparison]:
 
 
 def _signal_comparisons(registry: Registry) -> Iterator[Comparison]:
-    for signals in SIGNAL_CONTRASTS:
+    delivered = product(registry.delivered, GAUGES)
+    for signals in (*SIGNAL_CONTRASTS, *delivered):
         cells = [
             [
                 cell

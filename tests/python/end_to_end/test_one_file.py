@@ -1,0 +1,331 @@
+"""A new platform, signal, outcome, format, expectation or status is one file.
+
+Each is added to a copy of the project, which then builds a small study, shows
+it and writes its report.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+from raw_folders import write_raw
+from small_studies import ORIGIN, answers, domains_named, ordinary, references
+
+DOMAINS = domains_named(40)
+SPOKEN = ["chatgpt", "perplexity", "poe"]
+QUICK = {"resample_count": 100, "draw_count": 10}
+COPIED = ("models", "macros", "seeds/lookups", "python", "tests/generic")
+
+DBT = "from dbt.cli.main import cli; cli()"
+LOOKUPS = "seeds/lookups"
+LINES = {
+    f"{LOOKUPS}/platforms.csv": "poe,Poe by Quora,false,20,quora poe",
+    f"{LOOKUPS}/signals.csv": (
+        "links_a_domain,Links a referring domain,links,log1p,"
+        '"total_backlinks / nullif(referring_domains, 0)",10'
+    ),
+    f"{LOOKUPS}/outcomes.csv": (
+        "unnamed_citations,Citations without the name,answers,log1p,true,"
+        "Answers that cite the domain and do not name its brand.,"
+        "is_cited and not is_mentioned,,,6"
+    ),
+    f"{LOOKUPS}/statuses.csv": "seasonal,Seasonal,It is not the season.",
+}
+SUITE = "python/linksignal/quality/suites/domains.json"
+EXPECTATION = {
+    "type": "expect_column_values_to_not_be_null",
+    "kwargs": {"column": "authority_score"},
+    "meta": {"id": "every_domain_has_a_score"},
+    "severity": "warning",
+}
+FORMAT = "python/linksignal/load/formats/acme_ratings.yml"
+FORMAT_TEXT = """\
+description: Ratings of domains by Acme.
+how: Ask Acme for them.
+source: acme
+containers: [csv]
+tables:
+  domain_scores:
+    domain: {from: acme_domain, parse: domain, grain: rank, missing: reject}
+    scale: {value: 0-100}
+    score: {from: acme_rating, parse: score, missing: no_value}
+"""
+
+
+@dataclass(frozen=True)
+class Extended:
+    """A copy of the project with one addition of each kind, and its build."""
+
+    folder: Path
+
+    @property
+    def raw_dir(self) -> Path:
+        return self.folder / "raw"
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "linksignal.duckdb"
+
+    def python(self, *words: str | Path) -> str:
+        """Run a program of the copy, which must succeed."""
+        run = subprocess.run(
+            [sys.executable, *map(str, words)],
+            cwd=self.folder,
+            env=os.environ
+            | {
+                "PYTHONPATH": str(self.folder / "python"),
+                "LINKSIGNAL_DATABASE": str(self.database),
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, run.stdout + run.stderr
+        return run.stdout
+
+    def dbt(self, *words: str) -> None:
+        chosen = {"raw_dir": str(self.raw_dir), **QUICK}
+        variables = ("--vars", json.dumps(chosen))
+        self.python("-c", DBT, *words, *variables)
+
+    def linksignal(self, *words: str | Path) -> str:
+        return self.python("-m", "linksignal.cli", *words)
+
+    def frame(self, query: str) -> pd.DataFrame:
+        with duckdb.connect(
+            str(self.database),
+            read_only=True,
+            config={"memory_limit": "500MB", "max_temp_directory_size": "0B"},
+        ) as connection:
+            return connection.execute(query).df()
+
+
+def delivered() -> list[dict[str, object]]:
+    """Branded searches of all domains but one, and a trend of some."""
+    searches = [
+        {**ORIGIN, "domain": domain, "signal": "Branded searches", "value": v}
+        for v, domain in enumerate(DOMAINS[1:])
+    ]
+    trends = [
+        {**ORIGIN, "domain": domain, "signal": "trend", "value": 7.0 - v % 19}
+        for v, domain in enumerate(DOMAINS[:30])
+    ]
+    return [*searches, *trends]
+
+
+@pytest.fixture(scope="module")
+def extended(project_dir, tmp_path_factory) -> Extended:
+    copy = Extended(tmp_path_factory.mktemp("extended"))
+    for name in COPIED:
+        shutil.copytree(
+            project_dir / name,
+            copy.folder / name,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(project_dir / name, copy.folder / name)
+    for name, line in LINES.items():
+        with (copy.folder / name).open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
+    suite = json.loads((copy.folder / SUITE).read_text("utf-8"))
+    suite["expectations"].append(EXPECTATION)
+    (copy.folder / SUITE).write_text(json.dumps(suite), "utf-8")
+    (copy.folder / FORMAT).write_text(FORMAT_TEXT, "utf-8")
+    study = ordinary(
+        40,
+        ai_answers=answers(SPOKEN),
+        ai_references=references(DOMAINS, SPOKEN),
+        domain_signals=delivered(),
+    )
+    write_raw(copy.raw_dir, study)
+    copy.dbt("build", "--exclude-resource-type", "unit_test")
+    return copy
+
+
+@pytest.fixture(scope="module")
+def report(extended) -> str:
+    page = extended.folder / "report.html"
+    extended.linksignal("report", "--db", extended.database, "--out", page)
+    return page.read_text(encoding="utf-8")
+
+
+def shown(extended, table) -> str:
+    return extended.linksignal(
+        *("show", table, "--rows", "0", "--db", extended.database)
+    )
+
+
+def test_a_platform_is_one_line(extended, report):
+    tables = {
+        "correlations": "platform",
+        "deciles": "platform",
+        "authority_thresholds": "platform",
+        "correlation_contrasts": "platform_a",
+        "domain_outcomes": "platform",
+        "platform_coverage": "platform",
+    }
+    for table, column in tables.items():
+        found = extended.frame(
+            f"select count(*) as n from findings.{table} where {column} = 'poe'"
+        )
+        assert found["n"][0], table
+    assert "poe" in shown(extended, "platform_coverage")
+    assert "Poe by Quora" in report
+
+
+def test_a_signal_is_one_line(extended, report):
+    of_signal = "where signal = 'links_a_domain'"
+    values = extended.frame(
+        "select value, total_backlinks / referring_domains as expected "
+        f"from findings.domain_signals join findings.domains using (domain) "
+        f"{of_signal}"
+    )
+    assert len(values) == 40
+    assert (values["value"] == values["expected"]).all()
+    methods = extended.frame(
+        f"select distinct method from findings.correlations {of_signal}"
+    )
+    assert len(methods) == 5
+    assert len(extended.frame(f"from findings.deciles {of_signal}"))
+    assert "links_a_domain" in shown(extended, "correlations")
+    assert "Links a referring domain" in report
+
+
+def test_an_outcome_is_one_line(extended, report):
+    values = extended.frame(
+        "pivot (from findings.domain_outcomes where platform = 'poe') "
+        "on outcome using first(value) group by domain"
+    )
+    assert values["unnamed_citations"].sum() > 0
+    # Every reference of the small study is a citation.
+    assert (values["unnamed_citations"] == values["citations"]).all()
+    found = extended.frame(
+        "from findings.correlations where outcome = 'unnamed_citations'"
+    )
+    # It is a main outcome: by every method, with every sensitivity.
+    assert set(found["method"]) == {
+        "spearman",
+        "pearson_log1p",
+        "pearson",
+        "kendall_tau_b",
+        "partial_spearman",
+    }
+    assert "prompt_halves" in set(found["sensitivity"])
+    assert "unnamed_citations" in shown(extended, "domain_outcomes")
+    assert "Citations without the name" in report
+
+
+def test_an_expectation_is_one_entry_of_a_suite(extended, report):
+    found = extended.frame(
+        "select is_met from quality.data_quality "
+        "where expectation_id like '%every_domain_has_a_score%'"
+    )
+    assert found["is_met"].to_list() == [True]
+    assert "every_domain_has_a_score" in shown(extended, "data_quality")
+    assert "every_domain_has_a_score" in report
+
+
+def test_a_format_is_one_file(extended):
+    export = extended.folder / "ratings.csv"
+    export.write_text("acme_domain,acme_rating\nexample.com,61\n", "utf-8")
+    said = extended.linksignal(
+        *("load", export, "--raw", extended.folder / "other"),
+        *("--as-of", "2026-01-31"),
+    )
+    assert "acme_ratings" in said
+    assert "Ratings of domains by Acme." in extended.linksignal(
+        "formats", "acme_ratings"
+    )
+    (file,) = (extended.folder / "other" / "domain_scores").iterdir()
+    rows = duckdb.read_parquet(str(file)).fetchall()
+    assert len(rows) == 1
+
+
+def test_a_status_is_one_line(extended):
+    said = extended.python(
+        "-c",
+        "from linksignal.stats.rules import Status\n"
+        "from linksignal.stats.estimate import without_numbers\n"
+        "print(without_numbers(3, Status('seasonal')).columns())",
+    )
+    assert "'status': 'seasonal', 'reason': 'It is not the season.'" in said
+    database = shutil.copy(
+        extended.database, extended.folder / "seasonal.duckdb"
+    )
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "update findings.deciles set status = 'seasonal' "
+            "where signal = 'text_links'"
+        )
+    page = extended.folder / "seasonal.html"
+    extended.linksignal("report", "--db", database, "--out", page)
+    assert "seasonal" in page.read_text(encoding="utf-8")
+
+
+def test_a_delivered_signal_stands_in_every_table(extended, report):
+    of_signal = "where signal = 'branded_searches'"
+    known = extended.frame(
+        f"select domain, value from findings.domain_signals {of_signal}"
+    ).set_index("domain")["value"]
+    assert known.isna().to_dict()["d0.com"]
+    assert known.drop("d0.com").to_dict() == {
+        domain: float(v) for v, domain in enumerate(DOMAINS[1:])
+    }
+    correlations = extended.frame(f"from findings.correlations {of_signal}")
+    assert set(correlations["platform"]) == {*SPOKEN, "all"}
+    assert correlations.query("status == 'ok'")["n"].max() == 39
+    assert len(extended.frame(f"from findings.deciles {of_signal}"))
+    against = extended.frame(
+        "select distinct signal_b from findings.correlation_contrasts "
+        "where signal_a = 'branded_searches'"
+    )
+    assert set(against["signal_b"]) == {"authority_score", "referring_domains"}
+    trend = extended.frame(
+        "select transform from features.study_signals where signal = 'trend'"
+    )
+    assert trend["transform"].to_list() == ["none"]
+    assert "branded_searches" in shown(extended, "domain_signals")
+    assert "Branded searches" in report
+    out = extended.folder / "exported"
+    extended.linksignal(
+        *("export", "--format", "csv", "domain_signals"),
+        *("--db", extended.database, "--out", out),
+    )
+    exported = "".join(path.read_text("utf-8") for path in out.rglob("*.csv"))
+    assert exported.count("branded_searches") == 40
+
+
+CLAIMS = "select * exclude (input_hash) from findings.claims order by claim_id"
+PARTS = (
+    "select * exclude (input_hash) from findings.claim_parts "
+    "order by claim_id, part"
+)
+PAIRS = (
+    "select * exclude (p_adjusted, p_family_wise, input_hash) "
+    "from findings.correlations "
+    "where signal not in ('branded_searches', 'trend') "
+    "order by signal, outcome, platform, method, sensitivity"
+)
+
+
+def test_no_claim_rests_on_a_delivered_signal(extended):
+    """Last of all: the raw table is taken away, and all is built anew."""
+    before = [extended.frame(query) for query in (CLAIMS, PARTS, PAIRS)]
+    shutil.rmtree(extended.raw_dir / "domain_signals")
+    extended.dbt("run")
+    after = [extended.frame(query) for query in (CLAIMS, PARTS, PAIRS)]
+    for one, other in zip(before, after, strict=True):
+        pd.testing.assert_frame_equal(one, other, rtol=1e-12)
+    signals = extended.frame(
+        "select distinct signal from findings.correlations"
+    )
+    assert len(signals) == 10
