@@ -110,7 +110,8 @@ def tie_groups(values: Floats) -> TieGroups:
         place = np.cumsum(is_held) - 1
         held = np.flatnonzero(is_held)
         return TieGroups(held.astype(np.float64), sizes[held], place[codes])
-    order = np.argsort(values, kind="stable")
+    # Equal values may come in any order.
+    order = np.argsort(values)
     ascending = values[order]
     is_start = np.ones(len(values), dtype=np.bool_)
     np.not_equal(ascending[1:], ascending[:-1], out=is_start[1:])

@@ -230,13 +230,13 @@ def _unit(outcome: Floats, transform: str | None) -> Floats:
     """Bring an outcome to mean zero and length one; NaN if constant."""
     if np.isnan(outcome).any():
         return np.full(len(outcome), np.nan)
-    variable = Variable.of(outcome)
-    if len(variable.groups.sizes) == 1:
+    if np.ptp(outcome) == 0:
         return np.full(len(outcome), np.nan)
     if transform is None:
-        scores = variable.ranks
+        scores = Variable.of(outcome).ranks
     else:
-        scores = variable.transformed(transform).scores
+        scores = transformed(outcome, transform)
+        scores = scores - scores.mean()
     return np.asarray(scores / np.linalg.norm(scores))
 
 

@@ -585,7 +585,8 @@ def _add_partial(
     """Add the partial rows of the pairs with the same controls."""
     ci_level = inputs.sampling.ci_level
     sheet = Sheet.of(block, inputs.registry.transforms, ci_level)
-    pairs = [p for p in block.pairs if inputs.controls[p.signal] == given]
+    controls_of_signal = inputs.controls
+    pairs = [p for p in block.pairs if controls_of_signal[p.signal] == given]
     statuses = {pair: _partial_status(sheet, pair, given) for pair in pairs}
     usable = [pair for pair in pairs if statuses[pair] is Status.OK]
     signals = [*dict.fromkeys(pair.signal for pair in usable)]
