@@ -168,11 +168,12 @@ def test_same_seed_same_table_whatever_the_order(features):
     first = table(features)
     shuffled = features.sample(frac=1, random_state=1).iloc[:, ::-1]
     assert table(shuffled).equals(first)
-    other = frame(features, seed=2)
+    two = ["chatgpt", "gemini"]
+    other = frame(features, two, seed=2)
     shares = [
         # One of them may be the same by chance.
         rows[rows.quantity == "smooth_gap_share"].estimate.tolist()
-        for rows in (other, frame(features))
+        for rows in (other, frame(features, two))
     ]
     assert shares[0] != shares[1]
 

@@ -10,22 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from linksignal.stats.arrays import Floats, Indices, Integers
+from linksignal.stats.arrays import Floats
 from linksignal.stats.estimators.score_groups import GroupSums, ScoreGroups
 
 # From this many expected rows on, a bin is cheaper to draw as a whole.
-FEWEST_AT_ONCE = 3.0
+FEWEST_AT_ONCE = 40
 
 # Equal parts of the range 0-1 by which the bin of a row is looked up.
-SLOTS = 1024
+SLOTS = 2**16
+SEVERAL = -1
 
-# Single rows, and tallies, held at a time.
-CHUNK_CELLS = 500_000
+DRAWS_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def draw_tallies(
     generator: np.random.Generator,
     draw_count: int,
 ) -> Iterator[Draws]:
-    """Draw sets of counts, in chunks of bounded size.
+    """Draw sets of counts, ``DRAWS_AT_ONCE`` at a time.
 
     Parameters
     ----------
@@ -101,127 +100,66 @@ def draw_tallies(
     Draws
         The next b sets.
     """
-    plan = _Plan(law, groups)
-    for first in range(0, draw_count, plan.draws_at_once):
-        count = min(plan.draws_at_once, draw_count - first)
-        yield plan.draw(generator, count)
+    for first in range(0, draw_count, DRAWS_AT_ONCE):
+        count = min(DRAWS_AT_ONCE, draw_count - first)
+        held, ranked = np.zeros((2, count, len(law.upper)))
+        totals, squares = np.empty((2, count, len(groups.sizes)))
+        for at, size in enumerate(groups.sizes.astype(np.int64).tolist()):
+            tally = _tallies(law.shares[at], size, generator, count)
+            held += tally
+            ranked += groups.ranks[at] * tally
+            totals[:, at] = tally @ law.means[at]
+            squares[:, at] = tally @ law.squares[at]
+        yield Draws(held, ranked, GroupSums(totals, squares))
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """How the rows of each group are drawn."""
+def _tallies(
+    shares: Floats, size: int, generator: np.random.Generator, count: int
+) -> Floats:
+    """Draw how the rows of a group fall into bins, shape (b, k)."""
+    bin_count = len(shares)
+    tallies = np.zeros((count, bin_count))
+    left = np.full(count, size)
+    full = np.flatnonzero(size * shares >= FEWEST_AT_ONCE)
+    if len(full):
+        whole = slice(full[0], full[-1] + 1)
+        single = shares.copy()
+        single[whole] = 0.0
+        drawn = generator.multinomial(
+            size, np.append(shares[whole], single.sum()), count
+        )
+        tallies[:, whole], left = drawn[:, :-1], drawn[:, -1]
+        # Where nothing is left for them, rounding may still leave a row.
+        shares = single if single.any() else shares
+    if left.any():
+        bins = _deal(shares, generator, int(left.sum()))
+        cells = np.repeat(bin_count * np.arange(count), left) + bins
+        added = np.bincount(cells, minlength=tallies.size)
+        tallies += added.reshape(tallies.shape)
+    return tallies
 
-    law: TallyLaw
-    groups: ScoreGroups
 
-    @cached_property
-    def whole(self) -> list[slice]:
-        """The bins of each group that are drawn as a whole, side by side."""
-        expected = self.groups.sizes[:, np.newaxis] * self.law.shares
-        is_whole = expected >= FEWEST_AT_ONCE
-        first = is_whole.argmax(axis=1)
-        last = is_whole.shape[1] - is_whole[:, ::-1].argmax(axis=1)
-        last[~is_whole.any(axis=1)] = 0
-        return [slice(*ends) for ends in zip(first, last, strict=True)]
+def _deal(
+    shares: Floats, generator: np.random.Generator, row_count: int
+) -> NDArray[np.int16]:
+    """Give each of some rows a bin.
 
-    @cached_property
-    def single_shares(self) -> Floats:
-        """Shares of the other bins among the rows left for them, (g, k)."""
-        shares = self.law.shares.copy()
-        for of_group, whole in zip(shares, self.whole, strict=True):
-            of_group[whole] = 0.0
-        return shares
-
-    @property
-    def draws_at_once(self) -> int:
-        """Draws that stay within ``CHUNK_CELLS``."""
-        row_count = self.groups.sizes @ self.single_shares.sum(axis=1)
-        most = max(float(row_count), *self.law.shares.shape)
-        return max(1, int(CHUNK_CELLS / most))
-
-    @cached_property
-    def _upto(self) -> Floats:
-        """Share of a group's single rows up to each bin, (g, k)."""
-        upto = np.cumsum(self.single_shares, axis=1)
-        return upto / np.maximum(upto[:, -1:], np.finfo(np.float64).tiny)
-
-    @cached_property
-    def _bin_of_slot(self) -> NDArray[np.int16]:
-        """Bin that each slot lies in, (g, s); -1 where it is in several."""
-        group_count, size = self._upto.shape
-        # The first slot that is beyond the end of a bin.
-        beyond = np.ceil(SLOTS * self._upto).astype(np.intp)
-        rows = np.arange(group_count)[:, np.newaxis] * (SLOTS + 1)
-        ends = np.bincount(
-            (rows + beyond).ravel(), minlength=group_count * (SLOTS + 1)
-        ).reshape(group_count, SLOTS + 1)
-        bins = np.minimum(np.cumsum(ends, axis=1), size - 1)
-        # A quarter of the memory, which is looked up at random.
-        return np.where(ends[:, 1:] > 0, -1, bins[:, :-1]).astype(np.int16)
-
-    def draw(self, generator: np.random.Generator, count: int) -> Draws:
-        """Draw some sets of counts."""
-        group_count, size = self.law.shares.shape
-        held, ranked = np.zeros((2, count, size))
-        totals, squares = np.zeros((2, count, group_count))
-        left = np.empty((count, group_count), dtype=np.int64)
-        sizes = self.groups.sizes.astype(np.int64)
-        for at, bins in enumerate(self.whole):
-            if bins.start == bins.stop:
-                left[:, at] = sizes[at]
-                continue
-            shares = self.law.shares[at, bins]
-            rest = max(0.0, 1.0 - float(shares.sum()))
-            drawn = generator.multinomial(
-                sizes[at], np.append(shares, rest), count
-            )
-            left[:, at] = drawn[:, -1]
-            tally = drawn[:, :-1].astype(np.float64)
-            held[:, bins] += tally
-            ranked[:, bins] += self.groups.ranks[at] * tally
-            totals[:, at] = tally @ self.law.means[at, bins]
-            squares[:, at] = tally @ self.law.squares[at, bins]
-        self._add_single(generator, left, (held, ranked, totals, squares))
-        return Draws(held, ranked, GroupSums(totals, squares))
-
-    def _add_single(
-        self,
-        generator: np.random.Generator,
-        left: Integers,
-        sums: tuple[Floats, Floats, Floats, Floats],
-    ) -> None:
-        """Deal the rows that are left to single bins, and add them up."""
-        size, of_cell = len(self.law.upper), left.ravel()
-        cells = np.repeat(np.arange(left.size), of_cell)
-        draws = np.repeat(np.arange(len(left)), left.sum(axis=1))
-        every_group = np.tile(np.arange(left.shape[1]), len(left))
-        groups = np.repeat(every_group, of_cell)
-        bins = self._deal(generator, groups)
-        places, tallied = groups * size + bins, draws * size + bins
-        held, ranked, totals, squares = sums
-        for added, at, weights in (
-            (held, tallied, None),
-            (ranked, tallied, self.groups.ranks.take(groups)),
-            (totals, cells, self.law.means.take(places)),
-            (squares, cells, self.law.squares.take(places)),
-        ):
-            flat = np.bincount(at, weights, added.size)
-            added[:] += flat.reshape(added.shape)
-
-    def _deal(
-        self, generator: np.random.Generator, groups: Indices
-    ) -> NDArray[np.int16]:
-        """Give each row, known by its group, a bin."""
-        drawn = generator.random(len(groups))
-        slots = (SLOTS * drawn).astype(np.int32)
-        bins = self._bin_of_slot.take(groups * SLOTS + slots)
-        (open_,) = np.nonzero(bins < 0)
-        group_count, size = self._upto.shape
-        # One ascending line of all groups.
-        line = (self._upto + np.arange(group_count)[:, np.newaxis]).ravel()
-        found = np.searchsorted(line, groups[open_] + drawn[open_], "right")
-        bins[open_] = np.minimum(found - groups[open_] * size, size - 1)
-        return bins
+    A slot lies in one bin, which is looked up, or has an end of one inside:
+    then the place within the slot decides.
+    """
+    upto = np.cumsum(shares)
+    upto /= upto[-1]
+    ends = np.ceil(SLOTS * upto).astype(np.intp)
+    numbers = np.arange(len(shares), dtype=np.int16)
+    bin_of_slot = np.repeat(numbers, np.diff(ends, prepend=0))
+    with_end = (SLOTS * upto).astype(np.intp)
+    bin_of_slot[np.minimum(with_end, SLOTS - 1)] = SEVERAL
+    slots = generator.integers(SLOTS, size=row_count, dtype=np.uint16)
+    bins = bin_of_slot.take(slots)
+    (open_,) = np.nonzero(bins == SEVERAL)
+    places = (slots[open_] + generator.random(len(open_))) / SLOTS
+    bins[open_] = np.searchsorted(upto, places, "right")
+    return bins
 
 
 def draw_statistics(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -56,6 +56,10 @@ from linksignal.stats.tables.comparisons import (
 # Points of a score, and standard deviations of another signal, that a slope
 # is for.
 SCORE_STEP = 10.0
+
+# Fits of log means kept: those of every platform by one signal. A joint model
+# is asked for twice in a row, and its influences are large.
+FITS_KEPT = 16
 
 # Added to both counts of a ratio, which has a logarithm then.
 HALF_A_LINK = 0.5
@@ -109,7 +113,7 @@ class Domains:
         self._spearman_thinned = cache(self._correlate_thinned)
         self._composition = cache(self._composed)
         self._surplus = cache(self._surplus_of)
-        self._log_means = cache(self._fit)
+        self._log_means = lru_cache(FITS_KEPT)(self._fit)
         self._changes = cache(self._changes_of)
         self._changed = cache(self._thinned_with_changes)
         self._is_known = cache(self._is_known_without)
