@@ -330,6 +330,11 @@ def simulate(out: Path, overwrite: bool, **wanted: Any) -> None:
     help="AI platform the files are about, where they do not say.",
 )
 @click.option(
+    "--sheet",
+    metavar="NAME",
+    help="Sheet that is read of a workbook (default: the first).",
+)
+@click.option(
     "--prompt-key",
     metavar="KEY",
     help="Column, or key beside or around an answer, that holds its prompt, "
@@ -381,8 +386,8 @@ def load(
 ) -> int:
     """Load exports into a raw directory, which is created if need be.
 
-    A FILE is an export, gzipped or not, a folder of exports, or a zip
-    archive. When one file is refused, none is loaded.
+    A FILE is an export, gzipped or not, an .xlsx workbook, a folder of
+    exports, or a zip archive. When one file is refused, none is loaded.
     """
     from linksignal.load.batch import load_files
     from linksignal.load.progress import Progress

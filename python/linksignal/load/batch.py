@@ -50,6 +50,7 @@ from linksignal.load.platforms import platform_names, platform_of
 from linksignal.load.progress import Progress
 from linksignal.load.recognise import Recognised, recognise
 from linksignal.load.stage import Options, Staged, stage
+from linksignal.load.workbooks import is_workbook, read_workbook
 from linksignal.text import amount, shown
 
 _LINK_TABLES = frozenset({"backlinks", "backlink_profiles", "domain_scores"})
@@ -116,7 +117,7 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
     found = find_inputs(files, raw_dir)
     refused: list[LinksignalError] = []
     with _room(raw_dir, is_dry_run) as folder, progress:
-        inputs = list(_unpacked(found, folder, refused))
+        inputs = list(_unpacked(found, folder, refused, options.sheet))
         _tell(found.notes)
         recognised: list[Recognised] = []
         of_graphs: list[GraphFile] = []
@@ -133,9 +134,7 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
                 with gated.unchanged():
                     file = recognise(gated, formats.by_name, format_name)
                 recognised.append(file.keyed(options.keys))
-        _check_domain(options, recognised)
-        _check_platform(options, recognised)
-        _check_keys(options, recognised)
+        _check_options(options, recognised)
         with _collected(refused):
             _check_new(recognised, options, raw_dir, formats)
         staged: list[Staged] = []
@@ -212,9 +211,13 @@ def _check_new_graph(graph: HashedGraph, raw_dir: Path) -> None:
 
 
 def _unpacked(
-    found: Found, folder: Path, refused: list[LinksignalError]
+    found: Found,
+    folder: Path,
+    refused: list[LinksignalError],
+    sheet: str | None,
 ) -> Iterator[Input]:
-    """Yield the files, and the members of archives in their place."""
+    """Yield the files, of archives the members and of workbooks the sheet."""
+    has_workbook = False
     for number, each in enumerate(found.inputs):
         if not is_archive(each.path):
             yield each
@@ -222,9 +225,18 @@ def _unpacked(
         members = folder / f"members{number}"
         members.mkdir()
         with _collected(refused):
-            unpacked = unpack(each, members)
+            if is_workbook(each):
+                has_workbook = True
+                unpacked = read_workbook(each, members, sheet)
+            else:
+                unpacked = unpack(each, members)
             found.notes.extend(unpacked.notes)
             yield from unpacked.inputs
+    if sheet is not None and not (has_workbook or refused):
+        raise LinksignalError(
+            f"--sheet {shown(sheet)} is of no use: none of the files is a "
+            "workbook; leave it out"
+        )
 
 
 def _size(path: Path) -> int:
@@ -264,6 +276,13 @@ def _one_error(
         "refused, and load again",
         ExitCode.INPUT_REJECTED,
     )
+
+
+def _check_options(options: Options, recognised: Sequence[Recognised]) -> None:
+    """Raise where an option is of no use, or says what there is not."""
+    _check_domain(options, recognised)
+    _check_platform(options, recognised)
+    _check_keys(options, recognised)
 
 
 def _check_domain(options: Options, recognised: Sequence[Recognised]) -> None:

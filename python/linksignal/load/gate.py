@@ -39,9 +39,10 @@ PARQUET_MAGIC = b"PAR1"
 UTF8_MARK = b"\xef\xbb\xbf"
 _FOREIGN_STARTS = {
     b"PK\x03\x04": "it is a zip archive or an Excel workbook inside gzip; "
-    "unpack it, or save it as CSV",
+    "unpack it once",
     GZIP_MAGIC: "it is gzip inside gzip; unpack it once",
-    b"\xd0\xcf\x11\xe0": "it is an Excel workbook; save it as CSV",
+    b"\xd0\xcf\x11\xe0": "it is an Excel workbook with a password, or of the "
+    "old kind (.xls); save it as .xlsx without password, or as CSV",
     PARQUET_MAGIC: "it is Parquet inside gzip; unpack it",
     b"BZh": "it is a bzip2 archive; unpack it, or pack it with gzip",
     b"\xfd7zXZ": "it is an xz archive; unpack it, or pack it with gzip",

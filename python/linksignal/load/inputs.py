@@ -197,7 +197,7 @@ _ARCHIVES = frozenset(
         *(".xls", ".xlsx"),
     }
 )
-_BROKEN = (
+BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
@@ -245,7 +245,7 @@ def unpack(archive: Input, folder: Path, limits: Limits = LIMITS) -> Found:
         broken. Nothing has been unpacked in the first cases.
     """
     found = Found()
-    with _opened(archive) as file:
+    with opened(archive) as file:
         # Not is_dir(): it fails on a member without a name.
         members = [
             info for info in file.infolist() if not info.filename.endswith("/")
@@ -283,14 +283,21 @@ class _Bounded(BufferedReader):
 
 
 @contextmanager
-def _opened(archive: Input) -> Iterator[zipfile.ZipFile]:
+def opened(archive: Input) -> Iterator[zipfile.ZipFile]:
+    """Open a zip archive.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 3 when it is broken, or turns out to be while it is read.
+    """
     try:
         with (
             _Bounded(FileIO(archive.path)) as file,
-            zipfile.ZipFile(file) as opened,
+            zipfile.ZipFile(file) as found,
         ):
-            yield opened
-    except _BROKEN as error:
+            yield found
+    except BROKEN as error:
         raise refusal(
             archive.name,
             "its zip data is cut off or broken "
@@ -317,6 +324,19 @@ def _check_members(
                 "yourself, if you trust it, and load the files",
             )
         names.add(info.filename.casefold())
+    check_sizes(archive, members, limits)
+
+
+def check_sizes(
+    archive: Input, members: Sequence[zipfile.ZipInfo], limits: Limits
+) -> None:
+    """Refuse an archive that unpacks to more than an honest one does.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 3.
+    """
     if len(members) > limits.members:
         raise refusal(
             archive.name,
@@ -341,9 +361,6 @@ def _reason(info: zipfile.ZipInfo) -> str | None:
     kind = stat.S_IFMT(info.external_attr >> 16)
     packed = _path(info).suffix.lower() in _ARCHIVES
     reasons = {
-        "says that it is an Office document; save the sheet as CSV": (
-            info.orig_filename == "[Content_Types].xml"
-        ),
         "has a path that leads elsewhere": _leads_elsewhere(info.orig_filename),
         "is a link or a device": kind not in (0, stat.S_IFREG),
         "is encrypted": bool(info.flag_bits & _ENCRYPTED),

@@ -19,6 +19,8 @@ class Limits:
         Decompressed size below which the ratio says nothing.
     members : int
         Files of one archive.
+    workbook_bytes : int
+        Size of the unpacked parts of a workbook, some of which are held.
     header_bytes : int
         Start of the file in which the header record must end.
     columns : int
@@ -43,6 +45,7 @@ class Limits:
     ratio: int = 200
     ratio_from_bytes: int = 100 * 10**6
     members: int = 10_000
+    workbook_bytes: int = 500 * 10**6
     header_bytes: int = 1 << 20
     columns: int = 10_000
     field_bytes: int = 2 * 10**6

@@ -57,6 +57,8 @@ class Options:
         Count links even where the file is a sample or a part of them.
     prompt_key, time_key, platform_key : str or None
         What files of answers call the prompt, the time and the platform.
+    sheet : str or None
+        Sheet that is read of workbooks.
     brands : tuple of str
         Names of the study's brands, which the loader adds.
     formats : Path or None
@@ -74,6 +76,7 @@ class Options:
     prompt_key: str | None = None
     time_key: str | None = None
     platform_key: str | None = None
+    sheet: str | None = None
     brands: tuple[str, ...] = ()
 
     @property

@@ -145,7 +145,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "a header of two formats": (
         "source_url,target_url,domain,score,scale\n"
         "https://a.com/,https://b.com/,a.com,1,0-100\n",
-        "fits domain_scores and semrush_api_backlinks; name one with --format",
+        "fits backlinks and domain_scores; name one with --format",
     ),
     "a message in place of an export": (
         "ERROR 132 :: API UNITS BALANCE IS ZERO\n",
