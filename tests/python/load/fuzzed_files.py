@@ -16,6 +16,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import xlsxwriter
+from api_answers import (
+    openai_message,
+    openai_response,
+    url_citation,
+    web_search_call,
+)
 from hypothesis import strategies as st
 from linksignal.errors import LinksignalError
 from linksignal.load.batch import load_files
@@ -24,6 +31,7 @@ from linksignal.load.gate import pass_gate
 from linksignal.load.inputs import Input, is_archive, unpack
 from linksignal.load.recognise import recognise
 from linksignal.load.stage import Options, Staged
+from linksignal.load.workbooks import is_workbook, read_workbook
 
 # `make fuzz` asks for ten times as many.
 FACTOR = int(os.environ.get("LINKSIGNAL_FUZZ_FACTOR", "1"))
@@ -98,6 +106,54 @@ def _tsv() -> bytes:
     return file.getvalue().encode("utf-16")
 
 
+def _answers() -> bytes:
+    notes = [
+        {
+            "prompt": record["note"],
+            "response": openai_response(
+                web_search_call(f"https://found.{record['domain']}/"),
+                openai_message(
+                    record["note"], url_citation(f"https://{record['domain']}/")
+                ),
+                id=f"resp_{number}",
+            ),
+        }
+        for number, record in enumerate(_RECORDS)
+    ]
+    return json.dumps(notes, indent=1).encode()
+
+
+_SHEET = "xl/worksheets/sheet1.xml"
+
+
+def _workbook() -> bytes:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, list(_RECORDS[0]))
+        for number, record in enumerate(_RECORDS, start=1):
+            sheet.write_row(number, 0, list(record.values()))
+    return file.getvalue()
+
+
+def _sheet() -> bytes:
+    with zipfile.ZipFile(io.BytesIO(_workbook())) as book:
+        return book.read(_SHEET)
+
+
+def _packed(sheet: bytes) -> bytes:
+    """Put a sheet into a workbook: bytes changed there fail its checksum."""
+    file = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(_workbook())) as source,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        for name in source.namelist():
+            part = sheet if name == _SHEET else source.read(name)
+            target.writestr(name, part)
+    return file.getvalue()
+
+
 BASES: dict[str, Callable[[], bytes]] = {
     "csv": _csv,
     "csv.gz": lambda: gzip.compress(_csv(), mtime=0),
@@ -106,7 +162,15 @@ BASES: dict[str, Callable[[], bytes]] = {
     "parquet": _parquet,
     "json": _json,
     "tsv": _tsv,
+    "answers": _answers,
+    "xlsx": _sheet,
 }
+
+
+def untouched(kind: str) -> bytes:
+    """Return a file of a kind as its tool writes it."""
+    base = BASES[kind]()
+    return _packed(base) if kind == "xlsx" else base
 
 
 def mutated(kind: str) -> st.SearchStrategy[bytes]:
@@ -114,12 +178,13 @@ def mutated(kind: str) -> st.SearchStrategy[bytes]:
     base = BASES[kind]()
     places = st.integers(0, len(base))
     edits = st.tuples(places, st.integers(0, 3), _BITS | st.just(b""))
-    return st.builds(
+    found = st.builds(
         _edited,
         st.just(base),
         st.lists(edits, min_size=1, max_size=4),
         st.one_of(st.none(), st.none(), places),
     )
+    return found.map(_packed) if kind == "xlsx" else found
 
 
 def _edited(
@@ -164,7 +229,9 @@ def at_the_door(path: Path, folder: Path) -> str | None:
     try:
         with no_hang():
             inputs = [Input(path, path.name)]
-            if is_archive(path):
+            if is_archive(path) and is_workbook(inputs[0]):
+                inputs = read_workbook(inputs[0], folder, None).inputs
+            elif is_archive(path):
                 inputs = unpack(inputs[0], folder).inputs
             for each in inputs:
                 recognise(pass_gate(each.path, name=each.name), read_formats())
@@ -206,6 +273,8 @@ def record_count(path: Path) -> int | None:
         is_utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
         encoding = "utf-16" if is_utf16 else "utf-8-sig"
         text = data.decode(encoding, errors="replace")
+        if text.lstrip().startswith("["):
+            return len(json.loads(text))
         if text.lstrip().startswith('{"tasks"'):
             return _item_count(json.loads(text))
         if text.lstrip().startswith("{"):

@@ -20,27 +20,32 @@ from fuzzed_files import (
     loaded,
     mutated,
     record_count,
+    untouched,
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 AT_THE_DOOR = {
-    "csv": 400,
-    "csv.gz": 300,
-    "zip": 400,
-    "jsonl": 300,
-    "parquet": 300,
+    "csv": 350,
+    "csv.gz": 250,
+    "zip": 350,
+    "jsonl": 250,
+    "parquet": 250,
     "json": 150,
     "tsv": 150,
+    "answers": 100,
+    "xlsx": 150,
 }
 IN_FULL = {
-    "csv": 30,
+    "csv": 25,
     "csv.gz": 10,
     "zip": 10,
-    "jsonl": 25,
+    "jsonl": 20,
     "parquet": 10,
-    "json": 10,
+    "json": 5,
     "tsv": 5,
+    "answers": 5,
+    "xlsx": 10,
 }
 FILES_OF_RECORDS = 20
 RECORDS = 60
@@ -65,7 +70,7 @@ def test_2000_files_reach_the_door_and_100_go_in() -> None:
 @pytest.mark.parametrize("kind", BASES)
 def test_the_untouched_file_is_read_in_full(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"file.{kind}"
-    path.write_bytes(BASES[kind]())
+    path.write_bytes(untouched(kind))
     found = loaded(path)
     assert not isinstance(found, str), found
     for staged in found:
@@ -99,6 +104,25 @@ def test_no_bytes_break_a_load(tmp_path: Path, kind: str) -> None:
         (staged,) = found
         count = record_count(path)
         assert count in (None, staged.load.fates.read)
+
+    check()
+
+
+def test_no_bytes_of_one_answer_break_a_folder_of_them(tmp_path: Path) -> None:
+    folder = tmp_path / "answers"
+    folder.mkdir()
+    (folder / "sound.json").write_bytes(untouched("answers"))
+
+    @fuzz(FILES_OF_RECORDS // 4)
+    @given(mutated("answers"))
+    def check(data: bytes) -> None:
+        (folder / "changed.json").write_bytes(data + b"\n")
+        found = loaded(folder)
+        names = {"sound.json", "changed.json"}
+        if not isinstance(found, str):
+            # A file of which nothing lands is told, and keeps no other out.
+            told = {staged.load.file for staged in found}
+            assert "sound.json" in told <= names
 
     check()
 
