@@ -1,6 +1,7 @@
 {% macro outcomes(kind='outcome') -%}
   {%- set found = [] -%}
-  {%- for outcome in lookup('outcomes') if outcome[kind] -%}
+  {%- for outcome in lookup('outcomes')
+      if outcome[kind] and outcome[kind] != 'false' -%}
     {%- do found.append(outcome) -%}
   {%- endfor -%}
   {{ return(found) }}

@@ -30,6 +30,11 @@ SNIPPETS = {
     "in_study": "in_study('domain')",
     "is_study_reference": "is_study_reference()",
     "larger_first": "larger_first(['large', 'small'])",
+    "lookup": "lookup('signals') | map(attribute='signal') | list",
+    "outcome_counts": "outcome_counts()",
+    "outcomes": "outcomes('counted_where') | map(attribute='outcome') | list",
+    "outcomes_of_answers": "outcomes_of_answers"
+    "('mentions', 'asked', 'is_main')",
     "package_dir": "package_dir()",
     "pasted": "'$$' ~ pasted(\"it's\") ~ '$$'",
     "raw_dir": "raw_dir()",
@@ -46,6 +51,7 @@ SNIPPETS = {
     "selected_packages": "selected_packages()",
     "settings": "settings()",
     "share": "share('part', 'rest')",
+    "signal_key": "signal_key('name')",
     "text_list": "text_list('backlink_source_priority')",
     "words": "words('text')",
 }
@@ -175,6 +181,63 @@ def test_every_macro_has_an_example(project_dir):
 )
 def test_words_are_lower_case_between_single_spaces(by_default, text, expected):
     assert value(by_default["words"], text=text) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Branded searches", "branded_searches"),
+        (" web-mentions (all) ", "web_mentions_all"),
+        ("\u691c\u7d22", "\u691c\u7d22"),
+        ("?", ""),
+    ],
+)
+def test_signal_key_is_the_words_of_a_name(by_default, name, expected):
+    assert value(by_default["signal_key"], name=name) == expected
+
+
+def test_lookup_has_the_rows_of_the_file_in_order(by_default, built_sample):
+    expected = built_sample.frame(
+        "select signal from lookups.signals order by sort_order"
+    )
+    assert by_default["lookup"] == expected["signal"].to_list()
+
+
+def test_outcomes_are_those_with_a_value_in_the_column(by_default):
+    assert by_default["outcomes"] == [
+        "ai_mentions",
+        "unbranded_mentions",
+        "citations",
+        "brand_mentions",
+    ]
+
+
+def test_outcome_counts_count_where_the_lookup_says(by_default):
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"select {by_default['outcome_counts']} from (values "
+            "(true, false, true), (true, true, null), (false, true, false)) "
+            "as answers(is_cited, is_mentioned, is_branded)"
+        ).df()
+    assert found.to_dict("records") == [
+        {
+            "ai_mentions": 3,
+            "unbranded_mentions": 2,
+            "citations": 2,
+            "brand_mentions": 2,
+        }
+    ]
+
+
+def test_outcomes_of_answers_are_zero_or_a_share(by_default):
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"select {by_default['outcomes_of_answers']} from (values "
+            "('gemini', 4, 3), ('gemini', null, null), ('gemini', 2, 1), "
+            "('claude', 2, 0)) "
+            "as mentions(asked, ai_mentions, unbranded_mentions)"
+        ).fetchall()
+    assert sorted(found, key=str) == [(0, 0.0), (2, 0.25), (2, None), (4, 0.75)]
 
 
 @pytest.mark.parametrize(
@@ -765,6 +828,43 @@ def test_check_authority_source_names_the_sources_there_are(start):
 
 def test_check_authority_source_passes_a_source_with_scores(start):
     assert start(authority_source="simulated").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("Referring domains", "which linksignal has itself: give it another"),
+        ("category", "which linksignal has itself: give it another name"),
+        ("AI mentions, all", "which linksignal has itself: give it another"),
+        ("?!", "which is no name: give it one with letters or digits"),
+    ],
+)
+def test_check_signals_refuses_a_name_that_is_taken_or_none(
+    start, project_dir, tmp_path, name, sentence
+):
+    raw_dir = with_signal(project_dir, tmp_path, name)
+    assert_refused(
+        start(raw_dir=raw_dir),
+        f"the raw table domain_signals has a signal named '{name}', {sentence}",
+    )
+
+
+def test_check_signals_passes_a_name_of_its_own(start, project_dir, tmp_path):
+    raw_dir = with_signal(project_dir, tmp_path, "Branded searches")
+    assert start(raw_dir=raw_dir).exit_code == 0
+
+
+def with_signal(project_dir, folder, name):
+    """The sample, with a value of one delivered signal."""
+    raw_dir = folder / "raw"
+    shutil.copytree(project_dir / "seeds" / "sample", raw_dir)
+    (raw_dir / "domain_signals").mkdir()
+    duckdb.sql(
+        "select 'load' as load_id, 1 as record_number, 'own' as source, "
+        "date '2025-01-01' as as_of, 'a.com' as domain, "
+        f"'{name}' as signal, 1.0 as value"
+    ).write_parquet(str(raw_dir / "domain_signals" / "another.parquet"))
+    return str(raw_dir)
 
 
 BAD_VALUES = {

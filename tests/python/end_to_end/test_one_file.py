@@ -75,8 +75,8 @@ class Extended:
     def database(self) -> Path:
         return self.folder / "linksignal.duckdb"
 
-    def python(self, *words: str | Path) -> str:
-        """Run a program of the copy, which must succeed."""
+    def python(self, *words: str | Path, is_refused: bool = False) -> str:
+        """Run a program of the copy, which must succeed, or fail."""
         run = subprocess.run(
             [sys.executable, *map(str, words)],
             cwd=self.folder,
@@ -89,13 +89,13 @@ class Extended:
             text=True,
             check=False,
         )
-        assert run.returncode == 0, run.stdout + run.stderr
+        assert bool(run.returncode) == is_refused, run.stdout + run.stderr
         return run.stdout
 
-    def dbt(self, *words: str) -> None:
+    def dbt(self, *words: str, is_refused: bool = False) -> str:
         chosen = {"raw_dir": str(self.raw_dir), **QUICK}
         variables = ("--vars", json.dumps(chosen))
-        self.python("-c", DBT, *words, *variables)
+        return self.python("-c", DBT, *words, *variables, is_refused=is_refused)
 
     def linksignal(self, *words: str | Path) -> str:
         return self.python("-m", "linksignal.cli", *words)
@@ -329,3 +329,11 @@ def test_no_claim_rests_on_a_delivered_signal(extended):
         "select distinct signal from findings.correlations"
     )
     assert len(signals) == 10
+
+
+def test_a_comma_too_many_is_told_with_its_line(extended):
+    with (extended.folder / LOOKUPS / "signals.csv").open("a") as file:
+        file.write("wide,Wide,links,none,greatest(text_links, 1),11\n")
+    said = extended.dbt("compile", "-s", "signal_values", is_refused=True)
+    assert "CSV Error on Line: 12" in said
+    assert "Expected Number of Columns: 6 Found: 7" in said
