@@ -8,9 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from linksignal.contract import raw_schemas
+from linksignal.contract import raw_schemas, read_yaml
 from linksignal.load.completeness import Declared
 from linksignal.load.json_items import OUTER, Place, wrappings
 from linksignal.load.raw_columns import NEARBY, natural
@@ -213,8 +211,6 @@ def list_of(name: str) -> str | None:
 FORMATS_DIR = Path(__file__).parent / "formats"
 # A spreadsheet separates as its country does when it saves a file again.
 DELIMITERS = (",", ";", "\t")
-# The C library reads the same some ten times as fast, where it is.
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TUPLES = (
     "null_tokens",
     "ignored",
@@ -409,11 +405,6 @@ def read_formats(folder: Path = FORMATS_DIR) -> dict[str, Format]:
         path.stem: format_of(path, read_yaml(path))
         for path in sorted(folder.glob("*.yml"))
     }
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read what a format file says, unchecked."""
-    return dict(yaml.load(path.read_text(encoding="utf-8"), _Loader))
 
 
 def format_of(path: Path, entry: Mapping[str, Any]) -> Format:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from linksignal.contract import raw_schemas
+from linksignal.contract import raw_schemas, read_yaml
 from linksignal.load.engine import engine
-from linksignal.load.format_file import FORMATS_DIR, read_formats, read_yaml
+from linksignal.load.format_file import FORMATS_DIR, read_formats
 from linksignal.load.format_schema import problems_of
 from linksignal.load.own_formats import check
 from linksignal.load.rules import RULES, Text
