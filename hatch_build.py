@@ -16,6 +16,7 @@ PARTS = (
     "models",
     "seeds",
     "tests/generic",
+    "docs/own_formats.md",
 )
 
 

@@ -308,6 +308,20 @@ def simulate(out: Path, overwrite: bool, **wanted: Any) -> None:
 )
 @formats_option
 @click.option(
+    "--map",
+    "renamed",
+    metavar="THEIRS=OURS,...",
+    help="Columns of the files, and what a format calls them: "
+    "engine=platform,link=url.",
+)
+@click.option(
+    "--set",
+    "constants",
+    metavar="OURS=TEXT,...",
+    help="Columns of a format that the files lack, as they are the same "
+    "throughout: platform=grok.",
+)
+@click.option(
     "--as-of",
     type=_day,
     metavar="YYYY-MM-DD",
@@ -380,6 +394,8 @@ def load(
     project_dir: Path | None,
     format_name: str | None,
     formats_dir: Path | None,
+    renamed: str | None,
+    constants: str | None,
     is_dry_run: bool,
     is_quiet: bool,
     **options: Any,
@@ -390,6 +406,7 @@ def load(
     exports, or a zip archive. When one file is refused, none is loaded.
     """
     from linksignal.load.batch import load_files
+    from linksignal.load.column_map import ColumnMap
     from linksignal.load.progress import Progress
     from linksignal.load.stage import Options
     from linksignal.load.summary import report, tell_faults
@@ -398,7 +415,11 @@ def load(
     loaded = load_files(
         files,
         folder,
-        Options(**options, formats=formats_dir),
+        Options(
+            **options,
+            formats=formats_dir,
+            column_map=ColumnMap.read(renamed, constants),
+        ),
         format_name,
         is_dry_run=is_dry_run,
         progress=None if is_quiet else Progress.on_stderr(),
@@ -471,6 +492,12 @@ def unload(
 @raw_option
 @project_option
 @click.option(
+    "--guide",
+    "is_guide",
+    is_flag=True,
+    help="Print how to add a format of your own.",
+)
+@click.option(
     "--schema",
     "is_schema",
     is_flag=True,
@@ -481,17 +508,21 @@ def formats(
     formats_dir: Path | None,
     raw_dir: Path | None,
     project_dir: Path | None,
+    is_guide: bool,
     is_schema: bool,
 ) -> None:
     """List the exports that can be read, those of your own formats too.
 
     With NAME: how to get that export, what its columns become, and the
-    smallest file that loads. How to add one: docs/own_formats.md.
+    smallest file that loads.
     """
     from linksignal.load.format_page import format_shown, formats_listed
     from linksignal.load.format_schema import format_schema
-    from linksignal.load.own_formats import find_formats
+    from linksignal.load.own_formats import GUIDE, find_formats
 
+    if is_guide:
+        say(GUIDE.read_text(encoding="utf-8").rstrip())
+        return
     if is_schema:
         _say_json(format_schema())
         return

@@ -26,6 +26,7 @@ from linksignal.load.completeness import (
     sentence,
     short_parts,
 )
+from linksignal.load.format_file import Format
 from linksignal.load.gate import pass_gate
 from linksignal.load.graph import (
     HashedGraph,
@@ -114,26 +115,15 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
     """
     progress = progress or Progress()
     formats = find_formats(raw_dir, options.formats)
+    options.column_map.check(_asked(formats, format_name))
     found = find_inputs(files, raw_dir)
     refused: list[LinksignalError] = []
     with _room(raw_dir, is_dry_run) as folder, progress:
         inputs = list(_unpacked(found, folder, refused, options.sheet))
         _tell(found.notes)
-        recognised: list[Recognised] = []
-        of_graphs: list[GraphFile] = []
-        progress.file_count = len(inputs)
-        for number, each in enumerate(inputs, start=1):
-            with _collected(refused):
-                if (found_graph := graph_file(each, format_name)) is not None:
-                    of_graphs.append(found_graph)
-                    continue
-                progress.start(each.name, number, _size(each.path))
-                gated = pass_gate(
-                    each.path, name=each.name, watch=progress.add_bytes
-                )
-                with gated.unchanged():
-                    file = recognise(gated, formats.by_name, format_name)
-                recognised.append(file.keyed(options.keys))
+        recognised, of_graphs = _recognise_all(
+            inputs, formats, format_name, options, refused, progress
+        )
         _check_options(options, recognised)
         with _collected(refused):
             _check_new(recognised, options, raw_dir, formats)
@@ -173,6 +163,35 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
     return Loaded(staged, without_data)
 
 
+def _recognise_all(  # noqa: PLR0913, PLR0917 - what a command knows
+    inputs: Sequence[Input],
+    formats: Formats,
+    format_name: str | None,
+    options: Options,
+    refused: list[LinksignalError],
+    progress: Progress,
+) -> tuple[list[Recognised], list[GraphFile]]:
+    """Tell what each file is; parts of a graph go apart."""
+    recognised: list[Recognised] = []
+    of_graphs: list[GraphFile] = []
+    progress.file_count = len(inputs)
+    for number, each in enumerate(inputs, start=1):
+        with _collected(refused):
+            if (found_graph := graph_file(each, format_name)) is not None:
+                of_graphs.append(found_graph)
+                continue
+            progress.start(each.name, number, _size(each.path))
+            gated = pass_gate(
+                each.path, name=each.name, watch=progress.add_bytes
+            )
+            with gated.unchanged():
+                file = recognise(
+                    gated, formats.by_name, format_name, options.column_map
+                )
+            recognised.append(file.keyed(options.keys))
+    return recognised, of_graphs
+
+
 def _graphs(
     files: Sequence[GraphFile],
     staged: Sequence[Staged],
@@ -208,6 +227,11 @@ def _check_new_graph(graph: HashedGraph, raw_dir: Path) -> None:
     earlier = earlier_load(read_ledger(raw_dir), graph.load_id, None)
     if earlier is not None:
         raise _loaded_before(graph.graph.name, earlier)
+
+
+def _asked(formats: Formats, name: str | None) -> Iterable[Format]:
+    entry = formats.by_name.get(name or "")
+    return formats.by_name.values() if entry is None else [entry]
 
 
 def _unpacked(
@@ -280,6 +304,7 @@ def _one_error(
 
 def _check_options(options: Options, recognised: Sequence[Recognised]) -> None:
     """Raise where an option is of no use, or says what there is not."""
+    _check_set(options, recognised)
     _check_domain(options, recognised)
     _check_platform(options, recognised)
     _check_keys(options, recognised)
@@ -299,6 +324,16 @@ def _check_domain(options: Options, recognised: Sequence[Recognised]) -> None:
             f"--domain {options.domain} is of no use: every record of "
             f"{recognised[0].name} names its domain; leave it out"
         )
+
+
+def _check_set(options: Options, recognised: Sequence[Recognised]) -> None:
+    for name in options.column_map.constants if recognised else ():
+        if not any(name in f.column_map.constants for f in recognised):
+            raise LinksignalError(
+                f"--set {shown(name)} is of no use: {recognised[0].name} has "
+                "a column of that name; leave it out, or give the file's "
+                "another with --map"
+            )
 
 
 def _check_platform(options: Options, recognised: Sequence[Recognised]) -> None:

@@ -138,7 +138,7 @@ def _found(gated: GatedFile, entry: Format) -> Iterator[Place]:
     known = [place.path for place in entry.places]
     found = [
         path
-        for path, columns in _shapes(gated.head, gated.name)
+        for path, columns, _ in shapes(gated.head, gated.name)
         if path not in known and entry.fits(frozenset(map(folded, columns)))
     ]
     if len(found) > 1:
@@ -152,8 +152,16 @@ def _found(gated: GatedFile, entry: Format) -> Iterator[Place]:
 
 
 @lru_cache(maxsize=2)
-def _shapes(head: str, file: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return the keys of objects within the first items, by their place."""
+def shapes(
+    head: str, file: str
+) -> tuple[tuple[str, tuple[str, ...], list[Any]], ...]:
+    """Return the objects within the first items, by their place.
+
+    Returns
+    -------
+    tuple of (str, tuple of str, list of dict)
+        Path, keys and some objects of each.
+    """
     start = "[]" if head.lstrip().startswith("[") else ""
     found: dict[str, list[Any]] = {}
     walk = items(io.StringIO(head), Place(start), file, LIMITS.record_bytes)
@@ -162,7 +170,10 @@ def _shapes(head: str, file: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
             for path, inner in _objects(item, start, _DEEPEST):
                 if path in found or len(found) < _MOST_SHAPES:
                     found.setdefault(path, []).append(inner)
-    return tuple((path, _columns_of(each)) for path, each in found.items())
+    return tuple(
+        (path, _columns_of(each), each[:_ITEMS_OF_A_SHAPE])
+        for path, each in found.items()
+    )
 
 
 def _objects(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:

@@ -149,6 +149,8 @@ def _load_lines(
         expected = row["records_expected"]
         of = "" if expected is None else f" of {expected:,} links"
         yield f"  {row['completeness']}: {row['records_read']:,} records{of}"
+    if row.get("column_map"):
+        yield f"  {printable(row['column_map'])}"
     file = printable(row["file"])
     reasons = {(each.reason, each.column): each.records for each in rejected}
     yield from file_lines(file, _counts(row), widths, reasons, {})

@@ -45,6 +45,8 @@ class Load:
         ``complete`` or ``partial``, where it is known.
     records_expected : int or None
         Links that the tool says there are of what the file is about.
+    column_map : str or None
+        Columns that were renamed and set, as options of the command line.
     """
 
     load_id: str
@@ -55,6 +57,7 @@ class Load:
     fates: Fates
     completeness: str | None = None
     records_expected: int | None = None
+    column_map: str | None = None
 
     def row(self) -> dict[str, object]:
         """Row of the raw table ``loads``."""
@@ -71,6 +74,7 @@ class Load:
             "duplicates": self.fates.duplicates,
             "completeness": self.completeness,
             "records_expected": self.records_expected,
+            "column_map": self.column_map,
             "rows_landed": sum(self.fates.landed_by_table.values()),
         }
 

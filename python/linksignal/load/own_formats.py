@@ -30,9 +30,11 @@ from linksignal.load.format_file import (
 from linksignal.load.format_schema import problems_of
 from linksignal.load.platforms import platform_names, platform_of
 from linksignal.load.raw_columns import REJECT, needed, reading_of
+from linksignal.project import PROJECT_DIR
 from linksignal.text import listed, printable, shown
 
 FOLDER = "formats"
+GUIDE = PROJECT_DIR / "docs" / "own_formats.md"
 _ENDINGS = (".yml", ".yaml")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 # The largest of ours has 4,000 bytes.
@@ -136,6 +138,10 @@ def read_own_format(path: Path) -> Format:
     said = _read_yaml(path, name)
     for problem in problems_of(said):
         raise LinksignalError(f"{name}: {problem}")
+    if said.get("answer_text") and not _identifies_answers(said):
+        raise LinksignalError(
+            f"{name}: answer_text needs tables.ai_answers.answer_id; add it"
+        )
     entry = format_of(path, said)
     for problem in check(entry):
         raise LinksignalError(f"{name}: {problem}")
@@ -151,6 +157,11 @@ def read_own_format(path: Path) -> Format:
             for column, values in entry.only.items()
         },
     )
+
+
+def _identifies_answers(said: Mapping[str, Any]) -> bool:
+    answers = said.get("tables", {}).get("ai_answers", {})
+    return "answer_id" in answers
 
 
 def _read_yaml(path: Path, name: str) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from linksignal.errors import LinksignalError, NoData, refusal
+from linksignal.load.column_map import NO_MAP, ColumnMap
 from linksignal.load.format_file import THE_REST, Format, folded, list_of
 from linksignal.load.gate import (
     GatedFile,
@@ -13,14 +14,9 @@ from linksignal.load.gate import (
     longer_start,
     tool_error,
 )
-from linksignal.load.header import (
-    Header,
-    headers_of,
-    is_value,
-    no_header,
-    read_csv_header,
-)
+from linksignal.load.header import Header, headers_of
 from linksignal.load.limits import LIMITS
+from linksignal.load.nearest import lacking, unknown
 from linksignal.load.streams import UTF8
 from linksignal.text import shown
 
@@ -30,13 +26,15 @@ class Recognised:
     """A file that has passed the gate, its format and its header.
 
     `is_no_data` tells that the tool says in place of data that there is
-    none, which means zeros in the columns of `header`.
+    none, which means zeros in the columns of `header`; `column_map` what the
+    user renames and sets, which `entry` does already.
     """
 
     gated: GatedFile
     entry: Format
     header: Header
     is_no_data: bool = False
+    column_map: ColumnMap = NO_MAP
 
     @property
     def name(self) -> str:
@@ -107,11 +105,11 @@ class Recognised:
         ]
 
 
-_COMMON_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "|"}
-
-
 def recognise(
-    gated: GatedFile, formats: Mapping[str, Format], name: str | None = None
+    gated: GatedFile,
+    formats: Mapping[str, Format],
+    name: str | None = None,
+    column_map: ColumnMap = NO_MAP,
 ) -> Recognised:
     """Tell the format of a file and read its header in that format.
 
@@ -123,6 +121,8 @@ def recognise(
         The known formats.
     name : str, optional
         The format, when the user names it.
+    column_map : ColumnMap, optional
+        Columns that the user renames or sets.
 
     Returns
     -------
@@ -143,9 +143,12 @@ def recognise(
     if error := _tool_error(gated, formats, name):
         found = _without_data(gated, error, formats.get(name or ""))
     elif name is not None:
-        found = _read_as(gated, formats[name])
+        found = _read_as(gated, formats[name], column_map)
     else:
-        fits = _best(_fits(gated, formats) or _fits_late(gated, formats))
+        fits = _best(
+            _fits(gated, formats, column_map)
+            or _fits_late(gated, formats, column_map)
+        )
         fits = [fit for fit in fits if fit.entry.file] or fits
         if len(fits) > 1:
             names = " and ".join(fit.entry.name for fit in fits)
@@ -153,7 +156,7 @@ def recognise(
                 gated.name, f"its header fits {names}; name one with --format"
             )
         if not fits:
-            raise refusal(gated.name, _unknown(gated))
+            raise unknown(gated, formats, column_map)
         found = fits[0]
     if gated.encoding not in found.entry.encodings:
         raise refusal(
@@ -222,25 +225,44 @@ def _counts_of_domain(entry: Format) -> list[str]:
     ]
 
 
-def _fits(gated: GatedFile, formats: Mapping[str, Format]) -> list[Recognised]:
+def _fits(
+    gated: GatedFile,
+    formats: Mapping[str, Format],
+    column_map: ColumnMap = NO_MAP,
+) -> list[Recognised]:
     found = []
     for entry in formats.values():
         for header in headers_of(gated, entry):
-            if _is_fit(fit := Recognised(gated, entry, header)):
+            fit = _as_mapped(gated, entry, header, column_map)
+            if fit is not None and _is_fit(fit):
                 found.append(fit)
                 break
     return found
 
 
+def _as_mapped(
+    gated: GatedFile, entry: Format, header: Header, column_map: ColumnMap
+) -> Recognised | None:
+    """Read a header in a format as the user maps it, None where it cannot."""
+    if not header.folded >= set(map(folded, column_map.columns)):
+        return None
+    own_map = column_map.lacked(header.folded)
+    mapped = own_map.of(entry)
+    if mapped is None:
+        return None
+    return Recognised(gated, mapped, header, column_map=own_map)
+
+
 def _fits_late(
-    gated: GatedFile, formats: Mapping[str, Format]
+    gated: GatedFile, formats: Mapping[str, Format], column_map: ColumnMap
 ) -> list[Recognised]:
     """Look for the end of a first JSON value that is longer than the head."""
     is_json = gated.head.lstrip()[:1] in ("{", "[") and gated.encoding == UTF8
     if gated.is_whole or not is_json:
         return []
     longer = longer_start(gated, LIMITS.record_bytes)
-    return [replace(fit, gated=gated) for fit in _fits(longer, formats)]
+    found = _fits(longer, formats, column_map)
+    return [replace(fit, gated=gated) for fit in found]
 
 
 def _is_fit(fit: Recognised) -> bool:
@@ -261,7 +283,9 @@ def _best(fits: Sequence[Recognised]) -> list[Recognised]:
     ]
 
 
-def _read_as(gated: GatedFile, entry: Format) -> Recognised:
+def _read_as(
+    gated: GatedFile, entry: Format, column_map: ColumnMap
+) -> Recognised:
     headers = headers_of(gated, entry)
     fitting = [h for h in headers if h.container in entry.containers]
     if not fitting:
@@ -270,47 +294,12 @@ def _read_as(gated: GatedFile, entry: Format) -> Recognised:
             f"it is {headers[0].container}, and {entry.name} comes as "
             f"{' or '.join(entry.containers)}",
         )
-    for header in fitting:
-        if not entry.missing_from(header.folded):
-            return Recognised(gated, entry, header)
-    fewest = min(fitting, key=lambda h: len(entry.missing_from(h.folded)))
-    raise refusal(gated.name, _lacking(entry, fewest))
-
-
-def _lacking(entry: Format, header: Header) -> str:
-    missing = ", ".join(map(shown, entry.missing_from(header.folded)))
-    found = ", ".join(shown(column) for column in header.columns[:12])
-    wanted = " or ".join(_COMMON_DELIMITERS.get(d, d) for d in entry.delimiters)
-    hint = f" separated by {wanted}" if header.container == "csv" else ""
-    return (
-        f"as {entry.name}{hint} it lacks the column {missing}; "
-        f"its header reads {found}; add it, or name another format"
-    )
-
-
-def _unknown(gated: GatedFile) -> str:
-    kind = {"[": "a JSON array", "{": "JSON"}.get(gated.head.lstrip()[:1])
-    if gated.is_parquet or kind:
-        return (
-            f"it is {kind or 'Parquet'}, and its first records fit no known "
-            "format or are broken; check that it is the tool's unchanged "
-            "export, or name the format with --format"
-        )
-    first_line = gated.head.splitlines()[0]
-    if first_line.lower().startswith("sep="):
-        return (
-            f"its first line, {shown(first_line)}, is a word to Excel and no "
-            "header; remove it"
-        )
-    delimiter = max(_COMMON_DELIMITERS, key=first_line.count)
-    columns = read_csv_header(gated, delimiter).columns
-    if values := [column for column in columns if is_value(column)]:
-        raise no_header(gated, values[0])
-    found = ", ".join(shown(column) for column in columns[:8])
-    more = ", …" if len(columns) > 8 else ""
-    return (
-        f"its header, separated by {_COMMON_DELIMITERS[delimiter]}, fits no "
-        f"known format: {found}{more}; check that the first line is the "
-        "header and the separator the tool's own, or name the format with "
-        "--format"
-    )
+    fits = [
+        fit
+        for header in fitting
+        if (fit := _as_mapped(gated, entry, header, column_map)) is not None
+    ]
+    for fit in fits:
+        if not fit.entry.missing_from(fit.header.folded):
+            return fit
+    raise lacking(gated, entry, fitting, column_map)

@@ -14,6 +14,7 @@ from duckdb import DuckDBPyConnection
 
 from linksignal.errors import LinksignalError, NoData, refusal
 from linksignal.load import DEFAULT_MAX_REJECTED
+from linksignal.load.column_map import NO_MAP, ColumnMap
 from linksignal.load.completeness import (
     Completeness,
     lost_links_only,
@@ -64,6 +65,8 @@ class Options:
     formats : Path or None
         Folder of the user's format files, where it is not beside the raw
         directory.
+    column_map : ColumnMap
+        Columns that are renamed, or set where the files lack them.
     """
 
     as_of: date | None = None
@@ -78,6 +81,7 @@ class Options:
     platform_key: str | None = None
     sheet: str | None = None
     brands: tuple[str, ...] = ()
+    column_map: ColumnMap = NO_MAP
 
     @property
     def keys(self) -> dict[str, str]:
@@ -195,6 +199,7 @@ def stage(
             format=file.entry.name,
             loaded_at=now,
             fates=fates,
+            column_map=file.column_map.words() or None,
         )
         if "backlinks" in file.entry.tables:
             completeness = replace(

@@ -54,6 +54,8 @@ def report(
         lines.append(f"{name}{own_file} → {tables}")
         for each in files:
             fates = each.load.fates
+            if each.load.column_map:
+                lines.append(f"  {printable(each.load.column_map)}")
             lines.extend(
                 file_lines(
                     each.load.file,

@@ -129,8 +129,8 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "another separator": (
         GOOD.replace(",", "|"),
         f"its header, separated by |, {NO_FORMAT}'answer_id', "
-        "'platform', 'prompt_id'; check that the first line is the header and "
-        "the separator the tool's own, or name the format with --format",
+        "'platform', 'prompt_id'; nearest is ai_answers, of which it has "
+        "answer_id and platform; save it with commas, semicolons or tabs",
     ),
     "no header": (GOOD.removeprefix(HEADER), f"{NO_FORMAT}'a0', 'ChatGPT'"),
     "a missing column": ("answer_id,prompt\n1,why\n", NO_FORMAT),
@@ -155,7 +155,10 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
         "sep=;\n" + GOOD,
         "its first line, 'sep=;', is a word to Excel and no header; remove it",
     ),
-    "terminal codes in the header": ("\x1b[31mred\n1\n", "'·[31mred'; check"),
+    "terminal codes in the header": (
+        "\x1b[31mred\n1\n",
+        "'·[31mred'; no format is near; check",
+    ),
     "an HTML page": ("<!DOCTYPE html><html>", "it is an HTML or XML page, not"),
     "an HTML page behind a mark": (
         "\ufeff <html>",
@@ -289,7 +292,7 @@ def test_a_file_is_refused_for(raw: Any, write: Write, what: str) -> None:
     advice = sentence.rpartition("; ")[2]
     assert advice.split()[0] in {
         *("check", "download", "export", "mend", "name", "remove", "save"),
-        *("unpack", "write"),
+        *("add", "load", "unpack", "write"),
     }
 
 

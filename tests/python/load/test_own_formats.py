@@ -282,6 +282,12 @@ WRONG = [
         "parse: digest identifies records that hold lists",
     ),
     (
+        SOUND,
+        "source: t\nanswer_text: [a]\ntables: {study_domains: {domain: "
+        "{from: d}}}\n",
+        "answer_text needs tables.ai_answers.answer_id; add it",
+    ),
+    (
         "source: tracker",
         "source: tracker\ncontainers: [xls]",
         "containers[1] cannot be 'xls'; it can be csv, json",

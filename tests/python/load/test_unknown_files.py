@@ -1,0 +1,191 @@
+"""Refusals of unknown files: the nearest format, what it lacks, what to do."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from linksignal.cli import main
+from unknown_files import UNKNOWN
+
+Write = Callable[..., Path]
+LACKS = "nearest is ai_citations, of which it lacks answer_id, platform and"
+NOT_NEAR = "no format is near; check that"
+ESSENTIALS = {
+    "citations of a tracker": (
+        "'Cited URL'",
+        LACKS,
+        "add answer_id (no column of it seems to be that), then load it with "
+        "--map 'Engine=platform,Cited URL=url,Date=answered_at,Rank=position'",
+    ),
+    "citations with ids": (
+        LACKS,
+        "--map run_uuid=answer_id,llm=platform,link=url,query=prompt, if that",
+    ),
+    "citations in German": (
+        "separated by semicolons",
+        "Antwort-ID=answer_id,KI-Modell=platform,Quelle=url,Frage=prompt,Rang=",
+    ),
+    "citations in French": ("ID réponse=answer_id,Modèle=platform,Lien=url",),
+    "citations in Spanish": ("ID=answer_id,Plataforma=platform,Enlace=url",),
+    "citations in Chinese": ("编号=answer_id,平台=platform,链接=url",),
+    "citations of one platform": (
+        LACKS,
+        "--map id=answer_id,source_link=url,question=prompt --set "
+        "platform=PLATFORM, if that is what these columns are and every "
+        "record has that platform",
+    ),
+    "answers without sources": (
+        "nearest is ai_answers, of which it lacks answer_id and platform",
+        "--map conversation_id=answer_id,model=platform,user_query=prompt",
+    ),
+    "mentions per brand": (NOT_NEAR, "linksignal formats --guide"),
+    "totals per domain and model": (
+        "nearest is ai_totals",
+        "Host=domain",
+        "Times cited=citations",
+    ),
+    "a prompt list": (NOT_NEAR,),
+    "answers under a key": (
+        "at data.rows[] it has the keys 'id', 'engine', 'question'",
+        "of 'sources[]' only a format file makes rows",
+        'items: ["data.rows[]"]',
+    ),
+    "flat lines": (
+        "it has the keys 'run', 'engine', 'q', 'link'",
+        "--map run=answer_id,engine=platform,link=url,q=prompt",
+    ),
+    "answers with a list of sources": (
+        "of 'search_results[]' only a format file makes rows",
+        "nearest is ai_answers",
+    ),
+    "a list of lists": (
+        "holds no object with keys, as records are; write it like",
+    ),
+    "an object by domain": ("the keys 'example.com'", NOT_NEAR),
+    "scores in an array": (
+        "the keys 'site', 'authority'; nearest is domain_scores",
+        "site=domain,authority=score --set scale=0-100",
+    ),
+    "a list of texts": (
+        "holds no object with keys, as records are; write it like",
+    ),
+    "totals of a page's export": (
+        "nearest is backlink_profiles",
+        "Website=domain,Backlinks=total_backlinks,Ref. domains=referring_",
+    ),
+    "ratings": (
+        "nearest is domain_scores",
+        "--map Site=domain,DR=score --set scale=0-100",
+    ),
+    "links of another tool": (
+        "of which it lacks source_url and target_url",
+        "'URL From=source_url,URL To=target_url,Link Text=anchor,Nofollow=",
+    ),
+    "links in Italian": (
+        "'Pagina di origine=source_url,Pagina di destinazione=target_url'",
+    ),
+    "referring domains": ("'Referring domain', 'Domain rating'",),
+    "keywords": (NOT_NEAR,),
+    "a column renamed": (
+        "nearest is semrush_backlinks, of which it has Source url, Anchor",
+        "and lacks Target url; load it with --map "
+        "'Target URL address=Target url'",
+    ),
+    "a column removed": (
+        "nearest is semrush_backlinks",
+        "add Target url (no column of it seems to be that)",
+    ),
+    "a letter too many": (
+        "nearest is ai_answers, of which it has platform and lacks answer_id",
+        "--map anwser_id=answer_id",
+    ),
+    "scores without a scale": (
+        "it has domain and score and lacks scale; load it with --set "
+        "scale=0-100, if every record has that scale",
+    ),
+    "another separator": (
+        "separated by |",
+        "nearest is ai_answers",
+        "save it with commas, semicolons or tabs",
+    ),
+    "a study with more": (
+        "nearest is study_domains",
+        "remove the columns that it does not know ('Employees', 'Founded')",
+    ),
+    "a bank's statement": (NOT_NEAR,),
+    "logs": (NOT_NEAR,),
+    "Parquet of answers": (
+        "it is Parquet",
+        LACKS,
+        "--map run=answer_id,engine=platform,link=url",
+    ),
+}
+
+
+def _refused(
+    raw: Any, path: Path, capsys: pytest.CaptureFixture[str], *words: str
+) -> str:
+    command = ["load", str(path), "--raw", str(raw.path), "--quiet", *words]
+    assert main(command) == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    return line
+
+
+@pytest.mark.parametrize("what", UNKNOWN)
+def test_an_unknown_file_is_told_what_it_is_nearest_to(
+    raw: Any, write: Write, what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, content = UNKNOWN[what]
+    path = write(content, name)
+    line = _refused(raw, path, capsys)
+    assert line.startswith(f"linksignal: {name}: ")
+    for words in ESSENTIALS[what]:
+        assert words in line
+    # What is advised without a condition that a test cannot meet, works.
+    advised = re.search(r"; load it with (--.*?), if ", line)
+    if advised:
+        words = shlex.split(advised[1].replace("PLATFORM", "grok"))
+        command = ["load", str(path), "--raw", str(raw.path), *words]
+        assert main([*command, "--as-of", "2026-01-31"]) == 0
+        assert raw.rows("loads")[0]["records_landed"] >= 1
+        raw.check_identities()
+
+
+def test_there_are_thirty_of_them() -> None:
+    assert set(UNKNOWN) == set(ESSENTIALS)
+    assert len(UNKNOWN) >= 30
+
+
+def test_a_format_that_is_named_gets_its_map_too(
+    raw: Any, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, content = UNKNOWN["citations with ids"]
+    line = _refused(
+        raw, write(content, name), capsys, "--format", "ai_references"
+    )
+    assert "as ai_references separated by commas or " in line
+    assert "it lacks the column 'answer_id', 'domain or url'" in line
+    assert "load it with --map run_uuid=answer_id,link=url" in line
+
+
+def test_a_format_of_ones_own_can_be_the_nearest(
+    raw: Any, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(
+        "source: t\n"
+        "tables:\n"
+        "  ai_answers:\n"
+        "    answer_id: {from: Lauf}\n"
+        "    platform: {from: Maschine}\n"
+        "    prompt: {from: Wort}\n",
+        "formats/mine.yml",
+    )
+    path = write("Lauf,Maschinen,Wort\n1,Grok,x\n")
+    line = _refused(raw, path, capsys)
+    assert "nearest is mine, of which it has Lauf and Wort" in line
+    assert "--map Maschinen=Maschine" in line
