@@ -80,6 +80,7 @@ is_one_column = True
 key_twice = "repeated_key([json_keys(value_0)])"
 keys = "[json_keys(value_0)]"
 paths = ["first", "second"]
+is_distinct = False
 key_twice_mark = "key twice: "
 path = "input.csv"
 longest = longest_value = 2000000

@@ -29,14 +29,18 @@ from linksignal.load.completeness import (
 from linksignal.load.format_file import Format
 from linksignal.load.gate import pass_gate
 from linksignal.load.graph import (
-    HashedGraph,
     forget_pairs,
-    hash_graph,
     kept_pairs,
     stage_graph,
     study_domains,
 )
-from linksignal.load.graph_files import GraphFile, graph_file, graphs_of
+from linksignal.load.graph_files import (
+    GraphFile,
+    HashedGraph,
+    graph_file,
+    graphs_of,
+    hash_graph,
+)
 from linksignal.load.hosts import read_host
 from linksignal.load.inputs import Found, Input, find_inputs, is_archive, unpack
 from linksignal.load.landing import land, trial_folder, work_folder

@@ -1,12 +1,14 @@
-"""Files of Common Crawl's domain graph: told apart, and put together.
+"""Files of Common Crawl's domain graph: told apart, put together, and read.
 
 They have no header. A graph is its vertices and edges, each in one file or in
-parts, or a file of degrees; all of one release.
+parts, or a file of degrees; all of one release. They are hashed first, as a
+graph that was loaded before need not be read, and then read as a stream.
 """
 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -14,11 +16,16 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+import pyarrow as pa
+from pyarrow import csv
+
 from linksignal.errors import LinksignalError, refusal
 from linksignal.load.format_file import read_formats
-from linksignal.load.gate import GZIP_MAGIC
+from linksignal.load.gate import GZIP_MAGIC, Stamp, stamp_of, unchanged
 from linksignal.load.inputs import Input
-from linksignal.text import listed, shown
+from linksignal.load.progress import Progress
+from linksignal.load.streams import hashed
+from linksignal.text import listed, printable, shown
 
 GRAPH = "common_crawl_domain_graph"
 _HEAD_BYTES = 4096
@@ -265,3 +272,188 @@ def _gap(files: Sequence[GraphFile]) -> int | None:
     missing = set(range(max(numbers))) - numbers
     # Some count from 1.
     return min(missing - ({0} if missing == {0} else set()), default=None)
+
+
+_BLOCK_BYTES = 4 << 20
+_COLUMNS = {
+    Kind.VERTICES: {"id": pa.int64(), "name": pa.string(), "n": pa.int64()},
+    Kind.EDGES: {"source": pa.int64(), "target": pa.int64()},
+    Kind.DEGREES: {
+        **{"outdegree": pa.int64(), "indegree": pa.int64()},
+        **{"name": pa.string(), "n": pa.int64()},
+    },
+}
+
+
+@dataclass(frozen=True)
+class HashedGraph:
+    """A graph, and what its files were when their bytes were hashed.
+
+    Attributes
+    ----------
+    graph : Graph
+        Its files.
+    domains : tuple of str
+        Registrable domains of the study, sorted.
+    digests : tuple of str
+        SHA-256 of each file that is read, hexadecimal.
+    stamps : tuple of Stamp
+        Each file as it was hashed.
+    number : int
+        Number of its first file among those of the command.
+    """
+
+    graph: Graph
+    domains: tuple[str, ...]
+    digests: tuple[str, ...]
+    stamps: tuple[Stamp, ...]
+    number: int
+
+    @property
+    def sha256(self) -> str:
+        """Of its files, whatever their order."""
+        return digest_of(*sorted(self.digests))
+
+    @property
+    def load_id(self) -> str:
+        """Key of the load; the same graph may serve another study."""
+        return f"{GRAPH}-{digest_of(self.sha256, *self.domains)[:12]}"
+
+
+def hash_graph(
+    graph: Graph, domains: Sequence[str], progress: Progress, number: int
+) -> HashedGraph:
+    """Hash the files of a graph.
+
+    Parameters
+    ----------
+    graph : Graph
+        Its files.
+    domains : sequence of str
+        The study's domains.
+    progress : Progress
+        Where it is told how far that is.
+    number : int
+        Number of the first file among those of the command.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 3 when there are no domains, when two files are the same,
+        or when one cannot be read or is written to.
+    """
+    if not domains:
+        raise refusal(
+            graph.files[0].name,
+            "referring domains are counted for the study's domains, and no "
+            "list of them is there; add one to the command, a CSV file with "
+            "the column domain",
+        )
+    digests: dict[str, GraphFile] = {}
+    stamps = []
+    for place, file in enumerate(graph.files):
+        progress.start(file.name, number + place, file.path.stat().st_size)
+        stamp = stamp_of(file.path.stat())
+        with (
+            unchanged(file.path, file.name, stamp),
+            file.path.open("rb") as data,
+            hashed(data, progress.add_bytes) as (parts, digest),
+        ):
+            for _ in parts:
+                pass
+        earlier = digests.setdefault(digest.hexdigest(), file)
+        if earlier is not file:
+            raise refusal(
+                file.name,
+                f"it has the same content as {earlier.name}; name one of them",
+            )
+        stamps.append(stamp)
+    return HashedGraph(
+        graph, tuple(domains), tuple(digests), tuple(stamps), number
+    )
+
+
+def digest_of(*words: str) -> str:
+    """SHA-256 of words, each on a line of its own."""
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class GraphReader:
+    """Reads the files of a graph, part by part."""
+
+    hashed_graph: HashedGraph
+    progress: Progress
+
+    @property
+    def reversed_domains(self) -> pa.Array:
+        """The study's domains as the graph writes them."""
+        return pa.array(
+            map(reversed_name, self.hashed_graph.domains), pa.string()
+        )
+
+    def files(self, kind: Kind) -> list[tuple[int, GraphFile]]:
+        """Files of a kind, with their place among all."""
+        return [
+            (place, file)
+            for place, file in enumerate(self.hashed_graph.graph.files)
+            if file.kind is kind
+        ]
+
+    def lines(self, place: int) -> Iterator[pa.RecordBatch]:
+        """Yield the lines of a file as columns; what is broken refuses it."""
+        file = self.hashed_graph.graph.files[place]
+        stamp = self.hashed_graph.stamps[place]
+        number = self.hashed_graph.number + place
+        self.progress.start(file.name, number, stamp.size, "read")
+        count = 0
+        with unchanged(file.path, file.name, stamp):
+            try:
+                for batch in self._batches(file):
+                    count += len(batch)
+                    yield batch
+            except (pa.ArrowException, OSError) as error:
+                raise _broken(file, count, error) from error
+        self.progress.finish(count)
+
+    def _batches(self, file: GraphFile) -> Iterator[pa.RecordBatch]:
+        columns = _COLUMNS[file.kind]
+        with pa.OSFile(str(file.path)) as packed:
+            is_gzip = packed.read(2) == GZIP_MAGIC
+            packed.seek(0)
+            text = (
+                pa.CompressedInputStream(packed, "gzip") if is_gzip else packed
+            )
+            batches = csv.open_csv(
+                text,
+                csv.ReadOptions(
+                    column_names=list(columns), block_size=_BLOCK_BYTES
+                ),
+                csv.ParseOptions(
+                    delimiter="\t", quote_char=False, ignore_empty_lines=False
+                ),
+                csv.ConvertOptions(
+                    column_types=columns,
+                    null_values=[],
+                    strings_can_be_null=False,
+                ),
+            )
+            seen = 0
+            for batch in batches:
+                self.progress.add_bytes(packed.tell() - seen)
+                seen = packed.tell()
+                yield batch
+
+
+def _broken(file: GraphFile, count: int, error: Exception) -> LinksignalError:
+    told = printable(str(error).splitlines()[0])[:200]
+    return refusal(
+        file.name,
+        f"after line {count:,} of its {file.kind.value} it is cut off or "
+        f"broken ({told}); download it again",
+    )
+
+
+def reversed_name(name: str) -> str:
+    """Return ``com.example`` for ``example.com``, and the other way round."""
+    return ".".join(reversed(name.split(".")))

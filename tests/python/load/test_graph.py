@@ -214,6 +214,49 @@ def test_random_graphs_are_counted_as_by_definition(
         assert counts(raw) == expected
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [
+        # In order, and so not compared.
+        ["1 0;2 0;2 1;3 1"],
+        ["1 0;2 0", "3 0;3 1"],
+        ["3 0;3 1", "1 0;2 0"],
+        # A duplicate, an edge out of order, parts that meet or overlap.
+        ["1 0;2 0;2 0;3 1"],
+        ["2 0;1 0;2 0"],
+        ["1 0;1 2;1 0"],
+        ["1 0;2 0", "2 0;3 0"],
+        ["1 0;3 0", "2 0;3 0;4 0", "5 2"],
+        ["1 0;4 0", "2 0;3 0", "3 0;5 0"],
+    ],
+)
+def test_the_order_of_edges_changes_no_count(
+    raw: Any, write: Write, parts: list[str]
+) -> None:
+    names = [f"com.d{number}" for number in range(6)]
+    edges = [edge.split() for part in parts for edge in part.split(";")]
+    raw.load(
+        write("domain\nd0.com\nd1.com\n"),
+        write(vertex_lines(names), "vertices.txt"),
+        *(
+            write(
+                part.replace(" ", "\t").replace(";", "\n") + "\n",
+                f"edges{number}.txt",
+            )
+            for number, part in enumerate(parts)
+        ),
+    )
+    assert counts(raw) == {
+        f"d{target}.com": len({a for a, b in edges if b == target})
+        for target in "01"
+    }
+    (load,) = (r for r in raw.rows("loads") if r["format"] == GRAPH)
+    distinct = {tuple(edge) for edge in edges if edge[1] in "01"}
+    assert load["duplicates"] == (
+        sum(edge[1] in "01" for edge in edges) - len(distinct)
+    )
+
+
 def test_degrees_are_taken_in_place_of_edges(
     raw: Any,
     write: Write,

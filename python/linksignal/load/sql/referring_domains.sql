@@ -3,7 +3,8 @@ with
 
 pairs as (
 
-    select distinct
+    select {% if not is_distinct %}distinct{% endif %}
+
         domain,
         source
     from read_parquet([{{ paths | map("literal") | join(", ") }}])
