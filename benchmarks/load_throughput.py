@@ -140,7 +140,8 @@ def load(file: str, out: str) -> None:
     from linksignal.load.batch import load_files
     from linksignal.load.stage import Options
 
-    (staged,) = load_files([Path(file)], Path(out), Options(date(2026, 1, 31)))
+    loaded = load_files([Path(file)], Path(out), Options(date(2026, 1, 31)))
+    (staged,) = loaded.staged
     fates = staged.load.fates
     assert fates.read == fates.landed + fates.duplicates
 
