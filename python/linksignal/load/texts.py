@@ -141,13 +141,19 @@ def create_texts(
             columns[f"raw_{number}"] = raw
         if is_boolean:
             columns[f"boolean_{number}"] = file_column(shown_as)
-        if RULES[field.rule].needs_host:
-            columns[f"site_{number}"] = (
-                site_column(shown_as)
-                if shown_as in sites
-                else f"address_site({form})"
-            )
-    run(connection, "texts", columns=columns, relation=relation)
+        if RULES[field.rule].needs_host and shown_as in sites:
+            columns[f"site_{number}"] = site_column(shown_as)
+    run(
+        connection,
+        "texts",
+        columns=columns,
+        sites=[
+            number
+            for number in host_numbers(found)
+            if f"site_{number}" not in columns
+        ],
+        relation=relation,
+    )
     return found
 
 
