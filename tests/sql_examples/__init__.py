@@ -32,6 +32,7 @@ is_apart = True
 most_labels = 4
 
 has_lists = True
+empty_codes = ["not_fetched"]
 readings = [
     {
         "form": "text_0",

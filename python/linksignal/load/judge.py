@@ -120,6 +120,7 @@ def judge(
             for part, own in parts.items()
         },
         has_lists=bool(file.entry.lists),
+        empty_codes=list(file.entry.skip_empty),
     )
     return list(notes)
 

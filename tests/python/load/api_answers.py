@@ -196,3 +196,115 @@ def anthropic_message(
         },
         **values,
     }
+
+
+def llm_response(*annotations: dict[str, Any], **values: Any) -> dict[str, Any]:
+    """One result of DataForSEO's LLM Responses."""
+    return {
+        "model_name": "gpt-4.1-mini-2025-04-14",
+        "input_tokens": 8,
+        "output_tokens": 100,
+        "reasoning_tokens": 0,
+        "web_search": True,
+        "money_spent": 0.02,
+        "datetime": "2026-01-30 10:00:00 +00:00",
+        "items": [
+            {
+                "type": "reasoning",
+                "sections": [{"type": "summary_text", "text": "Hm"}],
+            },
+            {
+                "type": "message",
+                "sections": [
+                    {
+                        "type": "text",
+                        "text": "Acme",
+                        "annotations": list(annotations) or None,
+                    }
+                ],
+            },
+        ],
+        "fan_out_queries": ["best shoes"],
+        **values,
+    }
+
+
+def serpapi_page(engine: str, **values: Any) -> dict[str, Any]:
+    return {
+        "search_metadata": {
+            "id": "65e0",
+            "status": "Success",
+            "created_at": "2026-01-30 10:00:00 UTC",
+            "google_url": "https://www.google.com/search?q=shoes",
+        },
+        "search_parameters": {
+            "engine": engine,
+            "q": 'best "shoes"',
+            "gl": "us",
+            "hl": "en",
+        },
+        **values,
+    }
+
+
+def serpapi_reference(link: str | None, index: int) -> dict[str, Any]:
+    return {
+        "title": "Shoes",
+        "link": link,
+        "snippet": "Zenith",
+        "source": "Example",
+        "index": index,
+    }
+
+
+def serpapi_text(text: str) -> list[dict[str, Any]]:
+    return [
+        {"type": "paragraph", "snippet": text, "reference_indexes": [0]},
+        {"type": "list", "list": [{"snippet": "More", "title": "x"}]},
+    ]
+
+
+def brightdata_answer(**values: Any) -> dict[str, Any]:
+    return {
+        "url": "https://chatgpt.com/?model=auto",
+        "prompt": "Which shoes?",
+        "answer_html": "<p>Acme</p>",
+        "answer_text": "Acme",
+        "answer_text_markdown": "**Acme**",
+        "model": "gpt-5",
+        "web_search_triggered": True,
+        "citations": [
+            {
+                "url": "https://www.example.com/a?utm_source=chatgpt.com",
+                "title": "A",
+                "domain": "https://www.example.com",
+                "cited": True,
+            },
+            {"url": "https://more.org/", "title": "M", "cited": False},
+        ],
+        "links_attached": [{"url": "https://example.net", "position": 1}],
+        "search_sources": [{"url": "https://found.com/", "rank": 1}],
+        "country": "US",
+        "timestamp": "2026-01-30T10:00:00.000Z",
+        "input": {"url": "https://chatgpt.com/", "prompt": "Which shoes?"},
+        **values,
+    }
+
+
+def radar_response(**values: Any) -> dict[str, Any]:
+    """One answer of Brand Radar in Ahrefs' API."""
+    return {
+        "country": "us",
+        "data_source": "google_ai_overviews",
+        "last_updated": "2026-01-30T10:00:00Z",
+        "links": [
+            {"title": "A", "url": "https://www.example.com/a"},
+            {"title": "B", "url": "https://例え.jp/"},
+        ],
+        "question": 'best "shoes"',
+        "response": "Acme",
+        "search_queries": [],
+        "tags": [],
+        "volume": 10,
+        **values,
+    }

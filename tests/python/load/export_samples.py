@@ -9,12 +9,18 @@ from typing import Any
 
 from api_answers import (
     anthropic_message,
+    brightdata_answer,
     chunk,
     cited_text,
     completion,
     gemini_response,
+    llm_response,
     openai_message,
     openai_response,
+    radar_response,
+    serpapi_page,
+    serpapi_reference,
+    serpapi_text,
     url_citation,
 )
 
@@ -479,6 +485,30 @@ SAMPLES: dict[str, Sample] = {
         document(
             anthropic_message(cited_text("Acme", "https://example.com/a"))
         ),
+    ),
+    "dataforseo_llm_responses": (
+        "responses.json",
+        document(
+            tasks(
+                llm_response({"title": "A", "url": "https://example.com/a"}),
+                user_prompt="Which shoes?",
+            )
+        ),
+    ),
+    "serpapi_google_ai": (
+        "serpapi.json",
+        document(
+            serpapi_page(
+                "google_ai_mode",
+                text_blocks=serpapi_text("Acme"),
+                references=[serpapi_reference("https://example.com/a", 0)],
+            )
+        ),
+    ),
+    "brightdata_answers": ("brightdata.json", document([brightdata_answer()])),
+    "ahrefs_api_brand_radar": (
+        "radar.json",
+        document({"ai_responses": [radar_response()]}),
     ),
     "profound_answers": ("answers.json", document([profound_answer()])),
     "peec_domains": (

@@ -13,17 +13,24 @@ import pytest
 from api_answers import (
     GROUNDING,
     anthropic_message,
+    brightdata_answer,
     chunk,
     cited_text,
     completion,
     gemini_response,
+    llm_response,
     openai_message,
     openai_response,
+    radar_response,
     search_result,
+    serpapi_page,
+    serpapi_reference,
+    serpapi_text,
     url_citation,
     web_results,
     web_search_call,
 )
+from export_samples import table, tasks
 from linksignal.errors import LinksignalError
 from linksignal.load import batch
 from linksignal.project import PROJECT_DIR
@@ -289,6 +296,168 @@ def test_anthropic_messages(raw: Any, write: Write) -> None:
     assert staged.load.fates.skip_reasons == {"not_fetched": 1}
 
 
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_dataforseo_llm_responses(
+    raw: Any, write: Write, is_whole: bool
+) -> None:
+    source = {"title": "A", "url": PAGE}
+    results = [
+        llm_response(source, {"title": "B", "url": None}, source),
+        llm_response(web_search=False),
+        llm_response(model_name="sonar-pro", web_search=False),
+        llm_response(
+            {"title": "example.org", "url": f"{GROUNDING}x"},
+            model_name="gemini-2.5-flash",
+        ),
+        llm_response(items=None),
+    ]
+    if is_whole:
+        text = json.dumps(tasks(*results, user_prompt="Which?"), indent=1)
+    else:
+        text = lines(*({"prompt": "Which?", **each} for each in results))
+    staged = raw.load(write(text, "answers.json"))
+    assert staged.load.format == "dataforseo_llm_responses"
+    assert raw.column("ai_answers", "platform") == [
+        "chatgpt_search",
+        "chatgpt",
+        "perplexity",
+        "gemini",
+    ]
+    assert raw.column("ai_answers", "prompt") == ["Which?"] * 4
+    assert raw.column("ai_answers", "answered_at")[0] == datetime(
+        2026, 1, 30, 10
+    )
+    assert cited(raw) == [
+        (1, "example.com", PAGE, 1),
+        (4, "example.org", "example.org", 1),
+    ]
+    assert staged.load.fates.skip_reasons == {"not_fetched": 1}
+
+
+def test_pages_of_serpapi(raw: Any, write: Write) -> None:
+    references = [
+        serpapi_reference(PAGE, 0),
+        serpapi_reference("https://例え.jp/", 1),
+        serpapi_reference(None, 2),
+    ]
+    pages = [
+        serpapi_page(
+            "google_ai_mode",
+            text_blocks=serpapi_text("Acme"),
+            references=references,
+        ),
+        serpapi_page(
+            "google",
+            ai_overview={
+                "text_blocks": serpapi_text("Acme"),
+                "references": references[:1],
+            },
+            organic_results=[{"position": 1, "link": "https://organic.com/"}],
+        ),
+        serpapi_page("google", ai_overview={"page_token": "x"}),
+        serpapi_page("google_ai_overview", ai_overview={"error": "none"}),
+    ]
+    for number, page in enumerate(pages):
+        page["search_metadata"]["id"] = f"s{number}"
+    staged = raw.load(write(json.dumps(pages, indent=1), "pages.json"))
+    assert staged.load.format == "serpapi_google_ai"
+    first, second = raw.rows("ai_answers")
+    assert {name: first[name] for name in list(first)[4:]} == {
+        "answer_id": "s0",
+        "platform": "google_ai_mode",
+        "prompt_id": None,
+        "prompt": 'best "shoes"',
+        "is_branded": None,
+        "answered_at": datetime(2026, 1, 30, 10),
+        "country": "us",
+        "language": "en",
+    }
+    assert second["platform"] == "google_ai_overviews"
+    assert cited(raw) == [
+        (1, "example.com", PAGE, 1),
+        (1, "xn--r8jz45g.jp", "https://例え.jp/", 2),
+        (2, "example.com", PAGE, 1),
+    ]
+    assert staged.load.fates.skip_reasons == {"not_fetched": 2}
+
+
+@pytest.mark.parametrize("container", ["json", "jsonl", "csv"])
+def test_answers_of_bright_data(raw: Any, write: Write, container: str) -> None:
+    answers = [
+        brightdata_answer(),
+        brightdata_answer(web_search_triggered=False, citations=[]),
+        brightdata_answer(
+            url="https://www.perplexity.ai/search/x",
+            citations=None,
+            links_attached=[],
+            sources=[{"url": "https://例え.jp/"}],
+        ),
+        brightdata_answer(
+            answer_text=None, answer_text_markdown=None, answer_html=None
+        ),
+        brightdata_answer(url="https://www.google.com/search?q=a&udm=50"),
+        brightdata_answer(url="https://altavista.com/"),
+    ]
+    if container == "csv":
+        columns = list(dict.fromkeys(key for each in answers for key in each))
+        text = table(
+            columns,
+            *(
+                {
+                    key: value if isinstance(value, str) else json.dumps(value)
+                    for key, value in each.items()
+                    if value is not None
+                }
+                for each in answers
+            ),
+        )
+    else:
+        text = lines(*answers) if container == "jsonl" else json.dumps(answers)
+    staged = raw.load(write(text, f"a.{container}"), max_rejected=0.5)
+    assert staged.load.format == "brightdata_answers"
+    assert raw.column("ai_answers", "platform") == [
+        "chatgpt_search",
+        "chatgpt",
+        "perplexity",
+        "google_ai_mode",
+    ]
+    page = "https://www.example.com/a?utm_source=chatgpt.com"
+    assert cited(raw) == [
+        (1, "example.com", page, 1),
+        (2, "example.net", "https://example.net", 1),
+        (3, "xn--r8jz45g.jp", "https://例え.jp/", 1),
+        (5, "example.com", page, 1),
+    ]
+    assert cited(raw, "retrieval")[:2] == [
+        (1, "found.com", "https://found.com/", None),
+        (1, "more.org", "https://more.org/", 2),
+    ]
+    assert staged.load.fates.skip_reasons == {"not_fetched": 1}
+    assert raw.rejected() == [(6, "url", "unknown_platform")]
+
+
+def test_brand_radar_of_the_api(raw: Any, write: Write) -> None:
+    answers = [
+        radar_response(),
+        radar_response(data_source="chatgpt", links=None),
+        radar_response(data_source="copilot", links=[{"url": "cite:1"}]),
+        radar_response(),
+    ]
+    path = write(json.dumps({"ai_responses": answers}), "radar.json")
+    staged = raw.load(path)
+    assert staged.load.format == "ahrefs_api_brand_radar"
+    assert raw.column("ai_answers", "platform") == [
+        "google_ai_overviews",
+        "chatgpt",
+        "copilot",
+    ]
+    assert cited(raw) == [
+        (1, "example.com", "https://www.example.com/a", 1),
+        (1, "xn--r8jz45g.jp", "https://例え.jp/", 2),
+    ]
+    assert staged.load.fates.duplicates == 1
+
+
 ANSWERS: dict[str, list[dict[str, Any]]] = {
     "openai_responses": [
         openai_response(
@@ -450,8 +619,8 @@ def test_brands_of_the_study_in_the_text_are_mentions(
     ]
     assert staged.load.fates.notes == {"no_prompt": 4}
     # The text itself is nowhere.
-    for table in ("ai_answers", "ai_references"):
-        assert "best" not in str(raw.rows(table))
+    for name in ("ai_answers", "ai_references"):
+        assert "best" not in str(raw.rows(name))
 
 
 def test_words_of_a_name_are_those_that_tell_whose_it_is() -> None:

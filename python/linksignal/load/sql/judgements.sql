@@ -91,13 +91,20 @@ select
 from judgements;
 
 {% if has_lists %}
--- The elements of a rejected record go with it.
+-- The elements of a record that is rejected, or holds nothing, go with it.
 delete from judgements
 where
     part > 0
     and place in (
         select place
         from judgements
-        where part = 0 and refusal is not null
+        where
+            part = 0
+            and (
+                refusal is not null
+                {% for code in empty_codes %}
+                or skip = {{ code | literal }}
+                {% endfor %}
+            )
     );
 {% endif %}
