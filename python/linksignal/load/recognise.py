@@ -170,8 +170,10 @@ def recognise(
 def _without_absent_lists(file: Recognised) -> Recognised:
     """Read a file of which no column is a list as if its format had none.
 
-    Of JSON a key may come later than the head.
+    Of JSON a key may come later than the head. A digest is one of lists.
     """
+    if any(field.rule == "digest" for field in file.entry.fields):
+        return file
     if file.header.container not in ("csv", "parquet") or file.spelled(
         column.name for column in file.entry.lists
     ):
