@@ -267,7 +267,7 @@ def _date_in_name(
     for field in file.entry.fields:
         if pattern := field.settings.get("file_name"):
             found = connection.execute(
-                "SELECT nullif(regexp_extract($1, $2), '')",
+                "select nullif(regexp_extract($1, $2), '')",
                 [file.name, pattern],
             ).fetchone()
             return str(found[0]) if found and found[0] else None
