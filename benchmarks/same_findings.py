@@ -28,6 +28,9 @@ OF_THE_RUN = {"loaded_at", "input_hash"}
 def main() -> None:
     """Compare two databases."""
     before, after = map(tables, sys.argv[1:3])
+    outcomes = "findings.domain_outcomes"
+    for found in (before, after):
+        found[outcomes] = in_rows(found[outcomes])
     is_same = True
     for name in sorted(before.keys() & after.keys()):
         is_same &= told(name, before[name], after[name])
@@ -52,6 +55,15 @@ def tables(path: str) -> dict[str, pd.DataFrame]:
             ).df()
             for schema, table in names
         }
+
+
+def in_rows(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Give a row per outcome, where an older build has columns."""
+    if "outcome" in outcomes:
+        return outcomes
+    keys = ["domain", "platform", "outcome_source", "is_simulated"]
+    long = outcomes.melt(keys, var_name="outcome")
+    return long.astype({"value": np.float64})
 
 
 def told(name: str, before: pd.DataFrame, after: pd.DataFrame) -> bool:
