@@ -36,7 +36,9 @@ LINES = {
     f"{LOOKUPS}/outcomes.csv": (
         "unnamed_citations,Citations without the name,answers,log1p,true,"
         "Answers that cite the domain and do not name its brand.,"
-        "is_cited and not is_mentioned,,,6"
+        "is_cited and not is_mentioned,,,6\n"
+        "share_of_citations,Share of citations,share (0-1),none,false,"
+        "Share of the study domains' citations.,,citations,,7"
     ),
     f"{LOOKUPS}/statuses.csv": "seasonal,Seasonal,It is not the season.",
 }
@@ -208,6 +210,7 @@ def test_an_outcome_is_one_line(extended, report):
     assert values["unnamed_citations"].sum() > 0
     # Every reference of the small study is a citation.
     assert (values["unnamed_citations"] == values["citations"]).all()
+    assert values["share_of_citations"].sum() == pytest.approx(1)
     found = extended.frame(
         "from findings.correlations where outcome = 'unnamed_citations'"
     )
