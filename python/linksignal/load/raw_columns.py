@@ -91,7 +91,9 @@ _BY_NAME = {
     "brand": Reading(("name",), missing="no_name"),
     "country": Reading(("country",), {"unusable": "unknown"}),
     "domain": _DOMAIN_ITSELF,
-    "ai_references.domain": Reading(("domain",), missing="no_source"),
+    "ai_references.domain": Reading(
+        ("domain",), {"unusable": "unknown"}, missing="no_source"
+    ),
     "kind": Reading(
         ("choice",),
         default="citation",

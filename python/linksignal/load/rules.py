@@ -308,7 +308,9 @@ RULES: dict[str, Rule] = {
     "language": Rule(_form("language", "not_a_language")),
     "source": Rule(_form("source", "not_a_source")),
     "domain": Rule(
-        _domain, frozenset({"grain", "host_first", "option"}), needs_host=True
+        _domain,
+        frozenset({"grain", "host_first", "option", "unusable"}),
+        needs_host=True,
     ),
     "url": Rule(_url, frozenset({"unusable"}), needs_host=True),
 }

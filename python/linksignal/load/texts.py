@@ -141,7 +141,8 @@ def create_texts(
             columns[f"raw_{number}"] = raw
         if is_boolean:
             columns[f"boolean_{number}"] = file_column(shown_as)
-        if RULES[field.rule].needs_host and shown_as in sites:
+        has_site = shown_as in sites and not _is_only_of_addresses(field)
+        if RULES[field.rule].needs_host and has_site:
             columns[f"site_{number}"] = site_column(shown_as)
     run(
         connection,
@@ -354,6 +355,8 @@ def _form(field: Field, file: Recognised, statement: Statement) -> str:
         # A further column stands in for the first only where it is of use.
         own = len(file.spelled(field.sources[:1]))
         forms[own:] = [f"address_or_null({f})" for f in forms[own:]]
+    if _is_only_of_addresses(field):
+        forms = [f"address_or_null({f})" for f in forms]
     option = field.settings.get("option")
     if option and file.lacks(option):
         forms = [literal(getattr(statement, option))]
@@ -361,6 +364,13 @@ def _form(field: Field, file: Recognised, statement: Statement) -> str:
         forms.append(_default(field, file))
     form = f"coalesce({', '.join([*forms, 'null::varchar'])})"
     return f"host_first({form})" if field.settings.get("host_first") else form
+
+
+def _is_only_of_addresses(field: Field) -> bool:
+    """Tell whether a text that is no address tells of no domain."""
+    return (
+        field.rule == "domain" and field.settings.get("unusable") == "unknown"
+    )
 
 
 def _united(field: Field, file: Recognised, forms: list[str]) -> list[str]:

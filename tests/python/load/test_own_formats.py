@@ -108,6 +108,23 @@ def test_what_a_format_leaves_out_is_read_as_it_usually_is(
     ]
 
 
+def test_a_source_that_is_no_address_is_skipped(raw: Any, write: Write) -> None:
+    write(SOUND, "formats/t.yml")
+    staged = raw.load(
+        write(
+            "Run,Engine,Site\n"
+            "1,Grok,www.example.com\n"
+            "2,Grok,https://example.org/a b\n"
+            "3,Grok,Url is copyrighted\n"
+            "4,Grok,\n"
+        )
+    )
+    found = raw.column("ai_references", "domain")
+    assert found == ["example.com", "example.org"]
+    assert staged.load.fates.skip_reasons == {"no_source": 2}
+    assert raw.rejected() == []
+
+
 def test_a_folder_that_is_named_goes_before_the_one_beside(
     raw: Any, write: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:
