@@ -28,6 +28,11 @@ FIRST_ROWS = {
         insert into staging.stg_ai_totals by name
         select 'a.com' as domain, 'chatgpt' as platform, 'tool' as source
     """,
+    "staging.stg_domain_signals": """
+        insert into staging.stg_domain_signals by name
+        select 'a.com' as domain, 'visits' as signal, 'own' as source,
+            1 as value
+    """,
     "staging.stg_superseded_links": """
         insert into staging.stg_superseded_links by name
         select 'load' as load_id, 1 as record_number
