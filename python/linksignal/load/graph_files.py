@@ -274,7 +274,7 @@ def _gap(files: Sequence[GraphFile]) -> int | None:
     return min(missing - ({0} if missing == {0} else set()), default=None)
 
 
-_BLOCK_BYTES = 4 << 20
+_BLOCK_BYTES = 1 << 20
 _COLUMNS = {
     Kind.VERTICES: {"id": pa.int64(), "name": pa.string(), "n": pa.int64()},
     Kind.EDGES: {"source": pa.int64(), "target": pa.int64()},

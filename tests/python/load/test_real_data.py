@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from accounted_raw import RawDir
 from linksignal.project import PROJECT_DIR
+from tldextract import TLDExtract
 
 REAL_DIR = PROJECT_DIR.parent / "shared" / "real"
 AHREFS_TOTALS = {
@@ -139,3 +141,119 @@ def test_nothing_but_raw_files_stands_in_the_raw_directory(
         for path in Path(loaded.path).rglob("*")
         if path.is_file()
     )
+
+
+def test_a_real_graph_of_domains_is_counted_as_by_definition(
+    tmp_path: Path,
+) -> None:
+    """Links between domains, written as Common Crawl writes a graph."""
+    links = rows_of("ahrefs_domain_metrics/linked_domains_with_rating.csv.gz")
+    pairs = [
+        (row["domain_from"], row["domain_to"])
+        for row in links
+        # Common Crawl's graph has no addresses of numbers.
+        if re.search("[a-z]", row["domain_from"])
+        and re.search("[a-z]", row["domain_to"])
+    ]
+    names = sorted({_reversed(name) for pair in pairs for name in pair})
+    places = {_reversed(name): place for place, name in enumerate(names)}
+    extract = TLDExtract(cache_dir=None, suffix_list_urls=())
+    domains = {
+        name: extract(name).top_domain_under_public_suffix or name
+        for name in places
+    }
+    study = sorted({domains[target] for _, target in pairs})[::7]
+    study = [name for name in study if extract(name).suffix != name]
+    expected: dict[str, set[str]] = {name: set() for name in study}
+    for source, target in pairs:
+        if domains[target] in expected:
+            expected[domains[target]].add(domains[source])
+    graph = [write_lines(tmp_path / "domains.csv", ["domain", *study])]
+    graph.append(
+        write_lines(
+            tmp_path / "vertices.txt",
+            [f"{place}\t{name}\t1" for place, name in enumerate(names)],
+        )
+    )
+    graph.append(
+        write_lines(
+            tmp_path / "edges.txt.gz",
+            [f"{places[source]}\t{places[target]}" for source, target in pairs],
+        )
+    )
+    raw = RawDir(tmp_path / "raw")
+    raw.load(*graph)
+    found = {
+        row["domain"]: row["referring_domains"]
+        for row in raw.rows("backlink_profiles")
+    }
+    assert len(found) > 500
+    assert found == {
+        name: len(sources - {name}) for name, sources in expected.items()
+    }
+
+
+def test_real_names_of_a_release_are_domains_of_the_graph(
+    tmp_path: Path,
+) -> None:
+    """The 1,000 first of a release: ranks and graph land with one date."""
+    ranks = rows_of("common_crawl/domain_ranks_top1000_by_release.csv.gz")
+    release = max(row["release"] for row in ranks)
+    names = [r["#host_rev"] for r in ranks if r["release"] == release]
+    assert len(names) == 1000
+    header = list(ranks[0])[1:]
+    files = [
+        write_lines(
+            tmp_path / f"{release}-domain-ranks.txt.gz",
+            [
+                "\t".join(header),
+                *(
+                    "\t".join(row[name] for name in header)
+                    for row in ranks
+                    if row["release"] == release
+                ),
+            ],
+        ),
+        write_lines(
+            tmp_path / f"{release}-domain-vertices.txt.gz",
+            [f"{place}\t{name}\t1" for place, name in enumerate(names)],
+        ),
+        # Each is linked from all before it.
+        write_lines(
+            tmp_path / f"{release}-domain-edges.txt.gz",
+            [f"{a}\t{b}" for a in range(1000) for b in range(a + 1, 1000)],
+        ),
+        write_lines(
+            tmp_path / "domains.csv",
+            ["domain", *(_reversed(name) for name in names[:100])],
+        ),
+    ]
+    raw = RawDir(tmp_path / "raw")
+    raw.load(*files, as_of=None)
+    found = {
+        row["domain"]: row["referring_domains"]
+        for row in raw.rows("backlink_profiles")
+    }
+    places = {_reversed(name): place for place, name in enumerate(names)}
+    assert found == {name: places[name] for name in found}
+    assert len(found) == 100
+    assert set(raw.column("backlink_profiles", "as_of")) == set(
+        raw.column("domain_scores", "as_of")
+    )
+
+
+def rows_of(name: str) -> list[dict[str, str]]:
+    with gzip.open(REAL_DIR / name, "rt", encoding="utf-8-sig") as file:
+        return list(csv.DictReader(file))
+
+
+def write_lines(path: Path, lines: list[str]) -> Path:
+    text = "".join(f"{line}\n" for line in lines)
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "wt", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def _reversed(name: str) -> str:
+    return ".".join(reversed(name.split(".")))
