@@ -31,6 +31,9 @@ number = 3
 is_apart = True
 most_labels = 4
 
+domain = "backlink_profiles.domain"
+sums = ["backlink_profiles.total_backlinks"]
+counted = "backlink_profiles.referring_domains"
 has_lists = True
 empty_codes = ["not_fetched"]
 readings = [

@@ -193,6 +193,7 @@ def _recognise_all(  # noqa: PLR0913, PLR0917 - what a command knows
                     gated, formats.by_name, format_name, options.column_map
                 )
             recognised.append(file.keyed(options.keys))
+            _tell(_named_domain(recognised[-1], options))
     return recognised, of_graphs
 
 
@@ -304,6 +305,17 @@ def _one_error(
         "refused, and load again",
         ExitCode.INPUT_REJECTED,
     )
+
+
+def _named_domain(file: Recognised, options: Options) -> list[str]:
+    """Say which domain a file is taken to be about by its name."""
+    domain = file.domain(options.domain)
+    if domain is None or options.domain is not None:
+        return []
+    return [
+        f"{file.name}: taken to be about {domain}, as its name begins; if it "
+        "is about another, name that with --domain and rename the file"
+    ]
 
 
 def _check_options(options: Options, recognised: Sequence[Recognised]) -> None:
@@ -505,7 +517,7 @@ def _check_new(
     ledger = read_ledger(raw_dir)
     seen: dict[str, str] = {}
     for file in recognised:
-        domain = options.domain if file.lacks_domain else None
+        domain = file.domain(options.domain)
         load_id = load_id_of(file.gated, file.entry.name, domain)
         if load_id in seen:
             raise refusal(

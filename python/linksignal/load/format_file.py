@@ -268,6 +268,9 @@ class Format:
         Known vendor columns that are not used; `THE_REST` for all others.
     completeness : Declared or None
         How to tell whether the file holds all links of its domain.
+    is_summed : bool
+        Its records are parts of the totals of one domain, which add up; the
+        field of referring domains reads them, and distinct ones count.
     is_exact : bool
         Recognised only when the header holds no unknown column.
     file : Path or None
@@ -296,6 +299,7 @@ class Format:
     same_but_for: Mapping[str, str]
     ignored: tuple[str, ...]
     completeness: Declared | None
+    is_summed: bool
     is_exact: bool
     file: Path | None = None
 
@@ -492,6 +496,7 @@ def _read(
         completeness=Declared.read(dict(entry.pop("completeness")))
         if "completeness" in entry
         else None,
+        is_summed=entry.pop("is_summed", False),
         is_exact=entry.pop("is_exact", False),
         **tuples,
     )

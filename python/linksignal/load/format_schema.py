@@ -212,6 +212,12 @@ def format_schema() -> Schema:
                 "completeness": _told(
                     _completeness(), "Whether the file holds all links."
                 ),
+                "is_summed": _told(
+                    _FLAG,
+                    "Its records add up to the totals of one domain, which "
+                    "--domain or the file's name says; distinct referring "
+                    "domains are counted.",
+                ),
                 "is_exact": _told(
                     _FLAG, "Recognised only without columns it does not know."
                 ),

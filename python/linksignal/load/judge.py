@@ -122,7 +122,25 @@ def judge(
         has_lists=bool(file.entry.lists),
         empty_codes=list(file.entry.skip_empty),
     )
+    if file.entry.is_summed:
+        _add_up(connection, file.entry)
     return list(notes)
+
+
+def _add_up(connection: DuckDBPyConnection, entry: Format) -> None:
+    """Let the first record of a domain have the totals of all."""
+    fields = entry.fields_of("backlink_profiles")
+    run(
+        connection,
+        "added_up",
+        domain=fields["domain"].key,
+        counted=fields["referring_domains"].key,
+        sums=[
+            field.key
+            for name, field in fields.items()
+            if name.endswith(("_links", "_backlinks"))
+        ],
+    )
 
 
 def _from_zero(

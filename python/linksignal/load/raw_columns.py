@@ -108,6 +108,8 @@ _BY_NAME = {
     "platform": Reading(("platform", "choice")),
     "position": Reading(("position", "count")),
     "prompt_id": Reading(("identifier",)),
+    # A domain where the records are the referring domains.
+    "referring_domains": Reading(("count", "domain")),
     "scale": Reading(("scale", "choice"), choices=SCALES),
     "score": Reading(("score", "number")),
     "share_of_voice": Reading(("number",), {"min": 0, "max": 1}),

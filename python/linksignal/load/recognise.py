@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from linksignal.errors import LinksignalError, NoData, refusal
 from linksignal.load.column_map import NO_MAP, ColumnMap
@@ -15,10 +17,15 @@ from linksignal.load.gate import (
     tool_error,
 )
 from linksignal.load.header import Header, headers_of
+from linksignal.load.hosts import read_host
 from linksignal.load.limits import LIMITS
 from linksignal.load.nearest import lacking, unknown
 from linksignal.load.streams import UTF8
 from linksignal.text import shown
+
+_ENDINGS = re.compile(r"([.](csv|tsv|txt|xlsx|gz))+$")
+# Exports begin with the domain that they are about.
+_DOMAIN = re.compile(r"(?:[^\W_](?:[^\W_]|-)*[.])+[^\W\d_]{2,}(?![^\W_]|[.])")
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,38 @@ class Recognised:
         """The file leaves it to the user which domain it is about."""
         return self.lacks("domain")
 
+    def domain(self, given: str | None) -> str | None:
+        """Return the domain that a file is about whose records do not say it.
+
+        Parameters
+        ----------
+        given : str or None
+            The domain that the user names.
+
+        Returns
+        -------
+        str or None
+            That one, or the one that the name of an export of referring
+            domains begins with; None where the records say it, or nothing does.
+
+        Raises
+        ------
+        LinksignalError
+            Exit code 3 when the user and the name say different ones.
+        """
+        if not self.lacks_domain:
+            return None
+        named = _domain_in(self.name) if self.entry.is_summed else None
+        if named is None or given is None:
+            return given or named
+        if read_host(given.lower()).domain != named:
+            raise refusal(
+                self.name,
+                f"its name says {named} and --domain {given}; rename the file, "
+                "or leave out --domain",
+            )
+        return given
+
     def lacks(self, option: str) -> bool:
         """Tell whether the file leaves to the user what an option says."""
         return any(
@@ -103,6 +142,14 @@ class Recognised:
             if (spelled := self.header.spelled(list_of(name) or name))
             is not None
         ]
+
+
+def _domain_in(name: str) -> str | None:
+    """Return the domain that the name of a file begins with, if it does."""
+    stem = _ENDINGS.sub("", Path(name).name.lower())
+    found = _DOMAIN.match(stem)
+    host = read_host(found.group()) if found else None
+    return host.domain if host and host.reason is None else None
 
 
 def recognise(

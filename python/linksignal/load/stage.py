@@ -162,7 +162,7 @@ def stage(
     """
     progress = progress or Progress()
     now = datetime.now(UTC).replace(tzinfo=None)
-    domain = _option(file, "domain", options.domain)
+    domain = _option(file, "domain", file.domain(options.domain))
     statement = Statement(
         source=options.source or file.entry.source,
         today=now.date(),

@@ -267,8 +267,8 @@ def _digests(file: Recognised) -> dict[str, list[str]]:
 def _is_wanted(file: Recognised) -> str:
     """Return the condition that a record is of the kind the format reads."""
     conditions = [
-        f"coalesce(lower({file_column(name)}) in "
-        f"({', '.join(map(literal, values))}), false)"
+        f"coalesce(lower({file_column(name)}), '') in "
+        f"({', '.join(map(literal, values))})"
         for column, values in file.entry.only.items()
         for name in file.spelled([column])
     ]

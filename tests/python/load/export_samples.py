@@ -63,6 +63,11 @@ BATCH_COLUMNS = names(
     "Backlinks / All,Backlinks / Followed,Backlinks / Not followed,"
     "Backlinks / Redirects,Backlinks / Internal,Outgoing links / All time"
 )
+REFERRER_COLUMNS = names(
+    "Domain,Is spam,DR,Dofollow ref. domains,Dofollow linked domains,Traffic ,"
+    "Keywords ,Links to target,New links,Lost links,Dofollow links,First seen,"
+    "Lost"
+)
 COMPARISON_COLUMNS = names(
     "target,target_type,ascore,backlinks_num,domains_num,ips_num,"
     "follows_num,nofollows_num,texts_num,images_num,forms_num,"
@@ -585,6 +590,31 @@ SAMPLES: dict[str, Sample] = {
     "ai_totals": (
         "own_totals.csv",
         b"domain,platform,mentions\nexample.com,Grok,5\n",
+    ),
+    "ahrefs_referring_domains": (
+        "example.com-refdomains-subdomains_2026-01-30_10-00-00.csv",
+        utf16(
+            table(
+                REFERRER_COLUMNS,
+                {
+                    "Domain": "a.com",
+                    "DR": "50",
+                    "Links to target": "5",
+                    "Dofollow links": "3",
+                },
+                delimiter="\t",
+                is_quoted=True,
+            )
+        ),
+    ),
+    "semrush_referring_domains": (
+        "example.com-backlinks_refdomains.csv",
+        b"Domain ascore,Domain,Backlinks,IP Address,Country,First seen,"
+        b"Last seen\n50,a.com,5,192.0.2.1,us,2025-01-01,2026-01-01\n",
+    ),
+    "majestic_referring_domains": (
+        "example.com-refdomains.csv",
+        b"Domain,TrustFlow,CitationFlow,MatchedLinks\na.com,50,40,5\n",
     ),
     "ahrefs_linked_domains": (
         "linked.csv",

@@ -74,7 +74,7 @@ INPUTS: dict[str, tuple[Sample, dict[str, Any]]] = {
         name: (SAMPLES[name], {})
         for name in (
             *("semrush_backlinks", "ai_citations", "openai_responses"),
-            "dataforseo_llm_mentions",
+            *("dataforseo_llm_mentions", "semrush_referring_domains"),
         )
     },
 }

@@ -13,6 +13,7 @@ from export_samples import (
     COMPARISON_COLUMNS,
     MAJESTIC_COLUMNS,
     PEEC_COLUMNS,
+    REFERRER_COLUMNS,
     batch_target,
     document,
     moz_metrics,
@@ -395,3 +396,103 @@ def test_own_links(raw: Any, write: Write) -> None:
         ("b.com", "t.com", None, None, "redirect", 12),
     ]
     assert raw.rejected() == [(3, "link_kind", "unknown_choice")]
+
+
+def referrer(domain: str, links: int, follow: int, **more: str) -> Any:
+    return {
+        "Domain": domain,
+        "DR": "50",
+        "Links to target": str(links),
+        "Dofollow links": str(follow),
+        "First seen": "2025-01-01 00:00:00",
+        **more,
+    }
+
+
+REFERRERS = [
+    referrer("a.com", 5, 3),
+    referrer("blog.a.com", 1, 0),
+    referrer("例え.jp", 7, 7),
+    referrer("gone.com", 9, 9, Lost="2025-05-01 00:00:00"),
+    referrer("10.0.0.1", 9, 9),
+    referrer("b.co.uk", 1, 2),
+    *(referrer(f"c{n}.com", n, 0) for n in range(300)),
+]
+
+
+def test_referring_domains_of_ahrefs_add_up(
+    raw: Any, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = table(REFERRER_COLUMNS, *REFERRERS, delimiter="\t", is_quoted=True)
+    name = "my-shop.co.uk-refdomains-subdomains_2026-01-30_10-00-00.csv"
+    staged = raw.load(write(utf16(text), name), as_of=None)
+    assert staged.load.format == "ahrefs_referring_domains"
+    assert "taken to be about my-shop.co.uk" in capsys.readouterr().err
+    # Counted once more, without the loader.
+    sound = [
+        each
+        for each in REFERRERS
+        if not each.get("Lost")
+        and each["Domain"] not in ("10.0.0.1", "b.co.uk")
+    ]
+    total = sum(int(each["Links to target"]) for each in sound)
+    follow = sum(int(each["Dofollow links"]) for each in sound)
+    domains = len({each["Domain"].removeprefix("blog.") for each in sound})
+    assert profiles(raw, *LINKS, "as_of", "text_links") == [
+        (
+            "my-shop.co.uk",
+            total,
+            domains,
+            follow,
+            total - follow,
+            date(2026, 1, 30),
+            None,
+        )
+    ]
+    fates = staged.load.fates
+    assert fates.skip_reasons == {"added_up": len(sound) - 1, "other_kind": 1}
+    assert raw.rejected() == [
+        (5, "Domain", "ip_address"),
+        (6, "Links to target", "negative"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Domain ascore,Domain,Backlinks,IP Address",
+        "Domain,MatchedLinks,TrustFlow,CitationFlow",
+    ],
+)
+def test_referring_domains_of_other_tools(
+    raw: Any, write: Write, header: str
+) -> None:
+    columns = header.split(",")
+    records = [
+        {columns[0]: "1", "Domain": domain, links: count}
+        for domain, count in [("a.com", "5"), ("b.com", ""), ("c.com", "2")]
+        for links in columns
+        if links in ("Backlinks", "MatchedLinks")
+    ]
+    records = [{**each, "Domain": each["Domain"]} for each in records]
+    whole = table(columns, records[0], records[2])
+    raw.load(write(whole, "links.csv"), domain="Example.com")
+    part = table(columns, *records)
+    raw.load(write(part, "example.org-refdomains.csv"))
+    # One part that is unknown makes the sum unknown.
+    assert sorted(profiles(raw, *LINKS), key=str) == [
+        ("example.com", 7, 2, None, None),
+        ("example.org", None, 3, None, None),
+    ]
+
+
+def test_referring_domains_need_to_know_of_which_domain(
+    raw: Any, write: Write
+) -> None:
+    text = table(REFERRER_COLUMNS, REFERRERS[0])
+    with pytest.raises(LinksignalError, match="name it with --domain"):
+        raw.load(write(text, "refdomains.csv"))
+    with pytest.raises(LinksignalError, match=r"its name says a\.com and"):
+        raw.load(write(text, "a.com-refdomains.csv"), domain="b.com")
+    raw.load(write(text, "www.a.com-refdomains.csv"), domain="a.com")
+    assert raw.column("backlink_profiles", "domain") == ["a.com"]
