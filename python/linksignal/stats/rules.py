@@ -54,22 +54,8 @@ class Status(StrEnum):
 
     @property
     def sentence(self) -> str | None:
-        """What the status says of a pair of variables; None for ``ok``."""
-        return _SENTENCES.get(self) or reason_of(self)
-
-
-_SENTENCES = {
-    Status.NO_OVERLAP: "No domain has both values.",
-    Status.TOO_FEW: f"Fewer than {MIN_ROWS} domains have both values.",
-    Status.TOO_FEW_DISTINCT: (
-        f"Fewer than {MIN_OFF_MODE_ROWS} domains are off the most common "
-        "value of the signal or the outcome."
-    ),
-    Status.CONSTANT_SIGNAL: "All domains have the same value of the signal.",
-    Status.CONSTANT_OUTCOME: "All domains have the same outcome.",
-    Status.UNRELIABLE: "A value is infinite or out of range.",
-    Status.NOT_CONVERGED: "The fit did not converge.",
-}
+        """What it says where no rule says more; None for ``ok``."""
+        return status_sentences()[self.value] or None
 
 
 FEW_OWNERS = f"The domains belong to fewer than {MIN_ROWS} owners."
@@ -88,22 +74,6 @@ def status_sentences() -> dict[str, str]:
     """
     with STATUS_FILE.open(encoding="utf-8", newline="") as file:
         return {row["status"]: row["sentence"] for row in csv.DictReader(file)}
-
-
-def reason_of(status: Status) -> str | None:
-    """Give the sentence on a status.
-
-    Parameters
-    ----------
-    status : Status
-        The stated outcome of an estimate.
-
-    Returns
-    -------
-    str or None
-        None for ``ok``.
-    """
-    return status_sentences()[status.value] or None
 
 
 @dataclass(frozen=True)

@@ -97,11 +97,11 @@ def test_a_study_of_fewer_than_ten_domains_has_too_few(workbench, domain_count):
     domains = f"{domain_count} domain{'s' if domain_count > 1 else ''}"
     assert reasons(tables, "C1")["rises_above"] == (
         f"Upper tier slope of authority score and AI mentions ({domains}) "
-        "cannot be tested: fewer than 10 domains have both values."
+        "cannot be tested: fewer than 10 domains have all the values."
     )
     assert reasons(tables, "C2")["authority_over_total_backlinks"] == (
         f"Authority score against total backlinks ({domains}) cannot be "
-        f"tested: {domain_count} of at least 10 domains with all the values."
+        "tested: fewer than 10 domains have all the values."
     )
     silent = "There are no answers or totals of Gemini."
     for claim, part in {

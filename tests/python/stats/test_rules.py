@@ -3,6 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from linksignal.stats.rules import (
+    MIN_OFF_MODE_ROWS,
+    MIN_ROWS,
     Profile,
     Status,
     pair_status,
@@ -31,6 +33,15 @@ def test_every_status_stands_in_the_lookup_and_no_other():
     assert list(sentences) == [status.value for status in Status]
     silent = [status for status, told in sentences.items() if not told]
     assert silent == [Status.OK.value]
+
+
+def test_the_sentences_of_the_lookup_tell_the_numbers_of_the_rules():
+    assert Status.OK.sentence is None
+    for status, needed in (
+        (Status.TOO_FEW, MIN_ROWS),
+        (Status.TOO_FEW_DISTINCT, MIN_OFF_MODE_ROWS),
+    ):
+        assert status.sentence.startswith(f"Fewer than {needed} domains ")
 
 
 def test_a_profile_counts_zeros_ties_and_rows_off_the_mode():

@@ -298,7 +298,7 @@ def test_a_tier_without_a_slope_leaves_the_other():
     assert slopes.lower.status is Status.CONSTANT_SIGNAL
     assert slopes.upper.status is Status.OK
     assert slopes.difference.status is Status.CONSTANT_SIGNAL
-    told = "ll domains up to score 7 have the same value of the signal"
+    told = "ll domains up to score 7 have the same value of a signal"
     assert slopes.lower.reason == f"A{told}."
     assert slopes.difference.reason == (
         f"The lower tier has no slope (a{told})."
@@ -318,7 +318,7 @@ def test_a_tier_without_a_mention_is_told_as_one():
     assert turned.upper.reason == "No domain above score 34.5 is mentioned."
     same = tiers(scores, np.where(scores > 34, counts, 2.0))
     assert same.lower.reason == (
-        "All domains up to score 34.5 have the same outcome."
+        "All domains up to score 34.5 have the same value of an outcome."
     )
 
 

@@ -37,7 +37,6 @@ from linksignal.stats.registry import read_registry
 from linksignal.stats.rules import (
     MIN_DISTINCT_SCORES,
     MIN_OFF_MODE_ROWS,
-    MIN_ROWS,
     Profile,
     Status,
     pair_status,
@@ -76,9 +75,9 @@ LARGEST_DISPERSION = 2.0
 # Domains off the most common count, for each coefficient of a log mean.
 ROWS_PER_COEFFICIENT = 5
 
-NO_ERROR = "a correlation is perfect, or both sides order the domains alike"
-NOT_COUNTED = "a value is no count: negative, no whole number, or beyond 10^12"
-NO_FIT = "the counts above zero do not determine the slopes"
+NO_ERROR = "A correlation is perfect, or both sides order the domains alike."
+NOT_COUNTED = "A value is no count: negative, no whole number, or beyond 10^12."
+NO_FIT = "The counts above zero do not determine the slopes."
 
 
 @dataclass(frozen=True)
@@ -294,7 +293,8 @@ def _scattered(domains: Domains, one: Comparison) -> str | None:
     return rarer if scatter > LARGEST_DISPERSION else None
 
 
-Broken = tuple[Status, str]
+# A status, and what the rule says beyond its sentence.
+Broken = tuple[Status, str | None]
 
 
 def _broken_rule(domains: Domains, task: Task) -> Broken | None:
@@ -313,7 +313,7 @@ def _broken_rule(domains: Domains, task: Task) -> Broken | None:
     )
     status = pair_status(row_count, signals, outcomes)
     if status is not Status.OK:
-        return status, _pair_reason(status, row_count)
+        return status, None
     counted = {
         THINNED: one.rivals,
         SLOPE: one.outcomes,
@@ -324,13 +324,13 @@ def _broken_rule(domains: Domains, task: Task) -> Broken | None:
     needed = ROWS_PER_COEFFICIENT * (len(task.columns) + 1)
     if method == COMPOSITION and outcomes.off_mode_count < needed:
         reason = (
-            f"{outcomes.off_mode_count} of at least {needed} domains off "
-            "the most common value of the outcome"
+            f"{outcomes.off_mode_count} of at least {needed} domains are off "
+            "the most common value of the outcome."
         )
         return Status.TOO_FEW_DISTINCT, reason
     first, second = map(domains.values, one.rivals)
     if np.count_nonzero(first != second) < MIN_OFF_MODE_ROWS:
-        reason = f"the two differ on fewer than {MIN_OFF_MODE_ROWS} domains"
+        reason = f"The two differ on fewer than {MIN_OFF_MODE_ROWS} domains."
         return Status.TOO_FEW_DISTINCT, reason
     return _broken_thinning(domains, one) if method == THINNED else None
 
@@ -344,8 +344,8 @@ def _broken_thinning(domains: Domains, one: Comparison) -> Broken | None:
         most_common = domains.thinned(name, rate).law.max()
         if domains.sheet.row_count * (1 - most_common) < MIN_OFF_MODE_ROWS:
             reason = (
-                f"fewer than {MIN_OFF_MODE_ROWS} domains off the most common "
-                "value at equal thickness"
+                f"Fewer than {MIN_OFF_MODE_ROWS} domains are off the most "
+                "common value at equal thickness."
             )
             return Status.TOO_FEW_DISTINCT, reason
     return None
@@ -363,20 +363,6 @@ def _weaker(first: Profile, second: Profile) -> Profile:
     )
 
 
-def _pair_reason(status: Status, row_count: int) -> str:
-    reasons = {
-        Status.NO_OVERLAP: "no domain has all the values",
-        Status.TOO_FEW: f"{row_count} of at least {MIN_ROWS} domains "
-        "with all the values",
-        Status.UNRELIABLE: "a value is infinite, or has no logarithm",
-        Status.CONSTANT_SIGNAL: "a signal has the same value everywhere",
-        Status.CONSTANT_OUTCOME: "an outcome has the same value everywhere",
-        Status.TOO_FEW_DISTINCT: f"fewer than {MIN_OFF_MODE_ROWS} domains off "
-        "the most common value of a variable",
-    }
-    return reasons[status]
-
-
 def _broken_decile_rule(
     one: Comparison, distinct_score_count: int
 ) -> Broken | None:
@@ -385,7 +371,7 @@ def _broken_decile_rule(
         or distinct_score_count >= MIN_DISTINCT_SCORES
     ):
         return None
-    reason = f"fewer than {MIN_DISTINCT_SCORES} distinct authority scores"
+    reason = f"Fewer than {MIN_DISTINCT_SCORES} distinct authority scores."
     return Status.TOO_FEW_DISTINCT, reason
 
 
@@ -485,8 +471,8 @@ def _judgement(
         reasons += _thickness_note(task.comparison, found)
     if is_ok and task.method == THINNED and found.rarer is not None:
         reasons.append(
-            f"the share of {found.rarer} differs between domains beyond "
-            "chance, which lowers its correlation by itself: see composition"
+            f"The share of {found.rarer} differs between domains beyond "
+            "chance, which lowers its correlation by itself: see composition."
         )
     if has_margin:
         reasons += _power_note(one.n, margin, needed, relates)
@@ -496,7 +482,7 @@ def _judgement(
         "smallest_certified_margin": certified,
         "n_for_power": needed,
         "relation": relates,
-        "reason": "; ".join(reasons) or None,
+        "reason": " ".join(reasons) or None,
     }
 
 
@@ -511,7 +497,7 @@ def _thickness_note(one: Comparison, found: Compared) -> list[str]:
     return [
         f"{names[thicker]} counts {ratio:,.1f} times as much as "
         f"{names[not thicker]}, and of the same thing the thinner count has "
-        "the lower correlation: see the rows at equal thickness"
+        "the lower correlation: see the rows at equal thickness."
     ]
 
 
@@ -521,6 +507,6 @@ def _power_note(
     if needed <= row_count or relates in EQUIVALENT_RELATIONS:
         return []
     return [
-        f"cannot certify at this n: equivalence within {margin:.3g} needs "
-        f"about {needed:,.0f} domains"
+        f"This n cannot certify it: equivalence within {margin:.3g} needs "
+        f"about {needed:,.0f} domains."
     ]

@@ -96,6 +96,12 @@ CONTROLS: Mapping[str, tuple[str, ...]] = {
 USUAL_CONTROLS = ("authority_score",)
 
 
+FEW_BESIDE_CONTROLS = (
+    f"Fewer than {MIN_ROWS} domains are left, as each control takes one."
+)
+NOTHING_LEFT = "The controls leave nothing of the signal or the outcome."
+
+
 def controls_of(signal: str) -> tuple[str, ...]:
     """Name what is held fixed for a signal.
 
@@ -602,15 +608,24 @@ def _add_partial(
         _left_of(side, names)
         for side, names in zip(sides, (signals, outcomes), strict=True)
     )
+    reasons = {
+        pair: FEW_BESIDE_CONTROLS
+        for pair, status in statuses.items()
+        if status is Status.TOO_FEW and sheet.row_count >= MIN_ROWS
+    }
     for pair in usable:
         if pair.signal not in left:
             statuses[pair] = Status.CONSTANT_SIGNAL
         elif pair.outcome not in right:
             statuses[pair] = Status.CONSTANT_OUTCOME
+        if statuses[pair] is not Status.OK:
+            reasons[pair] = NOTHING_LEFT
     note = {"controls": ", ".join(given)}
     for pair in pairs:
         described = {**sheet.described(pair), **note}
-        broken = Estimate(sheet.row_count, status=statuses[pair])
+        broken = Estimate(
+            sheet.row_count, status=statuses[pair], reason=reasons.get(pair)
+        )
         findings.add({pair: Found(broken, described)}, PARTIAL)
     kept = [pair for pair in usable if statuses[pair] is Status.OK]
     if not kept:

@@ -18,7 +18,6 @@ from linksignal.stats.families import benjamini_hochberg, holm_across_blocks
 from linksignal.stats.frames import read_study
 from linksignal.stats.prompt_groups import read_prompt_groups, share_columns
 from linksignal.stats.registry import Cell, Registry, read_registry
-from linksignal.stats.rules import reason_of
 from linksignal.stats.tables.cells import (
     MAIN,
     METHODS,
@@ -201,7 +200,7 @@ def _numbers(found: Found) -> dict[str, object]:
         **dict.fromkeys(NOTES),
         **found.notes,
         **estimate.columns(),
-        "reason": estimate.reason or reason_of(estimate.status),
+        "reason": estimate.reason or estimate.status.sentence,
     }
 
 

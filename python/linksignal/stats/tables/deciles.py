@@ -23,7 +23,6 @@ from linksignal.stats.rules import (
     MIN_DISTINCT_SCORES,
     MIN_ROWS,
     Status,
-    reason_of,
 )
 
 CI_METHOD = "order_statistics"
@@ -84,6 +83,14 @@ def decile_profiles(
         )
     ]
     return arrow_table(rows, findings_schema("deciles"))
+
+
+_REASONS = {
+    Status.TOO_FEW: f"Fewer than {MIN_ROWS} domains of the decile have the "
+    "outcome.",
+    Status.TOO_FEW_DISTINCT: f"Fewer than {MIN_DISTINCT_SCORES} values of the "
+    "signal differ.",
+}
 
 
 @dataclass(frozen=True)
@@ -150,7 +157,7 @@ def _cell_rows(
             "ci_level": ci_level,
             **vars(summary),
             "status": status.value,
-            "reason": reason_of(status),
+            "reason": _REASONS.get(status, status.sentence),
         }
 
 

@@ -30,6 +30,9 @@ CHANGE_DIGITS = 12
 # Fewer sums give a variance that Student's t cannot make up for.
 MIN_CATEGORIES = 12
 
+FEW_CATEGORIES = f"The domains have fewer than {MIN_CATEGORIES} categories."
+NO_CATEGORY = "No domain has a category."
+
 CATEGORY = "category"
 
 POSITIVES = "positives_only"
@@ -296,10 +299,12 @@ def clustered(
     """
     row_count = len(influences)
     if grouping.category_count < MIN_CATEGORIES:
-        lacking = (
-            Status.TOO_FEW if grouping.category_count else Status.NO_OVERLAP
+        is_any = grouping.category_count > 0
+        broken = Estimate(
+            row_count,
+            status=Status.TOO_FEW if is_any else Status.NO_OVERLAP,
+            reason=FEW_CATEGORIES if is_any else NO_CATEGORY,
         )
-        broken = Estimate(row_count, status=lacking)
         return [(broken, float("nan"))] * len(estimates)
     found = fisher_estimates(
         estimates,
