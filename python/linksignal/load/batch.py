@@ -1,4 +1,4 @@
-"""A batch: the files of one invocation land together or not at all."""
+"""Batches: all files of one invocation land, or none of them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _LINK_TABLES = frozenset({"backlinks", "backlink_profiles", "domain_scores"})
 
 @dataclass(frozen=True)
 class Loaded:
-    """What became of the files of one invocation.
+    """Result of loading the files of one invocation.
 
     Attributes
     ----------
@@ -301,7 +301,7 @@ def _one_error(
         print(f"linksignal: {error}", file=sys.stderr)
     return LinksignalError(
         f"nothing was loaded, because of {amount(len(refused), 'refusal')} "
-        f"among {amount(file_count, 'file')}; mend or leave out what was "
+        f"among {amount(file_count, 'file')}; fix or leave out what was "
         "refused, and load again",
         ExitCode.INPUT_REJECTED,
     )
@@ -332,7 +332,7 @@ def _check_domain(options: Options, recognised: Sequence[Recognised]) -> None:
     reason = read_host(options.domain.lower()).reason
     if reason:
         raise LinksignalError(
-            f"--domain {options.domain} is no domain ({reason}); write it "
+            f"--domain {options.domain} is not a domain ({reason}); write it "
             "like example.com"
         )
     if not any(file.lacks_domain for file in recognised):
@@ -358,8 +358,8 @@ def _check_platform(options: Options, recognised: Sequence[Recognised]) -> None:
     if platform_of(options.platform) is None:
         known = ", ".join(platform_names())
         raise LinksignalError(
-            f"--platform {shown(options.platform)} is no known platform; the "
-            f"platforms are {known}"
+            f"--platform {shown(options.platform)} is not a known platform; "
+            f"the platforms are {known}"
         )
     if not any(file.lacks("platform") for file in recognised):
         raise LinksignalError(
@@ -536,8 +536,8 @@ def _loaded_before(file: str, earlier: tuple[str, datetime]) -> LinksignalError:
     name, time = earlier
     return refusal(
         file,
-        f"its content was loaded on {time:%Y-%m-%d at %H:%M} UTC as {name}; "
-        "leave it out",
+        f"its content was already loaded on {time:%Y-%m-%d at %H:%M} UTC as "
+        f"{name}; leave it out",
     )
 
 

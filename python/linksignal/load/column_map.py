@@ -51,7 +51,7 @@ class ColumnMap:
         Raises
         ------
         LinksignalError
-            Exit code 2 when a part is no pair, or a name stands twice.
+            Exit code 2 when a part is not a pair, or a name occurs twice.
         """
         pairs = list(_pairs(columns or "", "--map", "engine=platform"))
         _check_once([target for _, target in pairs], "--map")
@@ -227,7 +227,7 @@ def _pairs(text: str, option: str, example: str) -> Iterator[tuple[str, str]]:
         )
         if not sign or not first.strip() or not second.strip():
             raise LinksignalError(
-                f"{option} {shown(part)} is no pair; write it like {option} "
+                f"{option} {shown(part)} is not a pair; write it like {option} "
                 f"{example}, several with commas between them"
             )
         yield first.strip(), second.strip()
@@ -238,7 +238,7 @@ def _check_once(names: Iterable[str], option: str) -> None:
     for name in names:
         if folded(name) in seen:
             raise LinksignalError(
-                f"{option}: {shown(name)} stands twice; name it once"
+                f"{option}: {shown(name)} occurs twice; name it once"
             )
         seen.add(folded(name))
 

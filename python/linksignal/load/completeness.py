@@ -1,8 +1,8 @@
-"""Completeness: whether a file of links holds all links of its domain.
+"""Completeness: whether an export holds all links of its domain.
 
-A count of links is a profile only where none is left out. A sample (one link
-a domain, the first page of an answer) or the report of a part (broken, new or
-lost links) is refused, unless the user says that it is to be counted.
+Links are counted as a backlink profile only if none is missing. A sample (one
+link per domain, the first page of results) or a partial report (broken, new or
+lost links) is refused, unless the user accepts it with --partial.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _ADDRESS = re.compile(r"(?:https?://)?([^/?#]*)(.*)")
 
 @dataclass(frozen=True)
 class Declared:
-    """What a format file says of how to tell.
+    """How a format file says completeness can be checked.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Declared:
 
     @classmethod
     def read(cls, entry: dict[str, Any]) -> Declared:
-        """Take a part of a format file apart."""
+        """Parse the completeness section of a format file."""
         whole = entry.pop("whole", {})
         declared = cls(
             whole={name: tuple(values) for name, values in whole.items()},
@@ -71,7 +71,7 @@ class Declared:
         return declared
 
     def columns(self) -> Iterator[str]:
-        """Columns whose values are read."""
+        """Return the columns whose values are checked."""
         yield from filter(None, (self.about, self.expected))
         yield from self.whole
         yield from self.never_all
@@ -79,7 +79,7 @@ class Declared:
 
 @dataclass(frozen=True)
 class Part:
-    """Records about one domain, of how many.
+    """Records of one domain, and how many the tool has.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Completeness:
-    """What a file tells of its own completeness.
+    """Evidence in a file about its completeness.
 
     Attributes
     ----------
@@ -113,7 +113,7 @@ class Completeness:
 
     @property
     def expected(self) -> int | None:
-        """Records that the tool has, where it tells them of every part."""
+        """Records that the tool has; None if unknown for a domain."""
         counts = [part.expected for part in self.parts]
         if not counts or None in counts:
             return None
@@ -126,7 +126,7 @@ def measure(
     columns: Sequence[str],
     spelled: Mapping[str, str],
 ) -> Completeness:
-    """Tell from the records of a file whether links are missing.
+    """Check the records of a file for signs of missing links.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def measure(
 
 
 def lost_links_only(connection: DuckDBPyConnection) -> tuple[str, ...]:
-    """Return the reason where no link of a file that lands is a live one."""
+    """Return the reason to refuse a file in which all links are lost."""
     return (
         ("it is a report of lost links",)
         if _is_true_of_all(
@@ -172,7 +172,7 @@ def lost_links_only(connection: DuckDBPyConnection) -> tuple[str, ...]:
 
 
 def single_links(connection: DuckDBPyConnection) -> int:
-    """Return how many links a file holds if no domain links twice in it.
+    """Count the links of a file in which no domain links twice.
 
     Tools have a view of one link a domain, and not every export of it says
     so. Nothing is refused for it: a small profile may be like that.
@@ -188,7 +188,7 @@ def single_links(connection: DuckDBPyConnection) -> int:
 
 
 def short_parts(files: Iterable[Completeness]) -> list[Part]:
-    """Return what is short of its links when files are taken together.
+    """Return the domains with fewer links than expected, over several files.
 
     An answer may come in pages, a file each.
     """
@@ -206,7 +206,7 @@ def short_parts(files: Iterable[Completeness]) -> list[Part]:
 
 
 def sentence(short: Sequence[Part], reasons: Sequence[str]) -> str:
-    """Say what is missing from a file, without its name."""
+    """Describe what is missing from a file, without its name."""
     said = list(dict.fromkeys(reasons))
     said += [
         f"it holds {part.records:,} of {amount(part.expected or 0, 'link')}"

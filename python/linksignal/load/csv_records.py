@@ -1,13 +1,12 @@
-"""CSV: the lines of a text file as a table of texts, and what is no line.
+"""CSV: parse a text file into a table of text columns, and malformed lines.
 
-Several threads of the engine split a file at line ends and, where a quoted
-value holds what looks like records, take its inside for records without a
-word. So they read only what has no line end in a value, and one thread reads
-again what they find faults in. That one never takes the inside of a quoted
-value for records, but it drops what follows a quote that is never closed, and
-says nothing; a second reader that only counts notices either. The dialect is
-fixed, all columns are text, and what does not fit the dialect is numbered and
-kept apart.
+DuckDB's parallel CSV reader splits a file at newlines and, if a quoted value
+contains what looks like records, silently parses these as records. So it is
+used only for files without newlines in quoted values, and a file in which it
+finds malformed lines is parsed again by one thread. The single-threaded reader
+silently drops what follows an unclosed quote; an independent count of records
+detects that. The dialect is fixed, all columns are text, and malformed lines
+are numbered and kept apart.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ BARE = -1
 
 @dataclass(frozen=True)
 class Dialect:
-    """How the lines of a file are cut into values.
+    """Dialect of a CSV file, and the columns to keep.
 
     Attributes
     ----------
@@ -67,7 +66,7 @@ class Dialect:
 
     @property
     def types(self) -> dict[str, str]:
-        """Values of a line in the engine, and the type they are read as."""
+        """Type that each value of a line is parsed as, by its name in SQL."""
         if not self.columns:
             return {"value_0": "VARCHAR"}
         return {
@@ -79,7 +78,7 @@ class Dialect:
 
     @property
     def kept(self) -> dict[str, str]:
-        """SQL of the values that are kept, and of the sites in them."""
+        """SQL of the values to keep, and of the hosts in them."""
         if self.used is None:
             return {name: name for name in self.types}
         columns = list(enumerate(self.columns))
@@ -92,10 +91,10 @@ class Dialect:
 
 
 def site_columns(file: Recognised) -> frozenset[str]:
-    """Return the columns of addresses whose sites are cut off on reading.
+    """Return the URL columns whose hosts are extracted while parsing.
 
-    It costs as much as all else that is done to an address, and is needed
-    twice. Other addresses are put together first.
+    Extracting the host costs as much as all other work on a URL, and it is
+    needed twice. URLs that are put together from several columns wait.
     """
     if file.header.container != "csv" or file.entry.lists:
         return frozenset()
@@ -114,10 +113,10 @@ def site_columns(file: Recognised) -> frozenset[str]:
 
 
 def boolean_columns(file: Recognised) -> frozenset[str]:
-    """Return the columns that the engine may try to read as truth values.
+    """Return the columns that the engine may try to parse as booleans.
 
-    What it takes for one is one by our rule as well, and it reads them many
-    times faster than texts. Where it meets other words, texts are read.
+    Whatever it accepts is a boolean by our rule too, and it parses them many
+    times faster than text. If it meets another word, the column is text.
     """
     entry = file.entry
     if file.header.container != "csv" or entry.lists or entry.null_tokens:
@@ -186,7 +185,7 @@ def _read_in_threads(
     dialect: Dialect,
     limits: Limits,
 ) -> bool:
-    """Read a file whose records no thread can mistake.
+    """Parse a file in several threads, if that is safe.
 
     Returns
     -------
@@ -268,7 +267,7 @@ def recount(
     gated: GatedFile,
     delimiter: str,
 ) -> None:
-    """Count the records again where the engine could have lost any.
+    """Count the records independently, if the engine could have lost any.
 
     Fills the table ``blank_lines``: the blank lines before the last fault,
     among whose numbers the engine counts them.
@@ -293,7 +292,7 @@ def recount(
         raise refusal(
             gated.name,
             f"a quote in its last record, {count.records}, is never closed; "
-            "mend it or export again",
+            "fix it or export again",
         )
     if count.records != lines + faults:
         raise refusal(
@@ -311,7 +310,7 @@ def _row(connection: DuckDBPyConnection, query: str) -> tuple[int, ...]:
 
 
 def quick_count(gated: GatedFile, delimiter: str) -> int | None:
-    """Count the records below the header by what the gate saw.
+    """Count the records below the header from what the gate has counted.
 
     Returns
     -------
@@ -342,7 +341,7 @@ def _count(gated: GatedFile, delimiter: str, last_line: int) -> _Count:
 
 
 def _lines(gated: GatedFile) -> Iterator[str]:
-    """Yield the lines, and one more that an open quote would swallow."""
+    """Yield the lines, and a sentinel that an unclosed quote would swallow."""
     opener = gzip.open if gated.is_gzip else open
     with opener(
         gated.data, "rt", encoding="utf-8-sig", errors="replace", newline=""
@@ -378,7 +377,7 @@ def check_faults(
     quote: str,
     limits: Limits,
 ) -> None:
-    """Refuse a file whose faults may hide further records.
+    """Refuse a file whose malformed lines may hide further records.
 
     Raises
     ------
@@ -394,7 +393,7 @@ def check_faults(
             raise refusal(
                 gated.name,
                 f"a quote in record {line - 1} is never closed: "
-                f"{shown(text)}; mend it or export again",
+                f"{shown(text)}; fix it or export again",
             )
         is_last = start + len(text.encode()) >= gated.text_bytes
         is_whole = gated.ends_in_newline or kind == "TOO MANY COLUMNS"
@@ -413,7 +412,7 @@ def check_faults(
 
 
 def _is_open(kind: str, text: str, quote: str) -> bool:
-    """Tell whether a fault runs on beyond its record.
+    """Return whether a malformed line extends beyond its record.
 
     A long record with an odd number of quotes at its start cannot be told
     from one whose quote is never closed.
@@ -424,7 +423,7 @@ def _is_open(kind: str, text: str, quote: str) -> bool:
 
 
 def keep_faults(connection: DuckDBPyConnection, columns: Sequence[str]) -> None:
-    """Fill ``faults`` and ``shifts`` from what the engine could not read."""
+    """Fill ``faults`` and ``shifts`` from the lines that were not parsed."""
     run(
         connection,
         "faults",

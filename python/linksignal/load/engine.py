@@ -39,7 +39,7 @@ _NOT_OF_THE_FILE = (
 def engine(
     work_dir: Path, limits: Limits = LIMITS, *, is_on_disk: bool = False
 ) -> Iterator[DuckDBPyConnection]:
-    """Open an engine that spills to disk, with the parse macros.
+    """Open a DuckDB connection with bounded memory and the parse macros.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def engine(
 
 @contextmanager
 def reading(file: str) -> Iterator[None]:
-    """Turn what the engine says of a file it cannot read into a refusal.
+    """Refuse a file, in one sentence, that raises an error of the engine.
 
     Parameters
     ----------
@@ -105,12 +105,12 @@ def reading(file: str) -> Iterator[None]:
 
 
 def create_macros(connection: DuckDBPyConnection) -> None:
-    """Create the parse macros, and the bound of counts that they refer to."""
+    """Create the parse macros."""
     run(connection, "macros", highest_count=highest_count())
 
 
 def render(template: str, **values: object) -> str:
-    """Fill in a template of the folder ``sql``.
+    """Render a template of the folder ``sql``.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def row_count(connection: DuckDBPyConnection, relation: str) -> int:
 
 
 def file_column(name: str) -> str:
-    """Return the name under which the engine knows a column of a file.
+    """Return the identifier of a column of the file in the engine.
 
     The prefix keeps it apart from the engine's own columns.
     """
@@ -145,14 +145,14 @@ def file_column(name: str) -> str:
 
 
 def site_column(name: str) -> str:
-    """Return the name of the sites in a column of addresses."""
+    """Return the identifier of the column of hosts in a URL column."""
     return identifier(f"site:{name}")
 
 
 def cleaned(
     name: str, null_tokens: Sequence[str], macro: str = "cleaned"
 ) -> str:
-    """Return SQL of the text of a column, NULL where it means unknown.
+    """Return SQL of a column's trimmed text, NULL for null tokens.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Fates: each record of a file lands, is refused, skipped or a duplicate."""
+"""Outcomes: each record lands, or is rejected, skipped or a duplicate."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Fates:
 
 @dataclass(frozen=True)
 class _Rows:
-    """What tells the rows of ``judged`` apart, and which are meant."""
+    """Key of the rows of ``judged``, and conditions on them."""
 
     key: str
     records: str
@@ -98,7 +98,7 @@ def decide(
     notes: Sequence[str],
     readable: int,
 ) -> Fates:
-    """Give every record its fate, and mark the rows that land.
+    """Deduplicate the rows of each table, and count what became of records.
 
     Adds to the engine a view ``rows:<table>`` per raw table: the rows of
     ``judged`` that land there. Of equal rows the first one lands, of the
@@ -167,7 +167,7 @@ def _create_rejected(connection: DuckDBPyConnection, rows: _Rows) -> None:
 def _mark_rows(
     connection: DuckDBPyConnection, entry: Format, table: str, rows: _Rows
 ) -> None:
-    """Find the rows of a table, and those that another one stands for."""
+    """Deduplicate the rows of a table."""
     condition = "refusal is null and skip is null"
     if entry.lists:
         parts = ", ".join(map(literal, entry.parts_of(table)))
@@ -200,7 +200,7 @@ def _mark_rows(
 
 
 def _preferred(entry: Format, table: str) -> Iterator[str]:
-    """Order equal rows of a table by which of them is to land."""
+    """Yield the sort keys that pick which of equal rows lands."""
     if apart := entry.same_but_for.get(table):
         yield f"{identifier(f'{table}.{apart}')} nulls last"
     by_column = entry.fields_of(table)
@@ -210,7 +210,7 @@ def _preferred(entry: Format, table: str) -> Iterator[str]:
 
 
 def _compared(field: Field) -> str:
-    """Return a column as it is compared; of two kinds the unknown is none."""
+    """Return a column as it is compared; an unknown kind of link is false."""
     column = identifier(field.key)
     is_kind = field.table in _KEYS and field.column.startswith("is_")
     return f"coalesce({column}, false)" if is_kind else column
@@ -268,7 +268,7 @@ def _noted(
     key: str = "",
     is_per_record: bool = False,
 ) -> dict[str, int]:
-    """Count what has each note, without those that nothing has.
+    """Count the records with each note; notes without any are left out.
 
     With a key only what has landed is counted.
     """

@@ -1,11 +1,11 @@
-"""The gate: one pass over a file's bytes before any engine opens it.
+"""The gate: one pass over the bytes of a file, before it is parsed.
 
-It refuses what is no text of records: other kinds of files, broken ones and
-those out of bounds. `tool_error` reads the error that a tool wrote in place
-of data.
+It refuses files that are not exports: binary formats, HTML pages, broken gzip,
+files beyond the limits. `tool_error` recognises the error message of a tool
+that was saved in place of data.
 
 The gate hashes a file, later steps read it again. What lands must be what was
-hashed, so a file that was written to or replaced in between is not loaded.
+hashed, so a file that was modified or replaced in between is not loaded.
 """
 
 from __future__ import annotations
@@ -120,16 +120,16 @@ class GatedFile:
 
     @property
     def estimated_bytes(self) -> int:
-        """Size of the values as text; of Parquet some five times the file."""
+        """Estimated size of the values as text; of Parquet 5 times the file."""
         return self.text_bytes or 5 * self.stamp.size
 
     @property
     def data(self) -> Path:
-        """Where the text stands: a copy made for the engine, or the file."""
+        """Path that the engine reads: a copy, or the file itself."""
         return self.copied_to or self.path
 
     def unchanged(self) -> AbstractContextManager[None]:
-        """Refuse the file if it is not as it was hashed after it was read."""
+        """Refuse the file if it was modified since it was hashed."""
         return unchanged(self.path, self.name, self.stamp)
 
 
@@ -139,7 +139,7 @@ def pass_gate(
     name: str | None = None,
     watch: Callable[[int], None] | None = None,
 ) -> GatedFile:
-    """Read a file once, in bounded memory, and refuse what is not text.
+    """Hash and check a file in one pass and bounded memory.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ def pass_gate(
 
 
 def longer_start(gated: GatedFile, size: int) -> GatedFile:
-    """Return a file in UTF-8 with more of its text as `GatedFile.head`.
+    """Return a UTF-8 file with a longer `GatedFile.head`.
 
     Parameters
     ----------
@@ -261,7 +261,7 @@ def _scan(name: str, chunks: Iterator[bytes], limits: Limits) -> _Scan:
 
 
 def _has_controls(text: bytes) -> bool:
-    """Tell whether control characters, or escapes of them, may stand here."""
+    """Return whether a text may contain control characters or their escapes."""
     if len(text.translate(None, _CONTROLS)) < len(text):
         return True
     # Each byte is looked for first: a pattern takes many times as long.
@@ -296,7 +296,7 @@ def _pass_parquet(
 
 
 class Stamp(NamedTuple):
-    """What changes of a file when its content does.
+    """Attributes of a file that change when its content does.
 
     The time of the last change (in nanoseconds) cannot be set back, as that
     of the last writing can. Some kernels count it in steps of a few
@@ -316,7 +316,7 @@ def stamp_of(found: stat_result) -> Stamp:
 
 @contextmanager
 def unchanged(path: Path, name: str, stamp: Stamp) -> Iterator[None]:
-    """Refuse a file that is not the same after it was read as before.
+    """Refuse a file that was modified while it was read.
 
     Parameters
     ----------
@@ -360,14 +360,14 @@ def _changed(name: str) -> Exception:
 
 @dataclass(frozen=True)
 class ToolError:
-    """What a tool says in place of data.
+    """Error message of a tool in place of data.
 
     Attributes
     ----------
     message : str
         In the tool's own words; text from outside.
     is_no_data : bool
-        The tool knows nothing of what was asked: no request can mend that.
+        The tool knows nothing of what was asked: no other request would help.
     """
 
     message: str
@@ -375,7 +375,7 @@ class ToolError:
 
 
 def tool_error(text: str) -> ToolError | None:
-    """Read a tool's error that was saved in place of an export.
+    """Recognise an error message of a tool, saved in place of an export.
 
     Parameters
     ----------
@@ -412,7 +412,7 @@ def tool_error(text: str) -> ToolError | None:
 
 
 def _failure(answer: Any) -> str | None:
-    """Return why DataForSEO could not answer a call or a task of it, if so."""
+    """Return the error of a DataForSEO call or task, None if it succeeded."""
     code = answer.get("status_code") if isinstance(answer, dict) else None
     if not str(code).isdecimal() or int(str(code)) < _FIRST_FAILURE:
         return None
@@ -432,7 +432,7 @@ def _json_errors(value: Any) -> Iterator[str]:
 
 
 def _message(error: Any) -> str:
-    """Return the words of an error, however it is nested."""
+    """Return the message of an error, however it is nested."""
     if isinstance(error, list):
         return "; ".join(map(_message, error[:3]))
     if isinstance(error, dict):
@@ -443,7 +443,7 @@ def _message(error: Any) -> str:
 
 
 def check_is_text(name: str, head: bytes) -> None:
-    """Refuse what starts as no export of text does.
+    """Refuse a file whose first bytes show that it is not a text export.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The header: which columns a file says it has."""
+"""Headers: the columns of CSV, JSON and Parquet files."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ class Header:
         return name if self.container in ("json", "jsonl") else None
 
     def position(self, name: str) -> int | None:
-        """Return the place of a column, counted from 0."""
+        """Return the position of a column, counted from 0."""
         names = [folded(column) for column in self.columns]
         return names.index(folded(name)) if folded(name) in names else None
 
 
 def headers_of(gated: GatedFile, entry: Format) -> list[Header]:
-    """Read the columns of a file in each way that a format allows.
+    """Return the header of a file for each container and separator allowed.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def headers_of(gated: GatedFile, entry: Format) -> list[Header]:
     Raises
     ------
     LinksignalError
-        Exit code 3 when a column stands twice or the header has no end.
+        Exit code 3 when a column occurs twice or the header has no end.
     """
     if gated.is_parquet:
         return [_distinct(gated, Header("parquet", _parquet_columns(gated)))]
@@ -208,7 +208,7 @@ def read_csv_header(gated: GatedFile, delimiter: str) -> Header:
 
 
 def check_width(gated: GatedFile) -> None:
-    """Refuse a first line of far more columns than any tool writes."""
+    """Raise if the first line has far too many columns for any export."""
     line = gated.head.partition("\n")[0]
     count = max(map(line.count, ",;\t|")) + 1
     if count > LIMITS.columns:
@@ -224,7 +224,7 @@ def _too_wide(gated: GatedFile, count: int) -> LinksignalError:
 
 
 def is_value(text: str) -> bool:
-    """Tell whether a text stands in records and never in a header."""
+    """Return whether a text is a value and cannot be a column name."""
     return _VALUE.fullmatch(text.strip()) is not None
 
 
@@ -244,14 +244,14 @@ def _distinct(gated: GatedFile, header: Header) -> Header:
                 raise no_header(gated, column)
             raise refusal(
                 gated.name,
-                f"column {shown(column)} stands twice in the header; "
+                f"column {shown(column)} occurs twice in the header; "
                 "remove one",
             )
     return header
 
 
 def no_header(gated: GatedFile, value: str) -> LinksignalError:
-    """Return the refusal of a file that begins with a record."""
+    """Return the error about a file without a header."""
     return refusal(
         gated.name,
         f"it has no header: its first line holds {shown(value)}, as records "

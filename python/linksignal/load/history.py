@@ -1,4 +1,4 @@
-"""What was loaded into a raw directory, and how it is taken out again."""
+"""The loads of a raw directory: list them, and remove one."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class _Rejected(NamedTuple):
 
 
 def history(raw_dir: Path) -> str:
-    """Return what was loaded into a raw directory, the oldest load first.
+    """Return the loads of a raw directory as text, oldest first.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def history(raw_dir: Path) -> str:
 
 
 def one_load(raw_dir: Path, load_id: str) -> str:
-    """Return one load, where its rows are, and why records were rejected.
+    """Return one load as text, with examples of rejected records.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def one_load(raw_dir: Path, load_id: str) -> str:
 
 
 def ledger_of(raw_dir: Path) -> list[dict[str, Any]]:
-    """Return the rows of a raw directory's ledger; it must exist."""
+    """Return the rows of the ledger; raise if there is no such directory."""
     if not raw_dir.is_dir():
         raise LinksignalError(
             f"{raw_dir}: there is no such raw directory; name the one that "
@@ -111,7 +111,7 @@ def ledger_of(raw_dir: Path) -> list[dict[str, Any]]:
 
 
 def load_of(raw_dir: Path, load_id: str) -> dict[str, Any]:
-    """Return a load's row of the ledger; it must be there."""
+    """Return a load's row of the ledger; raise if there is none."""
     for row in ledger_of(raw_dir):
         if row["load_id"] == load_id:
             return row
@@ -220,7 +220,7 @@ def unload(raw_dir: Path, load_id: str) -> dict[str, Any]:
 
 
 def removed(row: Mapping[str, Any], raw_dir: Path) -> str:
-    """Say which load was removed: `row` is what `unload` returned."""
+    """Return the message about a removed load, from what `unload` returned."""
     return (
         f"Removed {printable(row['file'])} "
         f"({amount(row['records_landed'], 'record')}, loaded "

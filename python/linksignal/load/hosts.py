@@ -1,6 +1,6 @@
-"""Hosts: the registrable domain of each distinct site of a file.
+"""Hosts: the registrable domain of each distinct host of a file.
 
-`read_host` reads one; `create_hosts` makes the table of all of a file.
+`read_host` parses one; `create_hosts` makes the table of all in a file.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Host(NamedTuple):
 
 
 def read_host(authority: str) -> Host:
-    """Read the part of a URL between scheme and path.
+    """Parse the authority of a URL, the part between scheme and path.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def read_host(authority: str) -> Host:
 
 
 def public_suffix_rules() -> list[str]:
-    """Return the rules of the bundled public suffix list that count here.
+    """Return the ICANN rules of the bundled public suffix list.
 
     They are read from the file: the package around it takes longer to import
     than most exports to load, and plain hosts do not need it.
@@ -193,7 +193,7 @@ _SUFFIX_SCHEMA = pa.schema(
 
 
 class Node(NamedTuple):
-    """A name at which a rule ends, or on the way to one.
+    """A node of the suffix tree: a name that ends a rule, or leads to one.
 
     Attributes
     ----------
@@ -226,7 +226,7 @@ def suffix_table() -> pa.Table:
 
 
 def suffix_nodes(rules: list[str]) -> list[Node]:
-    """Return the nodes of the tree that a list of rules makes.
+    """Return the nodes of the tree of suffix rules.
 
     Parameters
     ----------
@@ -251,7 +251,7 @@ def suffix_nodes(rules: list[str]) -> list[Node]:
 
 
 def _tails(name: str) -> list[str]:
-    """Return the names that a name ends with, and itself: c, b.c, a.b.c."""
+    """Return the suffixes of a name, shortest first: c, b.c, a.b.c."""
     labels = name.split(".")
     return [".".join(labels[start:]) for start in range(len(labels))][::-1]
 
@@ -297,7 +297,7 @@ def create_hosts(
 
 
 def _read_plain(connection: DuckDBPyConnection) -> None:
-    """Read what needs no more than the table of public suffixes."""
+    """Parse plain hosts in SQL, by the table of public suffixes."""
     connection.register("suffix_table", suffix_table())
     run(connection, "plain_hosts", most_labels=_MOST_LABELS)
     connection.unregister("suffix_table")

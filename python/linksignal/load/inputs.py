@@ -1,4 +1,4 @@
-"""The files of one command: those of folders, and the members of archives.
+"""Input files of a command: in folders, and members of zip archives.
 
 A zip archive is checked as a whole and unpacked within bounds: nothing is
 unpacked before every member has passed. Members get numbers for names, so that
@@ -122,7 +122,7 @@ def find_inputs(paths: Sequence[Path], raw_dir: Path) -> Found:
 
 
 def is_hidden(name: PurePosixPath) -> bool:
-    """Tell whether people do not see a file of a folder or an archive."""
+    """Return whether a file of a folder or an archive is hidden."""
     return any(
         part == _MAC_FOLDER or (part.startswith(".") and part != "..")
         for part in name.parts
@@ -130,7 +130,7 @@ def is_hidden(name: PurePosixPath) -> bool:
 
 
 def is_export(name: PurePosixPath) -> bool:
-    """Tell whether a file of a folder or an archive may hold records."""
+    """Return whether a file of a folder or an archive may be an export."""
     return not (is_hidden(name) or _PAPER.fullmatch(name.name))
 
 
@@ -210,7 +210,7 @@ BROKEN = (
 
 
 def is_archive(path: Path) -> bool:
-    """Tell a zip archive by its first bytes; what cannot be read is none."""
+    """Return whether a file is a zip archive, by its first bytes."""
     if not path.is_file():
         return False
     try:
@@ -267,7 +267,7 @@ def unpack(archive: Input, folder: Path, limits: Limits = LIMITS) -> Found:
 
 
 class _Bounded(BufferedReader):
-    """A file that only gives what an honest archive asks for."""
+    """A file that bounds what a crafted archive can make zipfile read."""
 
     def seek(self, offset: int, whence: int = 0) -> int:
         if whence == 0 and offset < 0:
@@ -316,7 +316,7 @@ def _check_members(
     for info in members:
         reason = _reason(info)
         if info.filename.casefold() in names:
-            reason = "stands twice in it"
+            reason = "occurs twice in it"
         if reason:
             raise refusal(
                 archive.name,

@@ -1,4 +1,4 @@
-"""JSON documents: their items as a stream, whatever lies around them.
+"""JSON documents: stream their items, however they are wrapped.
 
 The standard library reads one value at a time from a window of the text, so
 memory is bounded by the largest item, not by the document.
@@ -32,7 +32,7 @@ class CutOff(Exception):
 
 @dataclass(frozen=True)
 class KeyTwice:
-    """An item in which a key stands twice, so that its value is not certain.
+    """An item in which a key occurs twice, so that its value is not certain.
 
     Attributes
     ----------
@@ -108,7 +108,7 @@ class Place:
 
 
 def wrappings(path: str) -> Iterator[str]:
-    """Yield where the items of a document may stand when it is unwrapped.
+    """Yield the paths of the items in a document or in a part of it.
 
     People keep a tool's whole answer, several in an array, or only a part of
     it: a task, a result, the items, each by itself or one to a line.
@@ -156,7 +156,7 @@ def items(
     ------
     LinksignalError
         Exit code 3 when the text is no JSON, a value that goes with every
-        item stands far behind them, or a key around them stands twice.
+        item stands far behind them, or a key around them occurs twice.
     CutOff
         The text ends too early.
     """
@@ -241,7 +241,7 @@ class _Walk:
             if key in seen and key in (wanted, *self.outer):
                 raise refusal(
                     self.file,
-                    f"the key {shown(key)} stands twice in one object around "
+                    f"the key {shown(key)} occurs twice in one object around "
                     "its records; remove one",
                 )
             seen.add(key)

@@ -1,4 +1,4 @@
-"""Judgement: every record gets its typed values, a refusal or a skip."""
+"""Validation: each record gets typed values, or is rejected or skipped."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GRACE = timedelta(days=1)
 
 @dataclass(frozen=True)
 class _Reading:
-    """SQL of what becomes of one field, and the names it goes by."""
+    """SQL of the value, the reject reason and the skip reason of a field."""
 
     number: int
     text: FieldText
@@ -77,7 +77,7 @@ def judge(
     texts: Sequence[FieldText],
     statement: Statement,
 ) -> list[str]:
-    """Judge ``texts`` with ``hosts`` into a relation ``judged``.
+    """Validate ``texts`` with ``hosts`` into a relation ``judged``.
 
     ``judged`` has place, the typed columns under `Field.key`, refusal (a
     struct of column, reason, value_prefix, or NULL), skip (a reason code or
@@ -146,7 +146,7 @@ def _add_up(connection: DuckDBPyConnection, entry: Format) -> None:
 def _from_zero(
     connection: DuckDBPyConnection, texts: Sequence[FieldText]
 ) -> set[int]:
-    """Return the numbers of texts that count places from 0."""
+    """Return the numbers of texts whose positions are counted from 0."""
     numbers = {t.number for t in texts if t.field.rule == "position"}
     return {
         number
@@ -156,7 +156,7 @@ def _from_zero(
 
 
 def _parts(readings: Sequence[_Reading]) -> dict[str, list[_Reading]]:
-    """Readings by the part of a record they are about, itself first."""
+    """Group readings by list, those of the record itself first."""
     parts = dict.fromkeys(["", *(r.text.field.part for r in readings)])
     return {
         part: [r for r in readings if r.text.field.part in (part, EVERY_ROW)]
@@ -175,7 +175,7 @@ def _values(readings: Sequence[_Reading]) -> dict[str, str]:
 
 
 def _by_part(parts: Mapping[str, str]) -> str:
-    """Return what belongs to the part that a row is of."""
+    """Return SQL that picks the expression of a row's list."""
     if len(parts) == 1 and parts.keys() <= {"", EVERY_ROW}:
         return next(iter(parts.values()))
     cases = " ".join(
@@ -277,15 +277,15 @@ SENTENCES = {
     "script",
     "date_before_web": "{} with a date before the first web site (such as "
     "1970-01-01), which often means no date",
-    "unusable_url": "{} with a URL that is none; only the domain landed",
+    "unusable_url": "{} with a text in place of a URL; only the domain landed",
     "control_characters": "{} with control characters (such as NUL), each of "
     "which landed as a space",
     "date_like_id": "{} with an id like 2-Mar, which a spreadsheet may have "
     "made of another; check it against the tool's own export",
-    "position_from_zero": "{} with positions counted from 0, which landed "
+    "position_from_zero": "{} with positions counted from 0; they landed "
     "counted from 1",
-    "redirector": "{} with a source behind a redirector, in whose place "
-    "landed what it leads to",
+    "redirector": "{} with a source behind a redirector; what it leads to "
+    "landed in its place",
     "silent_redirector": "{} with a source behind a redirector that does not "
     "say where it leads; only the answer landed",
     "link_to_itself": "{} with a link from a site to itself, which lands and "
@@ -297,8 +297,8 @@ SENTENCES = {
     "no_brands": "{} with a text in which no brand was looked for, as no "
     "domains with brand_aliases are loaded; load these first, or with it, if "
     "mentions are to count",
-    "dated_today": "{} without a date, which got today's; give it with --as-of",
-    "own_date_kept": "{} with a date in the file, which stands against --as-of",
+    "dated_today": "{} without a date, so today's is used; set it with --as-of",
+    "own_date_kept": "{} with a date in the file, used in place of --as-of",
 }
 
 
@@ -308,7 +308,7 @@ def notes_of(
     values: Mapping[str, str],
     statement: Statement,
 ) -> dict[str, str]:
-    """Return what is to be counted among the records that land.
+    """Return the conditions that are reported for the records that land.
 
     Parameters
     ----------

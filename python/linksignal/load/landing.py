@@ -1,9 +1,8 @@
-"""Landing and removal: a load is in the raw directory whole or not at all.
+"""Landing and removal are atomic: a load is there as a whole or not at all.
 
-Work lies in a folder of the raw directory that no reader looks into. Files
-move from there by rename, the ledger's last. A journal names them first, so
-that the next command can take back a landing, and end a removal, that a
-killed one had begun.
+Files are written to a hidden folder of the raw directory and renamed into
+place, the ledger's last. A journal lists them first, so that the next command
+can roll back a landing, or complete a removal, that was interrupted.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ _WRITTEN = ("landing.*", "removal.*", "[0-9]*", "members[0-9]*")
 
 @contextmanager
 def work_folder(raw_dir: Path) -> Iterator[Path]:
-    """Hold a raw directory alone, with an empty folder to work in.
+    """Lock a raw directory exclusively, with an empty folder to work in.
 
     Parameters
     ----------
@@ -76,11 +75,11 @@ def work_folder(raw_dir: Path) -> Iterator[Path]:
 
 @contextmanager
 def settled(raw_dir: Path) -> Iterator[None]:
-    """Hold a raw directory against loads, with nothing half done in it.
+    """Lock a raw directory against loads, after recovery.
 
-    Others may hold it so too: several studies read one directory. What a
-    killed command began is taken back or ended first; where there is nothing
-    of the kind, nothing is written.
+    The lock is shared: several studies may read one directory. A landing or
+    removal that was interrupted is rolled back or completed first; if there
+    is none, nothing is written.
 
     Parameters
     ----------
@@ -102,7 +101,7 @@ def settled(raw_dir: Path) -> Iterator[None]:
 
 
 def is_settled(raw_dir: Path) -> bool:
-    """Whether no load or removal is half done in a raw directory."""
+    """Return whether no load or removal was interrupted in a directory."""
     return not any(
         is_taken(raw_dir / _WORK / name) for name in (_LANDING, _REMOVAL)
     )
@@ -110,7 +109,7 @@ def is_settled(raw_dir: Path) -> bool:
 
 @contextmanager
 def trial_folder() -> Iterator[Path]:
-    """Give an empty folder away from the raw directory, for a dry run.
+    """Create a temporary folder outside the raw directory, for a dry run.
 
     Yields
     ------
@@ -123,7 +122,7 @@ def trial_folder() -> Iterator[Path]:
 
 
 def land(raw_dir: Path, loads: Mapping[str, Mapping[str, Path]]) -> None:
-    """Move the files of loads to where readers look.
+    """Move the files of loads into place.
 
     Parameters
     ----------
@@ -182,7 +181,7 @@ def remove(raw_dir: Path, files: Sequence[Path]) -> None:
 
 
 def _settle(raw_dir: Path) -> None:
-    """Take back an unfinished landing, end an unfinished removal."""
+    """Roll back an interrupted landing, complete an interrupted removal."""
     folder = raw_dir / _WORK
     if not is_taken(folder):
         return
@@ -216,7 +215,7 @@ def _remove_if_empty(folder: Path) -> None:
 
 @contextmanager
 def _held(raw_dir: Path, *, shared: bool = False) -> Iterator[int]:
-    """Hold a raw directory: alone, or beside others who only read."""
+    """Lock a raw directory, exclusively or shared."""
     handle = os.open(raw_dir, os.O_RDONLY | os.O_DIRECTORY)
     try:
         _lock(handle, raw_dir, shared=shared)
@@ -253,7 +252,7 @@ def _writable(folder: Path) -> Iterator[None]:
 
 
 def _check_folders(files: Iterable[Path]) -> None:
-    """Refuse to begin where some folder would let nothing in or out."""
+    """Raise unless files can be written to and removed from all folders."""
     for folder in {file.parent for file in files}:
         _check_real(folder)
         if folder.exists() and not os.access(
@@ -282,7 +281,7 @@ def _write_journal(journal: Path, raw_dir: Path, files: Sequence[Path]) -> None:
 
 
 def _read_journal(journal: Path, raw_dir: Path) -> list[Path]:
-    """Files that a journal names: of raw tables in this directory, or none."""
+    """Return the files that a journal lists; raise if it is not a load's."""
     if not is_taken(journal):
         return []
     text = ""
@@ -299,7 +298,7 @@ def _read_journal(journal: Path, raw_dir: Path) -> list[Path]:
 
 
 def _journaled(line: str, raw_dir: Path) -> Path | None:
-    """File that a line of a journal names; None for any other line."""
+    """Return the file that a line of a journal names, None if invalid."""
     table, _, name = line.partition("/")
     is_plain = "/" not in name and not name.startswith(".")
     if table not in raw_schemas() or not is_plain:

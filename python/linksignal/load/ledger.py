@@ -128,7 +128,7 @@ def read_ledger(raw_dir: Path) -> list[dict[str, Any]]:
 
 
 def _as_contracted(table: pa.Table, path: Path) -> pa.Table:
-    """Read columns by name, whatever their case, as the types they have."""
+    """Select columns by name, ignoring case, and cast them to the contract."""
     schema = raw_schemas()["loads"]
     delivered = {name.lower(): name for name in table.column_names}
     missing = [
@@ -171,7 +171,7 @@ def _forbidden(path: Path) -> LinksignalError:
 def earlier_load(
     ledger: Sequence[dict[str, Any]], load_id: str, sha256: str | None
 ) -> tuple[str, datetime] | None:
-    """Return file and time of the load that brought a content, if any.
+    """Return file and time of an earlier load of the same content, if any.
 
     Parameters
     ----------
@@ -238,7 +238,7 @@ def write_load(
 
 
 def _rows(entry: Format, table: str) -> dict[str, str]:
-    """Return the columns of a table by what they are called until here."""
+    """Return the typed column of each column of a raw table."""
     fields = entry.fields_of(table).items()
     keys = {column: field.key for column, field in fields}
     return {**keys, "source": "source", "as_of": "as_of"}
@@ -282,7 +282,7 @@ def _column(name: str, given: Set[str], load_id: str) -> str:
 
 
 def write_ledger(load: Load, folder: Path) -> Path:
-    """Write the row of the ledger, in place of an earlier one."""
+    """Write the row of the ledger; replaces an earlier one."""
     path = folder / "loads.parquet"
     row = pa.Table.from_pylist([load.row()], schema=raw_schemas()["loads"])
     pq.write_table(row, path)

@@ -1,4 +1,4 @@
-"""The bounds a load keeps to."""
+"""Limits of a load: sizes of files, records and memory."""
 
 from __future__ import annotations
 

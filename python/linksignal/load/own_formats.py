@@ -167,7 +167,7 @@ def _identifies_answers(said: Mapping[str, Any]) -> bool:
 def _read_yaml(path: Path, name: str) -> Any:
     try:
         if not path.is_file():
-            raise LinksignalError(f"{name}: it is no file; remove it")
+            raise LinksignalError(f"{name}: it is not a file; remove it")
         if not path.resolve().is_relative_to(path.parent.resolve()):
             raise LinksignalError(
                 f"{name}: it is a link that leads out of the folder; copy its "
@@ -195,13 +195,13 @@ def _read_yaml(path: Path, name: str) -> Any:
         mark = error.problem_mark or error.context_mark
         line = f" in line {mark.line + 1}" if mark else ""
         raise LinksignalError(
-            f"{name}: it is no YAML: {printable(str(error.problem))}{line}; "
-            "mend that line (texts with : or # need quotes)"
+            f"{name}: it is not YAML: {printable(str(error.problem))}{line}; "
+            "fix that line (texts with : or # need quotes)"
         ) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = printable(" ".join(str(error).split()))[:100]
         raise LinksignalError(
-            f"{name}: it is no YAML ({reason}); write it as text, in the form "
+            f"{name}: it is not YAML ({reason}); write it as text, in the form "
             "that linksignal formats --schema describes"
         ) from error
 
@@ -217,7 +217,7 @@ class _Loader(yaml.SafeLoader):
         for key, _ in node.value:
             if key.value.__hash__ and key.value in seen:
                 raise yaml.constructor.ConstructorError(
-                    problem=f"the key {shown(str(key.value))} stands twice",
+                    problem=f"the key {shown(str(key.value))} occurs twice",
                     problem_mark=key.start_mark,
                 )
             seen.add(key.value if key.value.__hash__ else id(key))
@@ -301,7 +301,7 @@ def _problems_of_field(used: Field) -> Iterator[str]:
         *filter(None, [used.settings.get("file_name")]),
     ):
         if problem := _regex_problem(pattern):
-            yield f"{place}: {pattern!r} is no pattern ({problem}); mend it"
+            yield f"{place}: {pattern!r} is not a pattern ({problem}); fix it"
 
 
 def _problems_of_values(used: Field, place: str) -> Iterator[str]:

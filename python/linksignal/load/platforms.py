@@ -1,4 +1,4 @@
-"""Platforms: which AI platform a name stands for, however it is spelled.
+"""Platforms: resolve the spellings of AI platforms and model names.
 
 Names are compared by their letters and digits alone. The spellings stand in
 the lookup of platforms, the models that a platform answers with in

@@ -19,7 +19,7 @@ _LOG_SECONDS = 60
 
 @dataclass
 class Progress:
-    """What is being done to which file, on a stream.
+    """Progress of a load, written to a stream.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class Progress:
 
     @classmethod
     def on_stderr(cls) -> Progress:
-        """Return a progress that is told on standard error."""
+        """Return a progress that writes to standard error."""
         return cls(sys.stderr)
 
     def start(

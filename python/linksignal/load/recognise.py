@@ -1,4 +1,4 @@
-"""Recognition: which format a file has, told by its header."""
+"""Recognition: match the header of a file with the known formats."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def recognise(
     name: str | None = None,
     column_map: ColumnMap = NO_MAP,
 ) -> Recognised:
-    """Tell the format of a file and read its header in that format.
+    """Return the format that matches a file, and its header.
 
     Parameters
     ----------
@@ -247,7 +247,7 @@ def _without_data(
         raise NoData(
             gated.name,
             "it holds an error of the tool in place of data: "
-            f"{shown(error.message, 200)}; mend the request and export again",
+            f"{shown(error.message, 200)}; fix the request and export again",
         )
     counts = _counts_of_domain(entry) if entry else []
     if entry is None or not counts:

@@ -1,4 +1,4 @@
-"""Records: a file as a table of texts, beside the records that are broken."""
+"""Records: parse CSV, JSON or Parquet into text columns, and broken records."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from linksignal.load.streams import UTF8, as_utf8
 from linksignal.sql import identifier, json_path, literal
 from linksignal.text import shown
 
-# What stands in place of an item in which a key stands twice, before the key.
+# What stands in place of an item in which a key occurs twice, before the key.
 _KEY_TWICE = "key twice: "
 _CHUNK_BYTES = 1 << 16
 # JSON must not hold this character unescaped, so it separates nothing.
@@ -115,13 +115,13 @@ def read_records(
 
 
 def _read_zeros(connection: DuckDBPyConnection, header: Header) -> None:
-    """Create one record that says zero in every column."""
+    """Create one record with zero in every column."""
     create_fault_tables(connection)
     run(connection, "zeros", names=header.columns)
 
 
 def drop_records(connection: DuckDBPyConnection) -> None:
-    """Free the memory of the texts; ``faults`` and ``shifts`` stay."""
+    """Drop the tables of texts; ``faults`` and ``shifts`` are kept."""
     connection.execute(
         f"drop table if exists line_values; drop table if exists {RESOLVED}"
     )
@@ -178,7 +178,7 @@ def _first(name: str, found: Mapping[str, str]) -> str:
 def _key_twice(
     connection: DuckDBPyConnection, file: Recognised, used: list[str]
 ) -> str | None:
-    """Return SQL for a key that stands twice in a line, if one does.
+    """Return SQL for a key that occurs twice in a line, if one does.
 
     A document tells of its own when its items are read.
     """
@@ -254,7 +254,7 @@ def _read_parquet(
 
 
 def _check_types(file: Recognised, used: list[str]) -> None:
-    """Refuse Parquet columns whose values have no one way to be texts."""
+    """Refuse Parquet columns of structs or maps, which have no text form."""
     schema = pq.read_schema(file.gated.path)
     for name in used:
         found = schema.field(name).type
@@ -267,7 +267,7 @@ def _check_types(file: Recognised, used: list[str]) -> None:
 
 
 def _recoded(gated: GatedFile, folder: Path) -> GatedFile:
-    """Write a text that is not UTF-8 as UTF-8; other files stay.
+    """Re-encode a text as UTF-8, if it is not.
 
     Parameters
     ----------
@@ -357,7 +357,7 @@ def _flattened(
 
 
 def _line(item: Any) -> str:
-    """Return an item as a line, what is no object as no object."""
+    """Serialise an item as one line of JSON."""
     if isinstance(item, KeyTwice):
         item = f"{_KEY_TWICE}{item.key}"
     return json.dumps(item, ensure_ascii=False) + "\n"

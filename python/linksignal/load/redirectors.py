@@ -1,4 +1,4 @@
-"""Redirectors: cited pages that only lead to what is cited.
+"""Redirectors: resolve cited pages that only redirect to the source.
 
 Where the target stands in the address it takes the redirector's place, also
 through several of them; where it does not, a domain that the tool gives
@@ -83,7 +83,7 @@ def redirectors() -> tuple[Redirector, ...]:
 def resolve(
     connection: DuckDBPyConnection, file: Recognised, relation: str
 ) -> str:
-    """Put targets in the place of redirectors among the cited sources.
+    """Replace redirectors among the cited sources by their targets.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def _site(name: str, file: Recognised) -> str:
 
 
 def _follow(connection: DuckDBPyConnection) -> None:
-    """Take every address one redirector further."""
+    """Follow one redirect of every address."""
     rules = dict(enumerate(redirectors()))
     run(
         connection,

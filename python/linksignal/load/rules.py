@@ -1,4 +1,4 @@
-"""Parse rules: from the text of a record to a value, a refusal or a skip."""
+"""Parse rules: SQL that turns a text into a value or a reason against it."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Parsed:
-    """What a rule makes of a text, each as SQL.
+    """SQL of the value, the reasons and the notes of a rule.
 
     Attributes
     ----------
@@ -123,7 +123,7 @@ def _count(text: Text) -> Parsed:
 
 
 def _position(text: Text) -> Parsed:
-    """Read a place counted from 1, or from 0 where the file does so."""
+    """Parse a position counted from 1, or from 0 if the file does so."""
     place = f"count_value({text.form})"
     return Parsed(
         f"try({place} + 1)" if text.is_from_zero else place,
@@ -184,7 +184,7 @@ def _difference(text: Text) -> Parsed:
 
 
 def _dated(text: Text) -> Parsed:
-    """Read whether something has happened; an empty date says it has not."""
+    """Parse a date as whether something has happened; empty means no."""
     form = f"nullif({text.form}, '')"
     reason = f"timestamp_reason({form}, timestamp_value({form}), {text.latest})"
     return Parsed(f"{text.form} <> ''", reason)

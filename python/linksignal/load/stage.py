@@ -1,4 +1,4 @@
-"""Staging: one file becomes Parquet that nobody sees yet."""
+"""Staging: parse, validate and write one file, before it lands."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _DAY = re.compile(r"(?<!\d)(20\d\d)([-_.]?)(\d\d)\2(\d\d)(?!\d)")
 
 @dataclass(frozen=True)
 class Options:
-    """What the user says of the files of one invocation.
+    """Options of one invocation.
 
     Attributes
     ----------
@@ -135,7 +135,7 @@ def stage(
     limits: Limits = LIMITS,
     progress: Progress | None = None,
 ) -> Staged:
-    """Read, judge and write one file into a work folder.
+    """Parse and validate one file, and write its rows to a work folder.
 
     Parameters
     ----------
@@ -237,7 +237,7 @@ def _measured(connection: DuckDBPyConnection, file: Recognised) -> Completeness:
 
 
 def _links(connection: DuckDBPyConnection, entry: Format) -> int | None:
-    """Return the links that records stand for, where they are groups."""
+    """Return the number of links, if records are groups of links."""
     if "link_count" not in entry.fields_of("backlinks"):
         return None
     found = run(connection, "grouped_links").fetchone()
@@ -318,7 +318,7 @@ def _check_rejected(
         file.name,
         f"{fates.rejected:,} of {amount(fates.read, 'record')} "
         f"{'was' if fates.rejected == 1 else 'were'} rejected, more than the "
-        f"{100 * max_rejected:g} % of --max-rejected: {reasons}{hint}; mend "
+        f"{100 * max_rejected:g} % of --max-rejected: {reasons}{hint}; fix "
         "the file or raise the limit",
     )
 
@@ -326,7 +326,7 @@ def _check_rejected(
 def _check_landed(
     file: Recognised, fates: Fates, statuses: Sequence[Status]
 ) -> None:
-    """Raise where no record lands; a header without records may."""
+    """Raise if there are records and none of them lands."""
     if fates.landed or not fates.read:
         return
     reasons = {
@@ -376,7 +376,7 @@ def _check_elements(
         file.name,
         f"{elements.rejected:,} of {elements.read:,} elements of its lists "
         f"cannot be read, more than the {100 * max_rejected:g} % of "
-        f"--max-rejected: {reasons}; mend the file or raise the limit",
+        f"--max-rejected: {reasons}; fix the file or raise the limit",
     )
 
 

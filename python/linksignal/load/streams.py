@@ -1,4 +1,4 @@
-"""Bytes as they come: unpacked, hashed, decoded, their quotes counted."""
+"""Byte streams: decompress, hash, decode, and count quotes and newlines."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _GZIP_FRAME = 31
 def unpacked(
     file: str, chunks: Iterator[bytes], limits: Limits
 ) -> Iterator[bytes]:
-    """Yield the text of a gzip file of one or more members."""
+    """Decompress a gzip stream of one or more members."""
     broken = refusal(
         file, "its gzip data is cut off or broken; download it again"
     )
@@ -76,7 +76,7 @@ _READ_BYTES = 1 << 18
 def hashed(
     file: BinaryIO, watch: Callable[[int], None] | None = None
 ) -> Iterator[tuple[Iterator[bytes], hashlib._Hash]]:
-    """Give the parts of a file and the hash that a second thread keeps.
+    """Yield the chunks of a file while a second thread hashes them.
 
     The thread ends with the block and not with the iterator: one that is left
     half read is ended by whichever thread collects garbage, and a thread that
@@ -119,7 +119,7 @@ UTF16 = "utf-16"
 
 
 def as_utf8(file: str, chunks: Iterator[bytes]) -> tuple[str, Iterator[bytes]]:
-    """Tell the encoding of a text by its mark, and make it UTF-8.
+    """Detect the encoding by the byte-order mark, and re-encode as UTF-8.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class LineEnds:
-    """What the quotes and line ends of a text look like.
+    """Counts of quotes and newlines of a text.
 
     Attributes
     ----------
@@ -213,7 +213,7 @@ class LineEnds:
     longest_line: int = 0
 
     def are_of_records(self, delimiter: str) -> bool:
-        """Tell whether ``of_records`` are the ends of records, and no others.
+        """Return whether ``of_records`` counts the ends of records exactly.
 
         So it is where every quote opens a value right behind a separator,
         closes one right before it, or stands doubled within one.
@@ -226,13 +226,13 @@ class LineEnds:
         )
 
     def bound_values(self, size: int) -> bool:
-        """Tell whether no value can be longer than a size in bytes."""
+        """Return whether no value can be longer than a size in bytes."""
         return not self.in_values and self.longest_line <= size
 
 
 @dataclass
 class QuoteScan:
-    """A text that is read once, part by part."""
+    """Counts quotes and newlines of a text, chunk by chunk."""
 
     _of_records: int = -1
     _in_values: int = 0
@@ -250,7 +250,7 @@ class QuoteScan:
     _held: bytes = b"\0\0\n"
 
     def add(self, part: bytes) -> None:
-        """Read on."""
+        """Add the next chunk."""
         held = self._held + part
         text = np.frombuffer(held, dtype=np.uint8)
         quotes = _places(text, _QUOTE)
@@ -263,7 +263,7 @@ class QuoteScan:
         self._held = held[-3:]
 
     def end(self) -> LineEnds:
-        """Return what the whole looks like."""
+        """Return the counts of the whole text."""
         self.add(b'"')
         return LineEnds(
             of_records=self._of_records,
@@ -312,5 +312,5 @@ class QuoteScan:
 
 
 def _places(text: Bytes, byte: int) -> Places:
-    """Find a byte among those that have both neighbours."""
+    """Return the positions of a byte, leaving out both ends of the chunk."""
     return np.flatnonzero(text[2:-1] == byte) + 2

@@ -1,4 +1,4 @@
-"""What a load tells on the terminal, in lines of at most 100 columns."""
+"""Summary of a load for the terminal, at most 100 columns wide."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NAMED = 12
 def report(
     staged: Sequence[Staged], raw_dir: Path, next_command: str | None = None
 ) -> str:
-    """Return what landed where, file by file, and what to do next.
+    """Return the summary: counts by file, rows by table, the next command.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def report(
 
 
 def warnings(staged: Sequence[Staged]) -> Iterator[str]:
-    """Yield a sentence for each thing to know about what landed."""
+    """Yield the warnings about the files that landed."""
     for each in staged:
         file, fates = each.load.file, each.load.fates
         if each.unknown_columns:
@@ -131,7 +131,7 @@ def _counts(each: Staged) -> list[int]:
 
 
 def _element_lines(elements: Fates) -> Iterator[str]:
-    """Say what became of the lists in the records, where there were any."""
+    """Yield the counts of list elements, if there were any."""
     counts = {
         "read": elements.read,
         "landed": elements.landed,
@@ -217,7 +217,7 @@ def reason_at(reason: str, column: str | None) -> str:
 
 
 def listed(title: str, counts: Mapping[str, int]) -> list[str]:
-    """Return counts in lines that break between them, not within."""
+    """Return counts as wrapped lines; no count is split."""
     glued = [
         f"{name} {count:,}".replace(" ", "\N{NO-BREAK SPACE}")
         for name, count in counts.items()
@@ -240,7 +240,7 @@ def _line(title: str, cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _fitted(title: str, room: int) -> str:
-    """Shorten a title in its middle: names differ at both ends."""
+    """Truncate a title in the middle: names differ at both ends."""
     if len(title) <= room:
         return title
     end = room // 2

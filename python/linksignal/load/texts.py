@@ -1,4 +1,4 @@
-"""Texts: what each field of a format finds in a record, before it is read.
+"""Texts: the text of each field of a format, before it is parsed.
 
 Where a format has lists, their elements become rows beside the records: the
 table ``parts``. Fates count records; elements have an account of their own.
@@ -32,7 +32,7 @@ _PRINTABLE = "printable"
 
 @dataclass(frozen=True)
 class Statement:
-    """What is known of a file beside its records.
+    """Values that apply to all records of a file.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class FieldText:
-    """Where the text of a field stands in the view ``texts``.
+    """Columns of a field in the view ``texts``.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ def create_texts(
     file: Recognised,
     statement: Statement,
 ) -> list[FieldText]:
-    """Create the view ``texts`` over the records and what their lists hold.
+    """Create the view ``texts`` over the records and the elements of lists.
 
     Beside the texts it has place, ``is_wanted`` (the record is of the kind
     that the format reads), ``empty`` (why it holds nothing, or NULL), what
@@ -312,7 +312,7 @@ def _element(name: str) -> str:
 def _printable(
     connection: DuckDBPyConnection, file: Recognised, relation: str
 ) -> str:
-    """Put spaces in the place of control characters, where there are any."""
+    """Replace control characters by spaces, if there are any."""
     if not file.gated.may_have_controls:
         return relation
     columns = [
@@ -374,7 +374,7 @@ def _is_only_of_addresses(field: Field) -> bool:
 
 
 def _united(field: Field, file: Recognised, forms: list[str]) -> list[str]:
-    """Return the texts of a field that is told by several columns at once."""
+    """Return the texts of a field that combines several columns."""
     if "join" in field.settings:
         forms = [_joined(forms, field.settings["join"])]
     if "patterns" in field.settings:
@@ -402,7 +402,7 @@ def _searched(field: Field, file: Recognised) -> Iterator[str]:
 
 
 def _empty(file: Recognised) -> str:
-    """Return SQL for why a record holds nothing, or NULL."""
+    """Return SQL of the reason why a record is empty, or NULL."""
     cases = " ".join(
         "when "
         + " and ".join(
@@ -416,7 +416,7 @@ def _empty(file: Recognised) -> str:
 
 
 def _all_of(field: Field, file: Recognised, forms: list[str]) -> str:
-    """Return the texts of all sources in one, NULL where one is unknown."""
+    """Return the texts of all sources as one, NULL if one is unknown."""
     if len(forms) < len(field.sources):
         return "null::varchar"
     separator = " || '-' || " if field.rule == "difference" else " || '|' || "
@@ -436,7 +436,7 @@ def _default(field: Field, file: Recognised) -> str:
 
 
 def _joined(forms: list[str], separator: str) -> str:
-    """Return the first text with the others behind it, NULL without it."""
+    """Return the texts joined by a separator, NULL without the first."""
     rest = "".join(
         f" || coalesce({literal(separator)} || {form}, '')"
         for form in forms[1:]

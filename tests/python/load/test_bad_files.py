@@ -136,7 +136,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "a missing column": ("answer_id,prompt\n1,why\n", NO_FORMAT),
     "a column twice": (
         "answer_id,platform,Platform\n1,ChatGPT,Gemini\n",
-        "column 'platform' stands twice in the header; remove one",
+        "column 'platform' occurs twice in the header; remove one",
     ),
     "an unknown format": (
         "domain;traffic;dr\nexample.com;1;2\n",
@@ -291,7 +291,7 @@ def test_a_file_is_refused_for(raw: Any, write: Write, what: str) -> None:
     assert words in sentence
     advice = sentence.rpartition("; ")[2]
     assert advice.split()[0] in {
-        *("check", "download", "export", "mend", "name", "remove", "save"),
+        *("check", "download", "export", "fix", "name", "remove", "save"),
         *("add", "load", "unpack", "write"),
     }
 

@@ -381,6 +381,6 @@ def test_a_refusal_names_file_record_column_and_what_to_do(
         "more than the 0 % of --max-rejected: "
         f"{case.found}{place} 1"
     )
-    assert end.endswith("; mend the file or raise the limit")
+    assert end.endswith("; fix the file or raise the limit")
     assert "secret" not in end
     assert not (tmp_path / "raw").exists()

@@ -177,13 +177,17 @@ def test_a_format_of_ones_own_is_mapped_too(raw: Any, write: Write) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
-        ("--map Engine", 2, "--map 'Engine' is no pair; write it like --map"),
-        ("--map =platform", 2, "is no pair"),
-        ("--set platform=", 2, "--set 'platform=' is no pair"),
+        (
+            "--map Engine",
+            2,
+            "--map 'Engine' is not a pair; write it like --map",
+        ),
+        ("--map =platform", 2, "is not a pair"),
+        ("--set platform=", 2, "--set 'platform=' is not a pair"),
         ('--map "a', 2, "its quotes are not closed"),
-        ("--map a=url,b=URL", 2, "--map: 'URL' stands twice; name it once"),
-        ("--map a=url,A=domain", 2, "--map: 'A' stands twice"),
-        ("--map a=url --set url=x", 2, "--set: 'url' stands twice"),
+        ("--map a=url,b=URL", 2, "--map: 'URL' occurs twice; name it once"),
+        ("--map a=url,A=domain", 2, "--map: 'A' occurs twice"),
+        ("--map a=url --set url=x", 2, "--set: 'url' occurs twice"),
         (
             "--map Engine=platfrom",
             2,

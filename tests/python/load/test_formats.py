@@ -448,7 +448,9 @@ def test_an_overview_without_a_target_needs_the_domain(
     domains = raw.column("backlink_profiles", "domain")
     assert sorted(domains) == ["example.com", "example.org"]
     assert raw.column("domain_scores", "score") == [0.0, 0.0]
-    with pytest.raises(LinksignalError, match="its content was loaded on"):
+    with pytest.raises(
+        LinksignalError, match="its content was already loaded on"
+    ):
         raw.load(path, domain="example.org")
 
 
@@ -457,7 +459,7 @@ def test_the_domain_option_is_checked(
     raw: Any, write: Write, domain: str
 ) -> None:
     path = write(f"{OVERVIEW_HEADER}\n0;0;0;0;0;0;0;0;0;0;0;0;0;0\n")
-    with pytest.raises(LinksignalError, match="is no domain") as caught:
+    with pytest.raises(LinksignalError, match="is not a domain") as caught:
         raw.load(path, domain=domain)
     assert caught.value.exit_code is ExitCode.CONFIGURATION
 

@@ -314,7 +314,7 @@ def test_more_domains_are_another_load_of_the_same_graph(
     raw.load(study, vertices, edges)
     with pytest.raises(LinksignalError):
         raw.load(vertices, edges)
-    assert "its content was loaded on" in capsys.readouterr().err
+    assert "its content was already loaded on" in capsys.readouterr().err
     raw.load(write("domain\nbig.com\n", "more.csv"), vertices, edges)
     assert len(raw.rows("backlink_profiles")) == 4 + 5
     assert counts(raw) == {**EXPECTED, "big.com": 1}

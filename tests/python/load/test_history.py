@@ -59,7 +59,7 @@ def test_a_dry_run_refuses_what_a_load_refuses(
     before = parquet_files(raw)
     words = ["--raw", str(raw.path), "--dry-run"]
     assert main(["load", str(path), *words]) == 3
-    assert "its content was loaded on" in capsys.readouterr().err
+    assert "its content was already loaded on" in capsys.readouterr().err
     assert main(["load", str(write("", "empty.csv")), *words]) == 3
     assert "empty.csv: it is empty" in capsys.readouterr().err
     assert parquet_files(raw) == before

@@ -207,7 +207,7 @@ def test_a_member_has_the_identity_of_its_content(
 ) -> None:
     raw.load(write(ANSWERS))
     with pytest.raises(
-        LinksignalError, match="its content was loaded"
+        LinksignalError, match="its content was already loaded"
     ) as caught:
         raw.load(pack({"a.csv": ANSWERS}))
     assert str(caught.value).startswith("exports.zip/a.csv: ")
@@ -286,7 +286,7 @@ def test_a_member_that_stands_twice_is_refused(
     raw: Any, pack: Callable[..., Path]
 ) -> None:
     sentence = refused(raw, pack({"a.csv": ANSWERS, "A.csv": REFERENCES}))
-    assert "its member 'A.csv' stands twice" in sentence
+    assert "its member 'A.csv' occurs twice" in sentence
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused_before(

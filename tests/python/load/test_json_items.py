@@ -109,7 +109,7 @@ def test_what_stands_far_behind_the_items_is_not_guessed(
 )
 def test_a_key_twice_around_the_items_refuses_the_file(text: str) -> None:
     path = "[].b[]" if text.startswith("[") else "b[]"
-    with pytest.raises(LinksignalError, match="stands twice in one object"):
+    with pytest.raises(LinksignalError, match="occurs twice in one object"):
         found(text, path, "a")
 
 

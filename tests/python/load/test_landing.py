@@ -44,7 +44,7 @@ def test_the_same_content_is_loaded_once(raw: Any, write: Write) -> None:
     with pytest.raises(LinksignalError) as caught:
         raw.load(write(ANSWERS, "again.csv"))
     today = f"{datetime.now(UTC):%Y-%m-%d}"
-    assert f"its content was loaded on {today} at" in str(caught.value)
+    assert f"its content was already loaded on {today} at" in str(caught.value)
     assert "as file.csv" in str(caught.value)
     assert caught.value.exit_code is ExitCode.INPUT_REJECTED
     assert parquet_files(raw) == before

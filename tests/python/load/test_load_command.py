@@ -99,7 +99,7 @@ def test_a_load_without_a_date_warns(
     path = write("answer_id,platform\na,ChatGPT\n")
     assert run(path, "--raw", tmp_path / "raw") == 0
     said = capsys.readouterr().err
-    assert "file.csv: 1 record without a date, which got today's" in said
+    assert "file.csv: 1 record without a date, so today's is used" in said
 
 
 @pytest.mark.parametrize(

@@ -275,7 +275,7 @@ WRONG = [
     (
         "{from: Engine}",
         "{from: a, patterns: {'(': chatgpt}}",
-        "platform: '(' is no pattern (",
+        "platform: '(' is not a pattern (",
     ),
     ("value: citation", "value: cited", "kind: 'cited' is none of citation"),
     (
@@ -327,13 +327,13 @@ WRONG = [
     (
         "source: tracker",
         "source: tracker\nsource: other",
-        "the key 'source' stands twice in line 3",
+        "the key 'source' occurs twice in line 3",
     ),
-    ("{from: Engine}", "{from: Engine", "it is no YAML: "),
-    ("{from: Engine}", "{from: !!python/name:os.system x}", "it is no YAML: "),
+    ("{from: Engine}", "{from: Engine", "it is not YAML: "),
+    ("{from: Engine}", "{from: !!python/name:os.system x}", "it is not YAML: "),
     ("{from: Engine}", '{from: "a\\0b"}', "holds a character that cannot"),
     ("{from: Engine}", "&a [*a]", "platform is a list"),
-    (SOUND, "[" * 10_000, "it is no YAML"),
+    (SOUND, "[" * 10_000, "it is not YAML"),
     (SOUND, "x" * 100_001, "it has more than 100,000 bytes"),
     (SOUND, "", "the file says nothing"),
     (SOUND, "source: t\ntables: {}\n", "it fills no raw table"),

@@ -126,7 +126,7 @@ def test_a_refusal_lists_the_platforms(raw: Any, write: Write) -> None:
     assert caught.value.exit_code is ExitCode.INPUT_REJECTED
     assert (
         "unknown_platform in 'platform' 1 (record 1: 'google'); the platforms "
-        f"are {', '.join(platform_names())}; mend the file"
+        f"are {', '.join(platform_names())}; fix the file"
     ) in str(caught.value)
 
 

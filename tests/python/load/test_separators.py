@@ -171,7 +171,7 @@ def test_a_file_without_header_is_told_from_a_column_twice(
 
 def test_a_column_twice_is_still_named(raw: Any, write: Write) -> None:
     said = refused(raw, write("domain,score,Score,scale\na.com,1,2,rank\n"))
-    assert "column 'score' stands twice in the header" in said
+    assert "column 'score' occurs twice in the header" in said
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])

@@ -209,7 +209,11 @@ def test_peec_domains(raw: Any, write: Write) -> None:
 @pytest.mark.parametrize(
     ("platform", "content", "words"),
     [
-        ("AltaVista", table(PEEC_COLUMNS), "'AltaVista' is no known platform"),
+        (
+            "AltaVista",
+            table(PEEC_COLUMNS),
+            "'AltaVista' is not a known platform",
+        ),
         ("gemini", "domain\nexample.com\n", "'gemini' is of no use"),
     ],
 )

@@ -93,5 +93,7 @@ def test_the_same_file_is_known_by_its_own_bytes(
     raw: Any, write: Write
 ) -> None:
     raw.load(write(utf16(TEXT)))
-    with pytest.raises(LinksignalError, match="its content was loaded on"):
+    with pytest.raises(
+        LinksignalError, match="its content was already loaded on"
+    ):
         raw.load(write(utf16(TEXT), "again.csv"))
