@@ -383,11 +383,13 @@ def simulate(out: Path, overwrite: bool, **wanted: Any) -> None:
     "--dry-run",
     "is_dry_run",
     is_flag=True,
-    help="Say what would be loaded; the raw directory stays as it is.",
+    help="Say what each file is taken for, what would land, and what a study "
+    "could test; the raw directory stays as it is.",
 )
 @click.option(
     "--quiet", "is_quiet", is_flag=True, help="Print warnings and errors only."
 )
+@json_option
 def load(
     files: tuple[Path, ...],
     raw_dir: Path | None,
@@ -398,6 +400,7 @@ def load(
     constants: str | None,
     is_dry_run: bool,
     is_quiet: bool,
+    as_json: bool,
     **options: Any,
 ) -> int:
     """Load exports into a raw directory, which is created if need be.
@@ -407,9 +410,15 @@ def load(
     """
     from linksignal.load.batch import load_files
     from linksignal.load.column_map import ColumnMap
+    from linksignal.load.own_formats import find_formats
     from linksignal.load.progress import Progress
     from linksignal.load.stage import Options
-    from linksignal.load.summary import report, tell_faults
+    from linksignal.load.summary import (
+        load_json,
+        report,
+        tell_faults,
+        trial_report,
+    )
 
     folder = raw_folder(raw_dir, project_dir)
     loaded = load_files(
@@ -424,15 +433,23 @@ def load(
         is_dry_run=is_dry_run,
         progress=None if is_quiet else Progress.on_stderr(),
     )
-    tell_faults(loaded.staged, loaded.without_data)
-    if not is_quiet:
+    ended = ExitCode.INPUT_REJECTED if loaded.refused else ExitCode.OK
+    if as_json:
+        _say_json(load_json(loaded, folder, is_dry_run=is_dry_run))
+        return ended
+    is_table = is_dry_run and not is_quiet
+    tell_faults(loaded.staged, [] if is_table else loaded.refused)
+    if is_table:
+        known = find_formats(folder, formats_dir).by_name
+        say(trial_report(loaded, folder, known))
+    elif not is_quiet:
         build_it = (
             "linksignal build"
             if raw_dir is None
             else f"dbt build --vars {pasted_vars(raw_dir=str(folder))}"
         )
-        say(report(loaded.staged, folder, None if is_dry_run else build_it))
-    return ExitCode.INPUT_REJECTED if loaded.without_data else ExitCode.OK
+        say(report(loaded.staged, folder, build_it))
+    return ended
 
 
 @command(short_help="List what was loaded.")

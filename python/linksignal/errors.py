@@ -25,13 +25,19 @@ class LinksignalError(Exception):
         One sentence: which file, record or setting, and what to do.
     exit_code : ExitCode, default CONFIGURATION
         Code the process ends with.
+    file : str, optional
+        File that is refused; the message begins with it.
     """
 
     def __init__(
-        self, message: str, exit_code: ExitCode = ExitCode.CONFIGURATION
+        self,
+        message: str,
+        exit_code: ExitCode = ExitCode.CONFIGURATION,
+        file: str | None = None,
     ) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+        self.file = file
 
 
 def refusal(file: str, sentence: str) -> LinksignalError:
@@ -49,7 +55,7 @@ def refusal(file: str, sentence: str) -> LinksignalError:
     LinksignalError
         With exit code 3 (input rejected).
     """
-    return LinksignalError(f"{file}: {sentence}", ExitCode.INPUT_REJECTED)
+    return LinksignalError(f"{file}: {sentence}", ExitCode.INPUT_REJECTED, file)
 
 
 class NoData(LinksignalError):
@@ -59,7 +65,7 @@ class NoData(LinksignalError):
     """
 
     def __init__(self, file: str, sentence: str) -> None:
-        super().__init__(f"{file}: {sentence}", ExitCode.INPUT_REJECTED)
+        super().__init__(f"{file}: {sentence}", ExitCode.INPUT_REJECTED, file)
 
 
 class NothingToLand(LinksignalError):

@@ -50,6 +50,7 @@ from linksignal.load.ledger import (
     read_ledger,
     write_ledger,
 )
+from linksignal.load.outlook import Outlook, outlook_of
 from linksignal.load.own_formats import Formats, blamed, find_formats
 from linksignal.load.platforms import platform_names, platform_of
 from linksignal.load.progress import Progress
@@ -69,12 +70,16 @@ class Loaded:
     ----------
     staged : list of Staged
         The files that have landed, or would, in their order.
-    without_data : list of NoData
-        A sentence for each file that has nothing to land.
+    refused : list of LinksignalError
+        A sentence for each file that has nothing to land and, of a dry run,
+        for each that is refused.
+    outlook : Outlook or None
+        What a study would have then; of a dry run alone.
     """
 
     staged: list[Staged]
-    without_data: list[NoData]
+    refused: list[LinksignalError]
+    outlook: Outlook | None = None
 
 
 def load_files(  # noqa: PLR0913 - a word of the command line each
@@ -129,8 +134,7 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
             inputs, formats, format_name, options, refused, progress
         )
         _check_options(options, recognised)
-        with _collected(refused):
-            _check_new(recognised, options, raw_dir, formats)
+        recognised = _new_ones(recognised, options, raw_dir, formats, refused)
         staged: list[Staged] = []
         brands = _brands_landed(raw_dir)
         # Texts of answers are searched for the brands of the same batch too.
@@ -154,17 +158,34 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
             with _collected(refused):
                 rooms = raw_dir, folder, is_dry_run
                 staged += _graphs(of_graphs, staged, options, rooms, progress)
+        if is_dry_run and (staged or len(inputs) > 1):
+            staged, unfit = _fit_to_land(staged, options, raw_dir)
+            return Loaded(
+                staged, [*refused, *unfit], outlook_of(raw_dir, staged)
+            )
         without_data = [each for each in refused if isinstance(each, NoData)]
         if len(without_data) < len(refused):
             raise _one_error(refused, len(found.inputs))
         if without_data and not staged:
             raise NothingToLand(without_data)
-        staged = _completed(staged, options)
-        _check_dated(staged, raw_dir)
+        count = len(staged)
+        staged, unfit = _fit_to_land(staged, options, raw_dir)
+        if unfit:
+            raise _one_error(unfit, count)
         if not is_dry_run:
             land(raw_dir, {each.load.load_id: each.files for each in staged})
             forget_pairs(raw_dir)
-    return Loaded(staged, without_data)
+    return Loaded(staged, [*without_data])
+
+
+def _fit_to_land(
+    staged: Sequence[Staged], options: Options, raw_dir: Path
+) -> tuple[list[Staged], list[LinksignalError]]:
+    """Return the loads that may land beside each other, and refusals."""
+    completed, unfit = _completed(staged, options)
+    unfit = unfit or _undated(completed, raw_dir)
+    names = {error.file for error in unfit}
+    return [s for s in completed if s.load.file not in names], unfit
 
 
 def _recognise_all(  # noqa: PLR0913, PLR0917 - what a command knows
@@ -401,14 +422,13 @@ def _brands_in(path: Path | None) -> list[str]:
     return [brand for names in aliases.to_pylist() for brand in names or ()]
 
 
-def _completed(staged: Sequence[Staged], options: Options) -> list[Staged]:
-    """Return the loads with what is known of their completeness.
+def _completed(
+    staged: Sequence[Staged], options: Options
+) -> tuple[list[Staged], list[LinksignalError]]:
+    """Return the loads with what is known of their completeness, and refusals.
 
-    Raises
-    ------
-    LinksignalError
-        Exit code 3 when a file is a sample or a part of the links, and the
-        user has not said that these are to be counted.
+    A file is refused that is a sample or a part of the links, where the user
+    has not said that these are to be counted.
     """
     refused: list[LinksignalError] = []
     found = []
@@ -431,12 +451,10 @@ def _completed(staged: Sequence[Staged], options: Options) -> list[Staged]:
                 )
             )
         found.append(_with_completeness(each, bool(short or reasons), options))
-    if refused:
-        raise _one_error(refused, len(staged))
-    return found
+    return found, refused
 
 
-def _check_dated(staged: Sequence[Staged], raw_dir: Path) -> None:
+def _undated(staged: Sequence[Staged], raw_dir: Path) -> list[LinksignalError]:
     """Refuse link data without a date beside data that has one.
 
     The day of the load would make the newest snapshot of it.
@@ -456,8 +474,7 @@ def _check_dated(staged: Sequence[Staged], raw_dir: Path) -> None:
                     "(2026-01-31)",
                 )
             )
-    if refused:
-        raise _one_error(refused, len(staged))
+    return refused
 
 
 def _dated_beside(staged: Sequence[Staged], each: Staged) -> str | None:
@@ -508,28 +525,37 @@ def _with_completeness(
     return replace(each, load=load)
 
 
-def _check_new(
+def _new_ones(
     recognised: Sequence[Recognised],
     options: Options,
     raw_dir: Path,
     formats: Formats,
-) -> None:
+    refused: list[LinksignalError],
+) -> list[Recognised]:
+    """Return the files whose content no other file or earlier load has."""
     ledger = read_ledger(raw_dir)
     seen: dict[str, str] = {}
+    new = []
     for file in recognised:
         domain = file.domain(options.domain)
         load_id = load_id_of(file.gated, file.entry.name, domain)
-        if load_id in seen:
-            raise refusal(
-                file.name,
-                f"it has the same content as {seen[load_id]}; name one of them",
-            )
-        seen[load_id] = file.name
         sha256 = file.gated.sha256 if domain is None else None
         rivals = [row for row in ledger if _may_overlap(row, file, formats)]
         earlier = earlier_load(rivals, load_id, sha256)
-        if earlier is not None:
-            raise _loaded_before(file.name, earlier)
+        if load_id in seen:
+            refused.append(
+                refusal(
+                    file.name,
+                    f"it has the same content as {seen[load_id]}; name one of "
+                    "them",
+                )
+            )
+        elif earlier is not None:
+            refused.append(_loaded_before(file.name, earlier))
+        else:
+            new.append(file)
+        seen.setdefault(load_id, file.name)
+    return new
 
 
 def _loaded_before(file: str, earlier: tuple[str, datetime]) -> LinksignalError:

@@ -8,14 +8,20 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from linksignal.errors import LinksignalError
+from linksignal.errors import ExitCode, LinksignalError, NoData
 from linksignal.load.completeness import PARTIAL
 from linksignal.load.fates import Fates
+from linksignal.load.format_file import Format
 from linksignal.load.json_items import failed_parts
 from linksignal.load.judge import SENTENCES
+from linksignal.load.outlook import outlook_json, outlook_lines
 from linksignal.load.stage import Staged
 from linksignal.text import amount, printable, shown
+
+if TYPE_CHECKING:
+    from linksignal.load.batch import Loaded
 
 WIDTH = 100
 COUNTS = ("read", "landed", "rejected", "skipped", "duplicates")
@@ -110,13 +116,100 @@ def warnings(staged: Sequence[Staged]) -> Iterator[str]:
 
 
 def tell_faults(
-    staged: Sequence[Staged], without_data: Sequence[LinksignalError]
+    staged: Sequence[Staged], refused: Sequence[LinksignalError]
 ) -> None:
     """Print warnings, and files with nothing to land, to standard error."""
     for warning in warnings(staged):
         print(f"linksignal: warning: {warning}", file=sys.stderr)
-    for error in without_data:
+    for error in refused:
         print(f"linksignal: {error}", file=sys.stderr)
+
+
+def trial_report(
+    loaded: Loaded, raw_dir: Path, formats: Mapping[str, Format]
+) -> str:
+    """Return what a load would do, file by file, and what a study then lacks.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        Of a dry run.
+    raw_dir : Path
+        Where it would land.
+    formats : mapping of str to Format
+        The known formats.
+
+    Returns
+    -------
+    str
+        Lines without a final line end.
+    """
+    lines = [report(loaded.staged, raw_dir)] if loaded.staged else []
+    hindering = [e for e in loaded.refused if not isinstance(e, NoData)]
+    for title, errors in (
+        ("Refused", hindering),
+        ("Nothing to land", [e for e in loaded.refused if e not in hindering]),
+    ):
+        if errors:
+            lines += ["", f"{title}:"]
+        for error in errors:
+            lines += textwrap.wrap(
+                str(error),
+                WIDTH,
+                initial_indent="  ",
+                subsequent_indent="    ",
+                break_on_hyphens=False,
+                break_long_words=False,
+            )
+    if hindering:
+        count = amount(len(hindering), "file")
+        lines.append(
+            f"While {count} of these {'is' if len(hindering) == 1 else 'are'} "
+            "refused, a load of all lands nothing: mend them or leave them out."
+        )
+    if loaded.outlook is not None:
+        lines += ["", *outlook_lines(loaded.outlook, formats)]
+    return "\n".join(lines).lstrip("\n")
+
+
+def load_json(
+    loaded: Loaded, raw_dir: Path, *, is_dry_run: bool
+) -> dict[str, Any]:
+    """Return what a load did, or would do, as one JSON object.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        The load.
+    raw_dir : Path
+        Where it landed.
+    is_dry_run : bool
+        It would land only.
+    """
+    files = [
+        {
+            "file": each.load.file,
+            "format": each.entry.name,
+            "column_map": each.load.column_map,
+            **dict(zip(COUNTS, _counts(each), strict=True)),
+            "rows": dict(each.load.fates.landed_by_table),
+            "refusal": None,
+        }
+        for each in loaded.staged
+    ]
+    files += [
+        {"file": error.file, "format": None, "refusal": str(error)}
+        for error in loaded.refused
+    ]
+    outlook = loaded.outlook
+    return {
+        "event": "dry_run" if is_dry_run else "loaded",
+        "exit_code": ExitCode.INPUT_REJECTED if loaded.refused else ExitCode.OK,
+        "raw_dir": str(raw_dir),
+        "files": files,
+        "warnings": list(warnings(loaded.staged)),
+        "claims": None if outlook is None else outlook_json(outlook),
+    }
 
 
 def _counts(each: Staged) -> list[int]:

@@ -298,4 +298,4 @@ def _load(files: Sequence[Path], raw_dir: Path, log: Path) -> list[str]:
         files, raw_dir, Options(), progress=Progress.on_stderr()
     )
     log.write_text(f"{report(loaded.staged, raw_dir)}\n", encoding="utf-8")
-    return [*map(str, loaded.without_data), *warnings(loaded.staged)]
+    return [*map(str, loaded.refused), *warnings(loaded.staged)]

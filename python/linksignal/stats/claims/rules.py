@@ -209,6 +209,34 @@ def rows_of(source: Source) -> tuple[Row, ...]:
     return (source,)
 
 
+def signals_of(row: Row) -> tuple[str, ...]:
+    """Give the signals that a row of the findings is about."""
+    if isinstance(row, Difference):
+        return row.signal_a, row.signal_b
+    return (row.signal,)
+
+
+def outcomes_of(row: Row) -> Iterator[tuple[str, str]]:
+    """Yield outcome and platform of what a row of the findings is about."""
+    if isinstance(row, Difference):
+        yield MENTIONS, row.platform_a
+        yield MENTIONS, row.platform_b
+    else:
+        yield row.outcome, row.platform
+
+
+def needed_signals(rows: tuple[Row, ...]) -> set[str]:
+    """Give the signals without which rows of the findings tell nothing.
+
+    Sets of domains are cut by their authority.
+    """
+    needs_scores = any(
+        isinstance(row, Difference) and row.domain_set != ALL for row in rows
+    )
+    names = {name for row in rows for name in signals_of(row)}
+    return names | ({"authority_score"} if needs_scores else set())
+
+
 def claim_rules(flat_ratio: float) -> tuple[Rule, ...]:
     """Give the rules of the ledger.
 

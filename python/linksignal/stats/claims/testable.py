@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,9 @@ from linksignal.stats.claims.rules import (
     Part,
     Row,
     Threshold,
+    needed_signals,
+    outcomes_of,
+    signals_of,
 )
 from linksignal.stats.rules import Status
 from linksignal.text import listed
@@ -80,12 +83,7 @@ class Testable:
         return next((found for found in checks if found is not None), None)
 
     def _unknown_signal(self, rows: tuple[Row, ...]) -> Missing | None:
-        names = {name for row in rows for name in _signals(row)}
-        needs_scores = any(
-            isinstance(row, Difference) and row.domain_set != ALL
-            for row in rows
-        )
-        names |= {"authority_score"} if needs_scores else set()
+        names = needed_signals(rows)
         unknown = sorted(name for name in names if self._is_unknown(name))
         if "authority_score" in unknown:
             return Status.NO_OVERLAP.value, (
@@ -99,7 +97,7 @@ class Testable:
 
     def _silent_platforms(self, rows: tuple[Row, ...]) -> Missing | None:
         columns = dict.fromkeys(
-            column for row in rows for column in _outcomes(row)
+            column for row in rows for column in outcomes_of(row)
         )
         silent = [
             (outcome, platform)
@@ -117,7 +115,7 @@ class Testable:
         return Status.NO_OVERLAP.value, text
 
     def _overlap(self, rows: tuple[Row, ...]) -> Missing | None:
-        if not any(IMAGE in _signals(row) for row in rows):
+        if not any(IMAGE in signals_of(row) for row in rows):
             return None
         text = overlap_reason(self.features, self.link_count_tolerance)
         return None if text is None else (Status.UNRELIABLE.value, text)
@@ -252,20 +250,6 @@ def _domains(count: float) -> str:
 
 def _lower(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
-
-
-def _signals(row: Row) -> tuple[str, ...]:
-    if isinstance(row, Difference):
-        return row.signal_a, row.signal_b
-    return (row.signal,)
-
-
-def _outcomes(row: Row) -> Iterator[tuple[str, str]]:
-    if isinstance(row, Difference):
-        yield "ai_mentions", row.platform_a
-        yield "ai_mentions", row.platform_b
-    else:
-        yield row.outcome, row.platform
 
 
 def overlap_reason(features: pd.DataFrame, tolerance: float) -> str | None:
