@@ -27,7 +27,9 @@ SAMPLE_VARS = {"resample_count": 100, "draw_count": 99}
 SAMPLE_DIR = PROJECT_DIR / "seeds" / "sample"
 
 # Whoever asks for one of these waits for dbt.
-DBT_FIXTURES = frozenset({"dbt", "installed", "recorded", "refreshed_sample"})
+DBT_FIXTURES = frozenset(
+    {"dbt", "extended", "installed", "recorded", "refreshed_sample"}
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
