@@ -117,7 +117,7 @@ class _Near:
             found
             + (0.5 if found and is_for_all else 0)
             - 1.5 * missing
-            - (1 if not self.is_container else 0)
+            - (3 if not self.is_container else 0)
             - (1 if not self.is_placed else 0)
             - 0.5 * min(3, len(self.others) if self.entry.is_exact else 0)
         )

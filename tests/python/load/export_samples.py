@@ -644,6 +644,11 @@ SAMPLES: dict[str, Sample] = {
         b"answer_id,platform,prompt,position,url\n"
         b"a1,ChatGPT,Which?,1,https://example.com/a\n",
     ),
+    "ai_citation_rows": (
+        "tracker.csv",
+        b"query_id,run_id,engine,position,url,domain\n"
+        b"q1,r1,chatgpt,1,https://example.com/a,example.com\n",
+    ),
     "ai_answers": (
         "own_answers.csv",
         b"answer_id,platform,prompt,answered_at,brands\n"

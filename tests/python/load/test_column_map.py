@@ -189,14 +189,14 @@ def test_a_format_of_ones_own_is_mapped_too(raw: Any, write: Write) -> None:
         ("--map a=url,A=domain", 2, "--map: 'A' occurs twice"),
         ("--map a=url --set url=x", 2, "--set: 'url' occurs twice"),
         (
-            "--map Engine=platfrom",
+            "--map Motor=platfrom",
             2,
             "--map: no format reads a column 'platfrom' (did you mean platform",
         ),
         (
-            "--map platform=Engine",
+            "--map platform=Motor",
             2,
-            "the file's column stands first, so write --map Engine=platform",
+            "the file's column stands first, so write --map Motor=platform",
         ),
         ("--set platfrom=x", 2, "--set: no format reads a column 'platfrom'"),
         (

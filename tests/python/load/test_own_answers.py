@@ -255,3 +255,42 @@ def test_one_file_may_be_loaded_as_answers_and_as_references(
         with pytest.raises(LinksignalError, match="was loaded") as caught:
             raw.load(path, format_name=name)
         assert caught.value.exit_code is ExitCode.INPUT_REJECTED
+
+
+def test_rows_of_a_tracker_without_an_id_of_the_answer(
+    raw: Any, write: Write
+) -> None:
+    text = (
+        "row,query_id,run_id,official,engine,rank,url,reg_domain,note\n"
+        '1,q1,r1,yes,ChatGPT,1,https://www.例え.jp/x?a=1,例え.jp,"""b"",\nc"\n'
+        "2,q1,r1,yes,ChatGPT,2,https://example.com/,example.com,\n"
+        "3,q1,r1,yes,ChatGPT,3,https://example.com/,example.com,\n"
+        "4,q1,r2,yes,ChatGPT,1,https://example.com/,example.com,\n"
+        "5,q1,r1,yes,AI Mode,1,cite:1,,\n"
+        "6,q2,r1,yes,AltaVista,1,https://example.com/,example.com,\n"
+    )
+    staged = raw.load(write(text, "tracker.csv"), max_rejected=0.5)
+    assert staged.load.format == "ai_citation_rows"
+    assert [
+        (row["prompt_id"], row["platform"]) for row in raw.rows("ai_answers")
+    ] == [("q1", "chatgpt"), ("q1", "chatgpt"), ("q1", "google_ai_mode")]
+    answers = raw.column("ai_answers", "answer_id")
+    assert len(set(answers)) == 3
+    assert [
+        (row["answer_id"], row["domain"], row["position"])
+        for row in raw.rows("ai_references")
+    ] == [
+        (answers[0], "xn--r8jz45g.jp", 1),
+        (answers[0], "example.com", 2),
+        (answers[1], "example.com", 1),
+    ]
+    assert raw.rejected() == [(6, "engine", "unknown_platform")]
+    assert staged.load.fates.duplicates == 1
+
+
+def test_a_link_of_a_chat_beside_its_text_is_no_citation(
+    raw: Any, write: Write
+) -> None:
+    text = "prompt,engine,response,url\nWhich?,ChatGPT,Acme,https://x.com/c\n"
+    with pytest.raises(LinksignalError, match="fits no known format"):
+        raw.load(write(text))

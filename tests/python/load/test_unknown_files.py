@@ -18,9 +18,8 @@ NOT_NEAR = "no format is near; check that"
 ESSENTIALS = {
     "citations of a tracker": (
         "'Cited URL'",
-        LACKS,
-        "add answer_id (no column of it seems to be that), then load it with "
-        "--map 'Engine=platform,Cited URL=url,Date=answered_at,Rank=position'",
+        "nearest is ai_citation_rows, of which it has platform or engine",
+        "load it with --map 'Cited URL=url', if that",
     ),
     "citations with ids": (
         LACKS,
