@@ -22,8 +22,9 @@ help: ## This list
 build: $(READY) ## The sample study: set up, dbt build, the verdicts
 	@$(BIN)/linksignal build
 
-# What a change usually needs: no test that waits for dbt or a browser.
-quick: $(READY) ## Style, types and the tests that wait for no dbt
+# What a change usually needs: no test that waits for dbt or a browser or draws
+# many studies; of a test that loads files again and again, the first case.
+quick: $(READY) ## Style, types and the quick tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

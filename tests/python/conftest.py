@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gc
 import io
 import json
@@ -30,15 +31,41 @@ SAMPLE_DIR = PROJECT_DIR / "seeds" / "sample"
 DBT_FIXTURES = frozenset(
     {"dbt", "extended", "installed", "recorded", "refreshed_sample"}
 )
+# Whoever asks for one of these loads files: most of a second each time.
+LOAD_FIXTURES = frozenset({"raw", "raw_dirs"})
+# Draw many studies, files or graphs.
+SLOW = (
+    "calibration",
+    "load/test_fuzz.py",
+    "load/test_graph.py",
+    "stats/test_contrast_prompts.py",
+    "stats/test_contrast_worlds.py",
+    "stats/test_unrelated_columns.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that wait for dbt, or draw many studies, as slow."""
+    """Mark as slow what a change does not need at once: see `is_slow`."""
+    seen: set[tuple[Path, str]] = set()
     for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        draws = "calibration" in item.path.parts
-        if draws or not DBT_FIXTURES.isdisjoint(fixtures):
+        test = (item.path, getattr(item, "originalname", item.name))
+        if is_slow(item, is_first=test not in seen):
             item.add_marker(pytest.mark.slow)
+        seen.add(test)
+
+
+def is_slow(item: pytest.Item, *, is_first: bool) -> bool:
+    """Tell tests that wait for dbt, draw a lot, or load one case after another.
+
+    Of the cases of a test that loads files the first is quick.
+    """
+    fixtures = frozenset(getattr(item, "fixturenames", ()))
+    path = item.path.relative_to(Path(__file__).parent).as_posix()
+    return (
+        bool(fixtures & DBT_FIXTURES)
+        or path.startswith(SLOW)
+        or (bool(fixtures & LOAD_FIXTURES) and not is_first)
+    )
 
 
 @dataclass(frozen=True)
@@ -123,6 +150,11 @@ class RefreshedSample:
         return self.folder / "target"
 
     @property
+    def built_at(self) -> Path:
+        """Where the database was while dbt made it."""
+        return Path((self.folder / "built_at.txt").read_text("utf-8"))
+
+    @property
     def root(self) -> Path:
         """The folder that was published in."""
         return self.folder / "root"
@@ -197,6 +229,7 @@ def run_dbt(
         *("--profiles-dir", str(PROJECT_DIR)),
         *("--target-path", str(target)),
         *("--log-path", str(database.parent / "logs")),
+        *("--log-level-file", "none"),
         *("--vars", json.dumps(dict(variables or {}))),
         "--no-use-colors",
     ]
@@ -227,14 +260,35 @@ def dbt() -> Callable[..., DbtOutcome]:
 
 
 @pytest.fixture(scope="session")
-def refreshed_sample(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> RefreshedSample:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Make a folder once for all processes of a run of the tests."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def once(name: str, make: Callable[[Path], None]) -> Path:
+        folder, made = shared / name, shared / f"{name}.made"
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not made.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                make(folder)
+                made.touch()
+        return folder
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def refreshed_sample(once: Callable[..., Path]) -> RefreshedSample:
     """Refresh from the bundled sample once for all tests, by `linksignal`."""
+    return RefreshedSample(once("refreshed_sample", _refresh_sample))
+
+
+def _refresh_sample(folder: Path) -> None:
     from linksignal.cli import main
     from linksignal.publish import build
 
-    folder = tmp_path_factory.mktemp("refreshed_sample")
     printed, run_dbt_apart = io.StringIO(), build.run_dbt
 
     def recording(run: Any, *words: Any) -> int:
@@ -243,6 +297,7 @@ def refreshed_sample(
         if exit_code == 0:
             shutil.copytree(run.target, folder / "target")
             shutil.copy(run.database, folder)
+            (folder / "built_at.txt").write_text(str(run.database), "utf-8")
         return exit_code
 
     with pytest.MonkeyPatch.context() as patch:
@@ -256,7 +311,6 @@ def refreshed_sample(
             ]
         )
     assert exit_code == 0, printed.getvalue()
-    return RefreshedSample(folder)
 
 
 @pytest.fixture(scope="session")
@@ -269,17 +323,18 @@ def built_sample(refreshed_sample: RefreshedSample) -> BuiltProject:
 
 @pytest.fixture(scope="session")
 def parsed(
-    built_sample: BuiltProject, tmp_path_factory: pytest.TempPathFactory
+    refreshed_sample: RefreshedSample, tmp_path_factory: pytest.TempPathFactory
 ) -> Any:
-    """Parse the project once, for invocations that need no parsing of theirs.
+    """Read the parsed project, for invocations that need no parsing of theirs.
 
-    Its target is its own: to parse is to overwrite manifest.json.
+    Its target is its own: to parse is to overwrite manifest.json. With the
+    path of another database dbt would parse all anew.
     """
     target = tmp_path_factory.mktemp("parsed")
-    shutil.copy(built_sample.target / "partial_parse.msgpack", target)
+    shutil.copy(refreshed_sample.target / "partial_parse.msgpack", target)
     outcome = run_dbt(
         "parse",
-        database=built_sample.database,
+        database=refreshed_sample.built_at,
         target=target,
         variables={**SAMPLE_VARS, "raw_dir": str(SAMPLE_DIR)},
     )

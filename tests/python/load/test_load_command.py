@@ -218,11 +218,11 @@ def test_a_load_whose_report_cannot_be_printed_has_landed(
 def test_only_some_of_many_unknown_columns_are_named(
     tmp_path: Path, write: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    more = [f"x{n}" for n in range(5000)]
+    more = [f"x{n}" for n in range(1500)]
     text = (
         f"answer_id,platform,{','.join(more)}\n"
         f"a1,ChatGPT,{','.join('0' for _ in more)}\n"
     )
     assert run(write(text), "--raw", tmp_path / "raw") == 0
     said = capsys.readouterr().err
-    assert "'x11' and 4,988 others\n" in said
+    assert "'x11' and 1,488 others\n" in said

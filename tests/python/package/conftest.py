@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import sysconfig
 import venv
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,14 +14,17 @@ from distributions import Installed, run
 
 
 @pytest.fixture(scope="session")
-def installed(
-    project_dir: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Installed:
+def installed(project_dir: Path, once: Callable[..., Path]) -> Installed:
     """Build the distributions and install the wheel, without a network."""
-    folder = tmp_path_factory.mktemp("installed")
+    folder = once("installed", partial(_install, project_dir))
+    (wheel,), (sdist,) = (folder.glob(f"dist/*.{e}") for e in ("whl", "tar.gz"))
+    return Installed(folder / "env", wheel, sdist)
+
+
+def _install(project_dir: Path, folder: Path) -> None:
     built = folder / "dist"
     run([sys.executable, "-m", "hatchling", "build", "-d", built], project_dir)
-    (wheel,), (sdist,) = built.glob("*.whl"), built.glob("*.tar.gz")
+    (wheel,) = built.glob("*.whl")
     environment = folder / "env"
     venv.create(environment, symlinks=True)
     python = environment / "bin" / "python"
@@ -30,4 +35,3 @@ def installed(
     (site_packages / "heavy.pth").write_text(f"{heavy}\n")
     pip = [sys.executable, "-m", "pip", "--python", python, "install"]
     run([*pip, "--quiet", "--no-deps", "--no-index", wheel], folder)
-    return Installed(environment, wheel, sdist)

@@ -45,13 +45,14 @@ def draw_frame(row_count: int, seed: int = 1) -> pd.DataFrame:
 def table(
     features: pd.DataFrame,
     prompt_groups: pd.DataFrame | None = None,
+    outcomes: pd.DataFrame = OUTCOMES,
     **settings: float,
 ) -> pd.DataFrame:
     """The table of contrasts of a frame, indexed by its key."""
     found = contrast_table(
         features,
         SIGNALS,
-        OUTCOMES,
+        outcomes,
         PLATFORMS,
         chosen(**settings),
         prompt_groups=prompt_groups,

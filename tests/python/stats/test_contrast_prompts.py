@@ -9,7 +9,7 @@ from linksignal.stats.estimators.new_prompts import jackknife_error
 from linksignal.stats.frames import read_study
 from linksignal.stats.prompt_groups import read_prompt_groups
 
-from .contrast_samples import draw_frame, table
+from .contrast_samples import OUTCOMES, draw_frame, table
 from .samples import PLATFORMS
 
 MENTIONS = [f"ai_mentions_{platform}" for platform in PLATFORMS]
@@ -50,12 +50,16 @@ def draw_prompts(
 
 
 def refits(frame: pd.DataFrame, prompts: pd.DataFrame) -> pd.Series:
-    """Make the whole table anew without each group; errors by row."""
+    """Make all rows of AI mentions anew without each group; errors by row."""
     groups = read_prompt_groups(prompts, read_study(frame, MENTIONS))
     kept = [groups.without(name) for name in MENTIONS]
     by_domain = frame.sort_values("domain")
+    mentions = OUTCOMES[OUTCOMES["outcome"] == "ai_mentions"]
     found = [
-        table(by_domain.assign(**dict(zip(MENTIONS, columns, strict=True))))
+        table(
+            by_domain.assign(**dict(zip(MENTIONS, columns, strict=True))),
+            outcomes=mentions,
+        )
         for columns in zip(*kept, strict=True)
     ]
     differences = [one["difference"] for one in found]
