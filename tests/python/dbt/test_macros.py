@@ -391,17 +391,20 @@ def test_is_study_reference_holds_for_study_domains_and_names(
     found = built_sample.frame(f"""
         select number, {by_default["is_study_reference"]} as is_kept
         from (
-            select 1 as number, min(domain) as domain, null as brand
+            select unnest([1, 6]) as number, min(domain) as domain,
+                null as brand, unnest(['citation', 'retrieval']) as kind
             from staging.stg_study_domains
             union all
             select unnest([2, 3, 4, 5]), unnest(['no.com', 'no.com', null]),
-                unnest(['Acme', null, 'Acme'])
+                unnest(['Acme', null, 'Acme']), 'mention'
         )
         order by number
     """)
 
-    # A name beside a domain does not help; neither names anybody.
-    assert list(found["is_kept"]) == [True, False, False, True, False]
+    # A name beside a domain does not help; neither names anybody; what a
+    # search found is no reference of the answer.
+    kept = [True, False, False, True, False, False]
+    assert list(found["is_kept"]) == kept
 
 
 # --- names and lists ---------------------------------------------------------
