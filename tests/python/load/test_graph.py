@@ -19,6 +19,7 @@ import pytest
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.load.batch import load_files
 from linksignal.load.graph_files import GRAPH
+from linksignal.load.history import unload
 from linksignal.load.hosts import read_host
 from linksignal.load.progress import Progress
 from linksignal.load.stage import Options
@@ -318,6 +319,17 @@ def test_more_domains_are_another_load_of_the_same_graph(
     raw.load(write("domain\nbig.com\n", "more.csv"), vertices, edges)
     assert len(raw.rows("backlink_profiles")) == 4 + 5
     assert counts(raw) == {**EXPECTED, "big.com": 1}
+
+
+def test_a_graph_is_unloaded_as_one(
+    raw: Any, study: Path, vertices: Path, edges: Path
+) -> None:
+    staged = raw.load(study, vertices, edges)
+    assert raw.column("loads", "file")[0] == f"{VERTICES} and {EDGES}"
+    unload(raw.path, staged.load.load_id)
+    assert raw.rows("backlink_profiles") == []
+    raw.load(vertices, edges)
+    assert counts(raw) == EXPECTED
 
 
 def test_two_releases_are_two_graphs(
