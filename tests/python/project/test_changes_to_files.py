@@ -54,6 +54,13 @@ DECLARED = {
         {"remove"},
         "files of one load, by the journal of load/landing.py",
     ),
+    "load/graph.py": ({"write_table"}, "drafts in the load's folder"),
+    "load/graph_counts.py": (
+        {"ParquetWriter", "replace", "unlink", "write_table"},
+        "drafts of its own; pairs of a file of edges, by the hash of the file",
+    ),
+    "load/nearest.py": ({"remove"}, "a name of a list, and no file"),
+    "load/workbooks.py": ({"open"}, "a sheet as CSV, in the load's folder"),
     "load/stage.py": ({"rmtree"}, "scratch in the load's folder"),
     "project.py": (
         {"symlink_to", "unlink"},
