@@ -41,7 +41,7 @@ from linksignal.load.header import (
 from linksignal.load.json_items import Place
 from linksignal.load.platforms import platform_of
 from linksignal.load.raw_columns import reading_of
-from linksignal.text import listed, shown
+from linksignal.text import listed, printable, shown
 
 WORDS_FILE = Path(__file__).parent / "column_words.csv"
 GUIDE = "linksignal formats --guide"
@@ -49,6 +49,7 @@ _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "|"}
 # Columns that a sentence names.
 _NAMED = 8
 _SAMPLE = 20
+_LONGEST_NAME = 60
 # What may be the same in a whole file, as the user would set it.
 _SETTABLE = {"platform": "PLATFORM", "scale": "0-100", "kind": "citation"}
 _HOST = re.compile(r"(?:[\w-]+\.)+[^\W\d_]{2,}", re.IGNORECASE)
@@ -178,8 +179,10 @@ def unknown(
     more = f"; of {lists} only a format file makes rows ({GUIDE})"
     return refusal(
         gated.name,
-        f"{opening}: {_columns_told(table, tables)}"
-        f"{more if lists else ''}; {advice}",
+        printable(
+            f"{opening}: {_columns_told(table, tables)}"
+            f"{more if lists else ''}; {advice}"
+        ),
     )
 
 
@@ -201,8 +204,10 @@ def lacking(
     advice = _remedy(near, table, column_map)
     return refusal(
         gated.name,
-        f"as {entry.name}{hint} it lacks the column {missing}; "
-        f"its header reads {found}; {advice}, or name another format",
+        printable(
+            f"as {entry.name}{hint} it lacks the column {missing}; "
+            f"its header reads {found}; {advice}, or name another format"
+        ),
     )
 
 
@@ -415,7 +420,12 @@ def _near(entry: Format, table: _Table, column_map: ColumnMap) -> _Near:
         name for name in mapped.missing_from(frozenset()) if name not in digests
     ]
     lacks = [name for name in mapped.missing_from(header) if name in needed]
-    free = _others(mapped, table)
+    # A map can be pasted only where its names can be printed.
+    free = [
+        name
+        for name in _others(mapped, table)
+        if name.isprintable() and len(name) <= _LONGEST_NAME
+    ]
     targets = _targets(mapped, header)
     guesses: dict[str, str] = {}
     for is_needed in (True, False):

@@ -160,6 +160,18 @@ def test_there_are_thirty_of_them() -> None:
     assert len(UNKNOWN) >= 30
 
 
+def test_names_that_cannot_be_printed_are_not_advised(
+    raw: Any, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write('"do\nmain\t",platform\nexample.com,Grok\n')
+    line = _refused(raw, path, capsys)
+    assert line.isprintable()
+    assert "=domain" not in line
+    assert "=domain" not in _refused(
+        raw, path, capsys, "--format", "ai_references"
+    )
+
+
 def test_a_format_that_is_named_gets_its_map_too(
     raw: Any, write: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:
