@@ -26,6 +26,8 @@ NEARBY = {
         "keyword",
         "user_prompt",
         "input",
+        "messages",
+        "contents",
     ),
     "prompt_id": ("prompt_id", "query_id", "question_id", "custom_id"),
     "answered_at": (

@@ -172,7 +172,8 @@ def _first(name: str, found: Mapping[str, str]) -> str:
     keys = alternatives(name)
     if len(keys) == 1:
         return found[name]
-    return f"coalesce({', '.join(f'cleaned({found[key]})' for key in keys)})"
+    texts = (f"cleaned(plain_value({found[key]}))" for key in keys)
+    return f"coalesce({', '.join(texts)})"
 
 
 def _key_twice(

@@ -689,6 +689,25 @@ def test_the_user_names_the_keys_of_prompt_time_and_platform(
     assert staged.load.fates.notes == {"no_brands": 2}
 
 
+def test_the_prompt_is_the_last_message_of_a_request(
+    raw: Any, write: Write
+) -> None:
+    ask = {"role": "user", "content": "Which?"}
+    requests: list[Any] = [
+        {"messages": [{"role": "system", "content": "Be brief"}, ask]},
+        {"input": [{"content": [{"type": "input_text", "text": "Which?"}]}]},
+        {"contents": [{"role": "user", "parts": [{"text": "Which?"}]}]},
+        {"input": "Which?", "prompt": {"id": "pmpt_1", "version": "2"}},
+        {"prompt": {"id": "pmpt_1"}},
+    ]
+    notes = [
+        {**request, "response": completion("Acme", id=f"c{number}")}
+        for number, request in enumerate(requests)
+    ]
+    raw.load(write(lines(*notes), "notes.jsonl"))
+    assert raw.column("ai_answers", "prompt") == ["Which?"] * 4 + [None]
+
+
 def test_a_column_of_own_answers_may_hold_the_prompt(
     raw: Any, write: Write
 ) -> None:

@@ -328,6 +328,26 @@ create macro without_links(raw) as
         '[\]][(][^()\s]*[)]|(?i)(https?://|www[.])[^\s<>"]+', ' ', 'g'
     );
 
+-- A value beside an answer. Of a list of messages, as requests hold them, it is
+-- the text of the last; an object is none.
+create macro plain_value(raw) as
+    case
+        when raw is null or raw[1] not in ('[', '{') or not json_valid(raw)
+            then raw
+        when raw[1] = '['
+            then coalesce(
+                json_extract_string(raw, '$[#-1].content[0].text'),
+                json_extract_string(raw, '$[#-1].parts[0].text'),
+                case json_type(raw, '$[#-1].content')
+                    when 'VARCHAR'
+                        then json_extract_string(raw, '$[#-1].content')
+                end,
+                case json_type(raw, '$[#-1]')
+                    when 'VARCHAR' then json_extract_string(raw, '$[#-1]')
+                end
+            )
+    end;
+
 -- An element of a list, such as the rel attributes of a link, is one of words.
 create macro holds_value(form, words) as
     list_has_any([lower(item) for item in split_list(form)], words);
