@@ -149,7 +149,7 @@ def extended(project_dir, tmp_path_factory) -> Extended:
         domain_signals=delivered(),
     )
     write_raw(copy.raw_dir, study)
-    copy.dbt("build", "--exclude-resource-type", "unit_test")
+    copy.dbt("build")
     return copy
 
 
