@@ -40,7 +40,7 @@ def test_the_features_of_the_sample_equal_the_oracle(
     outcomes = built_sample.frame("from findings.domain_outcomes")
     assert_same_domains(found, outcomes, sample_features)
     assert len(found) == 1000
-    assert len(outcomes) == 30_000
+    assert len(outcomes) == 6000 * outcomes["outcome"].nunique()
 
 
 def test_the_deciles_of_the_sample_equal_the_oracle(
@@ -71,7 +71,8 @@ def test_the_reliability_of_the_sample_equals_the_oracle(
     )
     sample = project_dir / "seeds" / "sample"
     expected = oracle.reliability(sample, outcome, platform)
-    assert found["estimate"].to_list() == pytest.approx([expected] * 9)
+    assert found["estimate"].to_list() == pytest.approx([expected] * len(found))
+    assert len(found) >= 9
     assert set(found["n"]) == {1000}
 
 
