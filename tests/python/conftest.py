@@ -33,9 +33,13 @@ DBT_FIXTURES = frozenset(
 )
 # Whoever asks for one of these loads files: most of a second each time.
 LOAD_FIXTURES = frozenset({"raw", "raw_dirs"})
-# Draw many studies, files or graphs.
+# Start dbt in processes of its own, or draw many studies, files or graphs.
 SLOW = (
     "calibration",
+    "dbt",
+    "end_to_end",
+    "package",
+    "project/test_working_directory.py",
     "load/test_fuzz.py",
     "load/test_graph.py",
     "stats/test_contrast_prompts.py",
