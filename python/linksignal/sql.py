@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
 _Read = TypeVar("_Read")
+
+# Of a connection that reads a few rows for people: it never writes to disk.
+READING: Mapping[str, str] = MappingProxyType(
+    {"memory_limit": "1GB", "max_temp_directory_size": "0B"}
+)
 
 
 def literal(value: str | float | Path | None) -> str:

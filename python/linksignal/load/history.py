@@ -24,6 +24,7 @@ from linksignal.load.summary import (
     widths_for,
 )
 from linksignal.paths import pasted
+from linksignal.sql import READING
 from linksignal.text import amount, printable, shown
 
 EXAMPLES = 3
@@ -161,7 +162,7 @@ def _rejected(raw_dir: Path, row: Row) -> list[_Rejected]:
     path = raw_file(raw_dir, "rejected_records", row["load_id"])
     if not path.exists():
         return []
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=dict(READING)) as connection:
         groups = connection.execute(
             render("rejected_groups", examples=EXAMPLES), [str(path)]
         ).fetchall()

@@ -22,6 +22,7 @@ from linksignal.load.ledger import read_ledger
 from linksignal.load.progress import Progress
 from linksignal.load.stage import Options
 from linksignal.load.summary import report, warnings
+from linksignal.sql import READING
 
 # A list of domains does not age, and a list loaded twice is refused.
 _AGELESS = ("study_domains",)
@@ -182,7 +183,7 @@ def stale(
 
 
 def _newest(raw_dir: Path) -> dict[str, date | None]:
-    with duckdb.connect(config={"memory_limit": "1GB"}) as connection:
+    with duckdb.connect(config=dict(READING)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         return {
             table: _newest_day(

@@ -14,7 +14,7 @@ import duckdb
 from linksignal.errors import LinksignalError
 from linksignal.project import PUBLIC_SCHEMAS
 from linksignal.show.text_table import text_table
-from linksignal.sql import attach, literal, read_while_replaced
+from linksignal.sql import READING, attach, literal, read_while_replaced
 
 SIMULATED_NOTE = "SIMULATED DATA: these results describe no real domain."
 
@@ -45,7 +45,7 @@ LEADING_COLUMNS = {
 
 def _opened(path: Path) -> duckdb.DuckDBPyConnection:
     """Open a file under a name of ours: its own may be that of a schema."""
-    connection = duckdb.connect()
+    connection = duckdb.connect(config=dict(READING))
     try:
         attach(connection, path, "built")
     except duckdb.Error:
