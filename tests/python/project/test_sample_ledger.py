@@ -29,7 +29,7 @@ COUNTS = ["parts_shown", "parts_contrary", "parts_open"]
 # Two of the sentences, whole.
 SETTLED = {
     "C1": (
-        "About 2,000 domains would settle whether the curve bends; for all "
+        "About 2,500 domains would settle whether the curve bends; for all "
         "that is open no study is large enough at these estimates."
     ),
     "C7": (
