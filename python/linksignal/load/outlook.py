@@ -140,20 +140,21 @@ def _columns(path: Path, names: list[str]) -> pa.Table | None:
 
 
 def _platforms(files: Mapping[str, list[Path]]) -> Iterator[str]:
-    cited = [
-        table["answer_id"]
-        for path in files["ai_references"]
-        if (table := _columns(path, ["answer_id"])) is not None
+
+    tables = [_columns(path, ["answer_id"]) for path in files["ai_references"]]
+    chunks = [
+        chunk.cast(pa.string())
+        for table in tables
+        if table is not None
+        for chunk in table["answer_id"].chunks
     ]
-    ids = (
-        pa.concat_arrays([c for each in cited for c in each.chunks or []])
-        if (any(each.num_chunks for each in cited))
-        else pa.array([], pa.string())
-    )
+    ids = pa.chunked_array(chunks, pa.string()).combine_chunks()
     for path in files["ai_answers"]:
         answers = _columns(path, ["answer_id", "platform"])
         if answers is not None:
-            known = answers.filter(pc.is_in(answers["answer_id"], ids))
+            known = answers.filter(
+                pc.is_in(answers["answer_id"].cast(pa.string()), ids)
+            )
             yield from known["platform"].unique().to_pylist()
     for path in files["ai_totals"]:
         totals = _columns(path, ["platform"])

@@ -16,7 +16,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 import yaml
 
 from linksignal.errors import LinksignalError
@@ -365,6 +364,9 @@ def blamed(entry: Format, file: str) -> Iterator[None]:
 @cache
 def _regex_problem(pattern: str) -> str:
     """Say what is wrong with a pattern by the engine's own grammar (RE2)."""
+    # It takes long to import, and few formats have a pattern.
+    import pyarrow.compute as pc
+
     try:
         pc.match_substring_regex(pa.array([""]), pattern=pattern)
     except pa.ArrowInvalid as error:

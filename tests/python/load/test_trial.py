@@ -95,7 +95,7 @@ def test_what_is_loaded_already_counts_and_stays_as_it_is(
     assert _bytes(raw.path) == before
     (folder.parent / "elsewhere.csv").rename(overview)
     _, said = tried(raw, folder, capsys, "--as-of", "2026-01-31")
-    assert "overview.csv: its content was loaded on" in said
+    assert "overview.csv: its content was already loaded on" in said
     assert _bytes(raw.path) == before
 
 
