@@ -33,7 +33,8 @@ DBT_FIXTURES = frozenset(
 )
 # Whoever asks for one of these loads files: most of a second each time.
 LOAD_FIXTURES = frozenset({"raw", "raw_dirs"})
-# Start dbt in processes of its own, or draw many studies, files or graphs.
+# Start dbt in processes of its own, kill commands at every step, or draw many
+# studies, files or graphs.
 SLOW = (
     "calibration",
     "dbt",
@@ -42,8 +43,10 @@ SLOW = (
     "project/test_working_directory.py",
     "load/test_fuzz.py",
     "load/test_graph.py",
+    "publish/test_killed_commands.py",
     "stats/test_contrast_prompts.py",
     "stats/test_contrast_worlds.py",
+    "stats/test_kink_simulation.py",
     "stats/test_unrelated_columns.py",
 )
 
