@@ -416,9 +416,16 @@ def _brands_landed(raw_dir: Path) -> list[str]:
 
 
 def _brands_in(path: Path | None) -> list[str]:
-    if path is None or "brand_aliases" not in pq.read_schema(path).names:
+    if path is None:
         return []
-    aliases = pq.read_table(path, columns=["brand_aliases"])["brand_aliases"]
+    try:
+        if "brand_aliases" not in pq.read_schema(path).names:
+            return []
+        table = pq.read_table(path, columns=["brand_aliases"])
+    except (OSError, ValueError):
+        # Somebody put a file there that is no Parquet: no load wrote it.
+        return []
+    aliases = table["brand_aliases"]
     return [brand for names in aliases.to_pylist() for brand in names or ()]
 
 
