@@ -141,6 +141,15 @@ def _row_count(text: str) -> int:
     return int(text)
 
 
+def _condition(text: str) -> tuple[str, str]:
+    column, sign, value = text.partition("=")
+    if not sign or not column.strip():
+        raise click.BadParameter(
+            f"{text!r} is not a condition; write it like platform=chatgpt"
+        )
+    return column.strip(), value.strip()
+
+
 def _positive(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 100_000):
         raise click.BadParameter(f"{text!r} is not a number from 1")
@@ -572,11 +581,20 @@ def _raw_if_any(raw_dir: Path | None, project_dir: Path | None) -> Path | None:
     metavar="N",
     help="Most rows to show; 0 shows all.",
 )
+@click.option(
+    "--where",
+    "conditions",
+    type=_condition,
+    multiple=True,
+    metavar="COLUMN=VALUE",
+    help="Rows of TABLE with this value alone: platform=chatgpt. Repeatable.",
+)
 def show(
     table: str | None,
     database: Path | None,
     project_dir: Path | None,
     row_count: int,
+    conditions: tuple[tuple[str, str], ...],
 ) -> None:
     """Show the published coefficients against yours, and the claims.
 
@@ -586,7 +604,8 @@ def show(
     from linksignal.project import default_database
     from linksignal.show.overview import shown
 
-    print(shown(database or default_database(project_dir), table, row_count))
+    path = database or default_database(project_dir)
+    print(shown(path, table, row_count, dict(conditions)))
 
 
 @command(short_help="Write the findings as one HTML page.")

@@ -14,7 +14,14 @@ import duckdb
 from linksignal.errors import LinksignalError
 from linksignal.project import PUBLIC_SCHEMAS
 from linksignal.show.text_table import text_table
-from linksignal.sql import READING, attach, literal, read_while_replaced
+from linksignal.sql import (
+    READING,
+    attach,
+    identifier,
+    literal,
+    read_while_replaced,
+)
+from linksignal.text import printable
 
 SIMULATED_NOTE = "SIMULATED DATA: these results describe no real domain."
 
@@ -23,8 +30,8 @@ _BATCH_ROWS = 10_000
 
 # Columns to show first of tables that are wider than a terminal.
 LEADING_COLUMNS = {
-    "correlations": "signal outcome platform method sensitivity n estimate "
-    "ci_low ci_high status",
+    "correlations": "signal outcome platform method sensitivity estimate "
+    "ci_low ci_high n status",
     "authority_thresholds": "platform signal outcome quantity n estimate "
     "ci_low ci_high p_adjusted knot",
     "correlation_contrasts": "outcome signal_a platform_a signal_b platform_b "
@@ -192,7 +199,9 @@ class Findings:
         )
         return SIMULATED_NOTE if is_simulated else None
 
-    def table_text(self, table: str, most_rows: int) -> str:
+    def table_text(
+        self, table: str, most_rows: int, where: Mapping[str, str] | None = None
+    ) -> str:
         """One table as text.
 
         Parameters
@@ -201,6 +210,9 @@ class Findings:
             Name of a table of findings or quality, with or without schema.
         most_rows : int
             Rows to show at most; 0 shows all.
+        where : mapping of str to str, optional
+            Values that columns of the rows shown must have; these columns
+            stand in the title alone.
 
         Returns
         -------
@@ -210,7 +222,8 @@ class Findings:
         Raises
         ------
         LinksignalError
-            There is no such table; the sentence lists those there are.
+            There is no such table or column; the sentence lists those there
+            are.
         """
         tables = self.tables()
         name = table.rpartition(".")[2]
@@ -223,14 +236,34 @@ class Findings:
                 "build to its end"
             )
         relation = f'{tables[name]}."{name}"'
-        ((total,),) = self.rows(f"select count(*) from {relation}")
         limit = f"limit {most_rows:d}" if most_rows > 0 else ""
         columns = self._columns(name, relation)
-        listed = ", ".join(f'"{column}"' for column in columns)
+        where = where or {}
+        for column in where:
+            if column not in columns:
+                raise LinksignalError(
+                    f"{tables[name]}.{name} has no column {printable(column)}:"
+                    f" its columns are {', '.join(columns)}"
+                )
+        conditions = [f"{identifier(column)}::varchar = ?" for column in where]
+        chosen = " and ".join(["true", *conditions])
+        values = list(where.values())
+        ((total,),) = self.rows(
+            f"select count(*) from {relation} where {chosen}", values
+        )
+        columns = [column for column in columns if column not in where]
+        listed = ", ".join(map(identifier, columns))
         rows = self.rows(
-            f"select {listed} from {relation} order by all {limit}"
+            f"select {listed} from {relation} where {chosen} "
+            f"order by all {limit}",
+            values,
         )
         title = f"{tables[name]}.{name}: {len(rows):,} of {total:,} rows"
+        if where:
+            title += " where " + " and ".join(
+                f"{column} = {printable(value)}"
+                for column, value in where.items()
+            )
         parts = [self.simulated_note(), title, text_table(columns, rows)]
         return "\n\n".join(part for part in parts if part)
 

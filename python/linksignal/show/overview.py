@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from linksignal.errors import LinksignalError
 from linksignal.lookups import lookup_rows
 from linksignal.show.findings import Findings
 from linksignal.show.text_table import text_table, wrapped
@@ -31,7 +32,12 @@ order by estimate desc nulls last, signal
 """
 
 
-def shown(database: Path, table: str | None, row_count: int) -> str:
+def shown(
+    database: Path,
+    table: str | None,
+    row_count: int,
+    where: Mapping[str, str] | None = None,
+) -> str:
     """What ``linksignal show [TABLE]`` prints.
 
     Parameters
@@ -42,18 +48,26 @@ def shown(database: Path, table: str | None, row_count: int) -> str:
         Table of findings or quality; None: the overview.
     row_count : int
         Most rows of a table; 0: all.
+    where : mapping of str to str, optional
+        Values that columns of the rows shown must have.
 
     Raises
     ------
     LinksignalError
-        The database or the table is not there, or the database is locked.
+        The database, the table or a column is not there, the database is
+        locked, or there is no table to choose rows of.
     """
+    if where and (table is None or table in LEDGER_NAMES):
+        raise LinksignalError(
+            "--where chooses rows of a table: name one, such as "
+            "linksignal show correlations --where platform=chatgpt"
+        )
     with Findings(database) as findings:
         if table is None:
             return overview(findings)
         if table in LEDGER_NAMES:
             return ledger_alone(findings)
-        return findings.table_text(table, row_count)
+        return findings.table_text(table, row_count, where)
 
 
 def overview(findings: Findings) -> str:

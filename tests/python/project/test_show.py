@@ -56,6 +56,40 @@ def test_every_public_table_can_be_shown(capsys, built_sample, table):
     assert max(map(display_width, lines)) <= WIDTH
 
 
+def test_rows_of_one_signal_are_shown_with_their_estimates(
+    capsys, built_sample
+):
+    text = shown(
+        *(capsys, built_sample, "correlations", "--rows", "0"),
+        *("--where", "signal=image_links", "--where", "platform = gemini"),
+    )
+    ((expected,),) = built_sample.frame(
+        "select count(*) from findings.correlations "
+        "where signal = 'image_links' and platform = 'gemini'"
+    ).to_numpy()
+    assert f"{expected} of {expected} rows where signal = image_links" in text
+    assert "referring_domains" not in text
+    assert "chatgpt" not in text
+    header = next(line for line in text.splitlines() if "outcome" in line)
+    assert {"sensitivity", "estimate", "ci_high"} <= set(header.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["correlations", "--where", "sigal=x"], "has no column sigal"),
+        (["correlations", "--where", "signal"], "is not a condition"),
+        (["claims", "--where", "claim_id=C1"], "name one"),
+        (["--where", "claim_id=C1"], "name one"),
+        (["domains", "--where", "domain=' or 1=1 --"], "0 of 0 rows"),
+    ],
+)
+def test_a_condition_is_a_value_of_a_column(capsys, built_sample, words, told):
+    main(["show", *words, "--db", str(built_sample.database)])
+    answered = capsys.readouterr()
+    assert told in answered.out + answered.err
+
+
 @pytest.mark.parametrize("words", [[], ["claims"], ["findings.claims"]])
 def test_the_ledger_ends_what_is_shown(capsys, built_sample, words):
     text = shown(capsys, built_sample, *words)
