@@ -28,18 +28,14 @@ from linksignal.load.completeness import (
 )
 from linksignal.load.format_file import Format
 from linksignal.load.gate import pass_gate
-from linksignal.load.graph import (
-    forget_pairs,
-    kept_pairs,
-    stage_graph,
-    study_domains,
-)
 from linksignal.load.graph_files import (
     GraphFile,
     HashedGraph,
+    forget_pairs,
     graph_file,
     graphs_of,
     hash_graph,
+    kept_pairs,
 )
 from linksignal.load.hosts import read_host
 from linksignal.load.inputs import Found, Input, find_inputs, is_archive, unpack
@@ -230,6 +226,8 @@ def _graphs(
     `rooms` are the raw directory, the folder to work in, and whether this is
     a dry run, which keeps nothing for the next try.
     """
+    from linksignal.load.graph import stage_graph, study_domains
+
     raw_dir, folder, is_dry_run = rooms
     found = []
     number = progress.file_count - len(files) + 1

@@ -17,13 +17,11 @@ import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection
 
 from linksignal.contract import raw_schemas
-from linksignal.files import dissolve
 from linksignal.load.completeness import Completeness
 from linksignal.load.engine import engine
 from linksignal.load.fates import Fates
 from linksignal.load.format_file import read_formats
 from linksignal.load.graph_counts import (
-    WRITTEN,
     GraphCounts,
     Ids,
     from_degrees,
@@ -39,7 +37,6 @@ from linksignal.text import printable
 
 _TABLE = "backlink_profiles"
 # Where the pairs of edges wait for the next try when a load is killed.
-_KEPT = ".graph"
 
 
 def study_domains(raw_dir: Path, staged: Sequence[Staged]) -> list[str]:
@@ -130,16 +127,6 @@ def stage_graph(
     pq.write_table(rows, path)
     files = {_TABLE: path, "loads": write_ledger(load, work_dir)}
     return Staged(load, read_formats()[GRAPH], files, [], [], Completeness())
-
-
-def forget_pairs(raw_dir: Path) -> None:
-    """Remove the pairs that were kept for the next try."""
-    dissolve(kept_pairs(raw_dir), WRITTEN)
-
-
-def kept_pairs(raw_dir: Path) -> Path:
-    """Return the folder of pairs that are kept for the next try."""
-    return raw_dir / _KEPT
 
 
 def _end_of(connection: DuckDBPyConnection, release: str | None) -> date | None:

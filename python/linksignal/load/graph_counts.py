@@ -39,6 +39,7 @@ from linksignal.files import (
 )
 from linksignal.load.engine import run
 from linksignal.load.graph_files import (
+    WRITTEN,
     GraphFile,
     GraphReader,
     HashedGraph,
@@ -48,7 +49,6 @@ from linksignal.load.graph_files import (
 )
 from linksignal.load.hosts import public_suffix_rules, read_host
 
-WRITTEN = ("*.parquet", "*.draft")
 _ROWS_AT_ONCE = 1_000_000
 _PAIRS = pa.schema([("domain", pa.int32()), ("source", pa.int64())])
 Ids = NDArray[np.int64]

@@ -20,6 +20,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from linksignal.errors import LinksignalError, refusal
+from linksignal.files import dissolve
 from linksignal.load.format_file import read_formats
 from linksignal.load.gate import GZIP_MAGIC, Stamp, stamp_of, unchanged
 from linksignal.load.inputs import Input
@@ -30,6 +31,8 @@ from linksignal.text import listed, printable, shown
 GRAPH = "common_crawl_domain_graph"
 _HEAD_BYTES = 4096
 _MANY = 3
+_KEPT = ".graph"
+WRITTEN = ("*.parquet", "*.draft")
 
 
 class Kind(Enum):
@@ -457,3 +460,13 @@ def _broken(file: GraphFile, count: int, error: Exception) -> LinksignalError:
 def reversed_name(name: str) -> str:
     """Return ``com.example`` for ``example.com``, and the other way round."""
     return ".".join(reversed(name.split(".")))
+
+
+def forget_pairs(raw_dir: Path) -> None:
+    """Remove the pairs that were kept for the next try."""
+    dissolve(kept_pairs(raw_dir), WRITTEN)
+
+
+def kept_pairs(raw_dir: Path) -> Path:
+    """Return the folder of pairs that are kept for the next try."""
+    return raw_dir / _KEPT
