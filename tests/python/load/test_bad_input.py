@@ -11,7 +11,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -215,7 +215,10 @@ RECORDS = [
         ["0000-00-00", "2026-02-30"],
         "impossible_date",
     ),
-    *each("reject", SCORES, "as_of", ["01/02/2026", "46023"], "not_a_date"),
+    *each("reject", SCORES, "as_of", ["01/02/26", "46023"], "not_a_date"),
+    case("reject", SCORES, "as_of", "01/02/2026", "ambiguous_date"),
+    case("normalise", SCORES, "as_of", "30/01/2026", date(2026, 1, 30)),
+    case("normalise", SCORES, "as_of", "2.1.2026", date(2026, 1, 2)),
     case(
         "normalise",
         ANSWERS,

@@ -54,6 +54,7 @@ LANDED: dict[str, tuple[str, dict[str, int]]] = {
         "ahrefs_batch_analysis",
         {"backlink_profiles": 1, "domain_scores": 1},
     ),
+    "12_answers_excel_semicolons.csv": ("ai_answers", {"ai_answers": 1}),
     "12_semrush_excel_semicolons.csv": ("semrush_backlinks", {"backlinks": 5}),
     "13_dataforseo_one_task_failed.json": (
         "dataforseo_summary",
@@ -67,7 +68,6 @@ REFUSED = {
     "06_dataforseo_backlinks_one_per_domain.json": "3 of 5,200 links",
     "07_ahrefs_broken_backlinks.csv": "it is the report Broken backlinks",
     "09_platform_spellings.csv": "3 of 53 records were rejected",
-    "12_answers_excel_semicolons.csv": "not_a_date in 'answered_at'",
     "13_dataforseo_payment_required.json": "40200 Payment Required",
     "13_semrush_nothing_found.csv": "the tool has no data",
     "14_answer_ids_excel_scientific.csv": "rounded_number in 'answer_id' 2",

@@ -89,8 +89,8 @@ create macro lowest_score(scale) as
 create macro highest_score(scale) as
     case scale when '0-100' then 100 when '0-1000' then 1000 end;
 
--- Times: ISO 8601 with or without time and offset; the result is UTC, as is
--- the zone of the session.
+-- Times: ISO 8601 with or without time and offset, or as spreadsheets write
+-- them; the result is UTC, as is the zone of the session.
 
 create macro is_time(form) as
     regexp_full_match(
@@ -103,6 +103,40 @@ create macro is_time(form) as
 create macro is_plain_time(form) as
     strlen(form) = 19 and try_cast(form as timestamp)::varchar = form;
 
+-- Spreadsheets write days as their country does. With dots the day comes first
+-- everywhere; with slashes only a number beyond 12 tells which one it is.
+create macro is_local_time(form) as
+    regexp_full_match(
+        form,
+        '(?:[0-9]{1,2}/[0-9]{1,2}/|[0-9]{1,2}[.][0-9]{1,2}[.])[0-9]{4}'
+        || '(?:,? (?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?)?'
+    );
+
+create macro is_ambiguous_time(form) as
+    is_local_time(form)
+    and contains(form, '/')
+    and split_part(form, '/', 1)::smallint <= 12
+    and split_part(form, '/', 2)::smallint <= 12
+    and split_part(form, '/', 1)::smallint
+    <> split_part(form, '/', 2)::smallint;
+
+create macro local_timestamp_value(form) as
+    case
+        when not is_local_time(form) then null
+        when is_ambiguous_time(form) then null
+        when contains(form, '/') and split_part(form, '/', 2)::smallint > 12
+            then
+                try_strptime(
+                    replace(form, ',', ''),
+                    ['%m/%d/%Y', '%m/%d/%Y %H:%M', '%m/%d/%Y %H:%M:%S']
+                )
+        else
+            try_strptime(
+                replace(replace(form, ',', ''), '/', '.'),
+                ['%d.%m.%Y', '%d.%m.%Y %H:%M', '%d.%m.%Y %H:%M:%S']
+            )
+    end;
+
 create macro timestamp_value(form) as
     case
         when is_plain_time(form) then try_cast(form as timestamp)
@@ -114,6 +148,7 @@ create macro timestamp_value(form) as
                         regexp_replace(form, ' ([+-])', '\1') as timestamptz
                     )
                 )
+        when form is not null then local_timestamp_value(form)
     end;
 
 create macro timestamp_reason(form, found, today) as
@@ -121,7 +156,8 @@ create macro timestamp_reason(form, found, today) as
         when form is null then null
         when found::date > today then 'future_date'
         when found is not null then null
-        when is_time(form) then 'impossible_date'
+        when is_ambiguous_time(form) then 'ambiguous_date'
+        when is_time(form) or is_local_time(form) then 'impossible_date'
         else 'not_a_date'
     end;
 
