@@ -53,10 +53,10 @@ def test_errors_are_those_of_a_loop_over_groups(transform, size):
     loop = [correlate(signal, change(one)).statistic for one in without]
     error = jackknife_error(np.arctanh(np.array(loop)))
     column = scores[:, np.newaxis]
-    for found in (
-        correlations_without(column, iter(without), transform),
-        replicates(mentions).correlations(column, transform),
-    ):
+    ways = [correlations_without(column, iter(without), transform)]
+    if transform != "none":
+        ways.append(replicates(mentions).correlations(column, transform))
+    for found in ways:
         np.testing.assert_allclose(found[:, 0], loop, rtol=0, atol=1e-12)
         assert prompt_errors(found)[0] == pytest.approx(error)
 
@@ -72,7 +72,7 @@ def replicates(mentions):
     return Replicates.of(total, changes)
 
 
-@pytest.mark.parametrize("transform", [None, "none", "log1p"])
+@pytest.mark.parametrize("transform", [None, "log1p"])
 def test_replicates_in_chunks_are_those_at_once(transform, monkeypatch):
     signal, mentions = counts()
     scores = variables(signal)[0].scores[:, np.newaxis]
@@ -88,6 +88,11 @@ def test_an_outcome_that_is_constant_without_a_group_has_no_error(transform):
     outcomes = [np.arange(30.0)] * 11 + [np.full(30, 0.3)]
     found = correlations_without(scores, iter(outcomes), transform)
     assert np.isnan(prompt_errors(found)).all()
+
+
+@pytest.mark.parametrize("transform", [None, "log1p"])
+def test_a_count_that_is_constant_without_a_group_has_no_error(transform):
+    scores = variables(np.arange(30.0))[0].scores[:, np.newaxis]
     mentions = np.zeros((30, 12))
     mentions[:, :11] = 1.0
     mentions[:, 11] = np.arange(30.0)
@@ -116,7 +121,23 @@ def test_the_errors_add_up_to_that_of_a_two_way_bootstrap():
     assert row["se_prompt"] > 0.3 * row["standard_error"]
 
 
-def one_row(signal, mentions):
+@pytest.mark.parametrize("size", [1e9, 1e12])
+def test_one_huge_count_leaves_the_error_of_a_share_exact(size):
+    signal, mentions = counts(domain_count=40)
+    mentions[0, 0] += size
+    shares = [
+        mentions.sum(axis=1) - mentions[:, group] for group in range(GROUPS)
+    ]
+    loop = [pearsonr(np.log1p(signal), share).statistic for share in shares]
+    error = jackknife_error(np.arctanh(np.array(loop)))
+    row = one_row(signal, mentions, "share_of_voice")
+    assert row["method"] == "pearson_log1p"
+    assert row["se_prompt"] == pytest.approx(error, rel=1e-9)
+
+
+def one_row(signal, mentions, outcome="ai_mentions"):
+    """Row of Spearman's correlation with mentions, or Pearson's of a share."""
+    is_share = outcome == "share_of_voice"
     domains = [f"{at:04d}.com" for at in range(len(signal))]
     rows, groups = np.nonzero(mentions)
     by_group = pd.DataFrame(
@@ -126,7 +147,7 @@ def one_row(signal, mentions):
             "prompt_group": groups,
             "is_in_all": True,
             "ai_mentions": mentions[rows, groups],
-            "unbranded_mentions": 0.0,
+            "unbranded_mentions": mentions[rows, groups],
         }
     )
     features = pd.DataFrame(
@@ -134,17 +155,26 @@ def one_row(signal, mentions):
             "domain": domains,
             "total_backlinks": signal,
             "ai_mentions_chatgpt": mentions.sum(axis=1),
+            "unbranded_mentions_chatgpt": mentions.sum(axis=1),
+            "share_of_voice_chatgpt": mentions.sum(axis=1) / mentions.sum(),
         }
     )
     found = correlation_table(
         features,
         pd.DataFrame({"signal": ["total_backlinks"], "transform": ["log1p"]}),
-        pd.DataFrame({"outcome": ["ai_mentions"], "transform": ["log1p"]}),
+        pd.DataFrame(
+            {
+                "outcome": [outcome],
+                "transform": ["none" if is_share else "log1p"],
+            }
+        ),
         ["chatgpt"],
         chosen(seed=1, resample_count=10),
         prompt_groups=by_group,
     ).to_pandas()
-    return found.iloc[0]
+    method = "pearson_log1p" if is_share else "spearman"
+    main = found[found["sensitivity"] == "none"].set_index("method", drop=False)
+    return main.loc[method]
 
 
 def test_the_interval_for_new_prompts_holds_that_for_new_domains():

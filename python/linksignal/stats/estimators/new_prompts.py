@@ -111,8 +111,9 @@ class Replicates:
         ----------
         signals : ndarray, shape (n, s)
             Scores of mean zero and mean square one.
-        transform : {'log1p', 'none'} or None
-            What is done to the count first; None: it is ranked.
+        transform : {'log1p'} or None
+            What is done to the count first; None: it is ranked. The count
+            as it is goes through `correlations_without`.
 
         Returns
         -------
@@ -204,7 +205,7 @@ def prompt_errors(correlations: Floats) -> Floats:
 def correlations_without(
     signals: Floats, outcomes: Iterator[Floats], transform: str | None
 ) -> Floats:
-    """Correlate an outcome that is no count with signals, group by group.
+    """Correlate any outcome with signals, group by group.
 
     Parameters
     ----------

@@ -416,7 +416,10 @@ class _BlockRows:
         change = None if method == SPEARMAN else transform
         rows = self.block.rows
         values = groups.study.columns[outcome][rows]
-        if groups.is_counted(outcome) and not np.isnan(values).any():
+        # Sums over tallies lose what one huge count outweighs; those of ranks
+        # and logarithms do not.
+        is_tallied = groups.is_counted(outcome) and change != "none"
+        if is_tallied and not np.isnan(values).any():
             if self._replicated[0] != outcome:
                 changes = groups.changes(outcome, rows)
                 self._replicated = outcome, Replicates.of(values, changes)
