@@ -3,7 +3,9 @@
 A sheet is read row by row. What its cells mean is said by their types: numbers
 are written in full, dates in ISO 8601, truth values as true and false. Excel
 keeps 15 digits of a number; one with more has lost some, and is written with
-its power, so that no rounded number passes for an identifier.
+its power, so that no rounded number passes for an identifier. A formula counts
+for the result that Excel saved with it; a sheet with one that has none is
+refused. Of merged cells the first alone holds a value, which is told.
 """
 
 from __future__ import annotations
@@ -12,11 +14,12 @@ import csv
 import math
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
+from xml.parsers import expat
 
 from linksignal.errors import LinksignalError, refusal
 from linksignal.load.inputs import BROKEN, Found, Input, check_sizes, opened
@@ -32,6 +35,7 @@ _BROKEN = (
     *BROKEN,
     ArithmeticError,
     AttributeError,
+    expat.ExpatError,
     LookupError,
     OSError,
     ParseError,
@@ -142,6 +146,7 @@ def _read(file: Input, path: Path, name: str | None, limits: Limits) -> Found:
             for row in _rows(file, sheet, limits):
                 writer.writerow(row)
                 count += 1
+        notes = _notes(file, sheet)
     if not count:
         hint = (
             "name another with --sheet" if len(sheets) > 1 else "export again"
@@ -149,7 +154,7 @@ def _read(file: Input, path: Path, name: str | None, limits: Limits) -> Found:
         raise refusal(
             file.name, f"its sheet {shown(sheet.title)} is empty; {hint}"
         )
-    found = Found([Input(path, file.name)])
+    found = Found([Input(path, file.name)], notes)
     others = [each.title for each in sheets if each is not sheet]
     if others and name is None:
         listed = ", ".join(map(shown, others[:5]))
@@ -176,6 +181,84 @@ def _sheet(file: Input, sheets: list[Any], name: str | None) -> Any:
     raise refusal(
         file.name, f"it has no sheet {shown(name)}; its sheets are {titles}"
     )
+
+
+def _notes(file: Input, sheet: Any) -> list[str]:
+    """Say which cells have no value though a person sees one.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 3 when a formula was never computed.
+    """
+    marks = _Marks()
+    # The reader of openpyxl passes over both.
+    with sheet._get_source() as part:
+        marks.read(part)
+    title = shown(sheet.title)
+    if marks.uncomputed:
+        raise refusal(
+            file.name,
+            f"its sheet {title} has {amount(marks.uncomputed, 'formula')} "
+            f"without a result (first in {shown(marks.first_uncomputed)}), as "
+            "programs other than Excel write them; open it in Excel and save "
+            "it again, or save the sheet as CSV",
+        )
+    if not marks.merged:
+        return []
+    return [
+        f"{file.name}: its sheet {title} has "
+        f"{amount(marks.merged, 'range')} of merged cells (first "
+        f"{shown(marks.first_merged)}), of which all but the first cell are "
+        "read as empty; where they mean the same, unmerge and fill them"
+    ]
+
+
+class _Marks:
+    """Formulas without a result, and merged cells, of the XML of a sheet."""
+
+    def __init__(self) -> None:
+        self.uncomputed = self.merged = 0
+        self.first_uncomputed = self.first_merged = ""
+        self._cell: Mapping[str, str] = {}
+        self._is_formula = self._is_value = self._has_value = False
+
+    def read(self, part: Any) -> None:
+        """Read the sheet as a stream."""
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        parser.ParseFile(part)
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        match tag.rpartition(":")[2]:
+            case "c":
+                self._cell = attributes
+                self._is_formula = self._has_value = False
+            case "f":
+                self._is_formula = True
+            case "v":
+                self._is_value = True
+            case "mergeCell":
+                self.first_merged = self.first_merged or attributes.get(
+                    "ref", ""
+                )
+                self.merged += 1
+
+    def _text(self, _: str) -> None:
+        self._has_value = self._has_value or self._is_value
+
+    def _end(self, tag: str) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "v":
+            self._is_value = False
+        # A text without letters is a result too.
+        is_text = self._cell.get("t") == "str"
+        if name != "c" or not self._is_formula or self._has_value or is_text:
+            return
+        self.first_uncomputed = self.first_uncomputed or self._cell.get("r", "")
+        self.uncomputed += 1
 
 
 def _rows(file: Input, sheet: Any, limits: Limits) -> Iterator[list[str]]:

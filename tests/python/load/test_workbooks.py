@@ -164,6 +164,71 @@ def test_a_hidden_first_sheet_is_passed_over(raw: Any, write: Write) -> None:
     assert raw.column("ai_answers", "answer_id") == ["a1"]
 
 
+FORMULAS = {
+    "B2": b"<f>1+1</f><v></v>",
+    "C3": b"<f>SUM(B2)</f><v/>",
+    "B3": b"<f>1+1</f>",
+}
+TOTALS = [
+    ["domain", "total_backlinks", "referring_domains"],
+    ["a.com", 7, 3],
+    ["b.com", 5, 2],
+]
+
+
+def with_formula(cell: str, xml: bytes) -> bytes:
+    """Put a formula in the place of a number."""
+
+    def change(sheet: bytes) -> bytes:
+        start = f'<c r="{cell}">'.encode()
+        before, found, after = sheet.partition(start)
+        assert found
+        return before + found + xml + after[after.index(b"</c>") :]
+
+    return changed(workbook({"P": TOTALS}), SHEET, change)
+
+
+@pytest.mark.parametrize("cell", FORMULAS)
+def test_a_formula_that_was_never_computed_is_no_unknown_value(
+    raw: Any, write: Write, cell: str
+) -> None:
+    data = with_formula(cell, FORMULAS[cell])
+    text = refused(raw, write(data, "profiles.xlsx"))
+    assert f"'P' has 1 formula without a result (first in '{cell}')" in text
+
+
+def test_a_formula_counts_for_the_result_that_is_saved_with_it(
+    raw: Any, write: Write
+) -> None:
+    data = with_formula("B2", b"<f>3+4</f><v>7</v>")
+    raw.load(write(data, "profiles.xlsx"))
+    assert raw.column("backlink_profiles", "total_backlinks") == [7, 5]
+
+
+def test_a_formula_may_result_in_an_empty_text(raw: Any, write: Write) -> None:
+    data = changed(
+        with_formula("B2", b"<f>T(0)</f><v></v>"),
+        SHEET,
+        lambda xml: xml.replace(b'<c r="B2">', b'<c r="B2" t="str">'),
+    )
+    raw.load(write(data, "profiles.xlsx"))
+    assert raw.column("backlink_profiles", "total_backlinks") == [None, 5]
+
+
+def test_merged_cells_are_told(write: Write, tmp_path: Path) -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet("A")
+        sheet.write_row(0, 0, ["answer_id", "platform", "prompt"])
+        sheet.write_row(1, 0, ["a1", "Grok"])
+        sheet.write_row(2, 0, ["a2", "Grok"])
+        sheet.merge_range("C2:C3", "Which drill?")
+    path = write(file.getvalue(), "book.xlsx")
+    (note,) = read_workbook(Input(path, "book.xlsx"), tmp_path, None).notes
+    assert "'A' has 1 range of merged cells (first 'C2:C3')" in note
+    assert "all but the first cell are read as empty" in note
+
+
 def changed(data: bytes, name: str, change: Callable[[bytes], bytes]) -> bytes:
     """Rewrite one part of a workbook."""
     file = io.BytesIO()
