@@ -604,8 +604,14 @@ def show(
     from linksignal.project import default_database
     from linksignal.show.overview import shown
 
+    where = dict(conditions)
+    if len(where) < len(conditions):
+        raise click.UsageError(
+            "--where names a column twice; name each once, as a row has one "
+            "value of it"
+        )
     path = database or default_database(project_dir)
-    print(shown(path, table, row_count, dict(conditions)))
+    print(shown(path, table, row_count, where))
 
 
 @command(short_help="Write the findings as one HTML page.")

@@ -351,8 +351,8 @@ def _check_domain(options: Options, recognised: Sequence[Recognised]) -> None:
     reason = read_host(options.domain.lower()).reason
     if reason:
         raise LinksignalError(
-            f"--domain {options.domain} is not a domain ({reason}); write it "
-            "like example.com"
+            f"--domain {shown(options.domain)} is not a domain ({reason}); "
+            "write it like example.com"
         )
     if not any(file.lacks_domain for file in recognised):
         raise LinksignalError(

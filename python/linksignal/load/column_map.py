@@ -217,7 +217,7 @@ def _pairs(text: str, option: str, example: str) -> Iterator[tuple[str, str]]:
         parts = next(csv.reader([text], skipinitialspace=True, strict=True))
     except csv.Error as error:
         raise LinksignalError(
-            f"{option} {text}: its quotes are not closed; write it like "
+            f"{option} {shown(text)}: its quotes are not closed; write it like "
             f"{option} {example}"
         ) from error
     for part in parts:
@@ -229,6 +229,11 @@ def _pairs(text: str, option: str, example: str) -> Iterator[tuple[str, str]]:
             raise LinksignalError(
                 f"{option} {shown(part)} is not a pair; write it like {option} "
                 f"{example}, several with commas between them"
+            )
+        if option == "--set" and not second.isprintable():
+            raise LinksignalError(
+                f"{option} {shown(part)} holds a character that cannot be "
+                "printed; leave it out"
             )
         yield first.strip(), second.strip()
 

@@ -23,7 +23,10 @@ from linksignal.errors import LinksignalError, refusal
 from linksignal.load.limits import LIMITS, Limits
 from linksignal.text import amount, printable, shown
 
-_MAC_FOLDER = "__MACOSX"
+# What macOS and Windows leave in folders and archives, most of it hidden there.
+_OF_SYSTEMS = frozenset({"__macosx", "desktop.ini", "thumbs.db"})
+# Excel keeps one beside a workbook for as long as it is open.
+_OPEN_IN_OFFICE = "~$"
 # With no ending or one that no export has: readme.csv is data.
 _PAPER = re.compile(
     r"(readme|licen[cs]e|notice|copying)"
@@ -112,7 +115,9 @@ def find_inputs(paths: Sequence[Path], raw_dir: Path) -> Found:
                     _check_link(path, folder, printable(path.name))
                 found.inputs.append(Input(path, printable(path.name)))
             else:
-                raise LinksignalError(f"{path}: there is no such file")
+                raise LinksignalError(
+                    f"{printable(str(path))}: there is no such file"
+                )
     except OSError as error:
         raise LinksignalError(
             f"{printable(str(error.filename))}: it cannot be read "
@@ -124,7 +129,9 @@ def find_inputs(paths: Sequence[Path], raw_dir: Path) -> Found:
 def is_hidden(name: PurePosixPath) -> bool:
     """Return whether a file of a folder or an archive is hidden."""
     return any(
-        part == _MAC_FOLDER or (part.startswith(".") and part != "..")
+        part.casefold() in _OF_SYSTEMS
+        or part.startswith(_OPEN_IN_OFFICE)
+        or (part.startswith(".") and part != "..")
         for part in name.parts
     )
 

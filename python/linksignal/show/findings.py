@@ -212,7 +212,7 @@ class Findings:
             Rows to show at most; 0 shows all.
         where : mapping of str to str, optional
             Values that columns of the rows shown must have; these columns
-            stand in the title alone.
+            stand in the title alone, where others are left.
 
         Returns
         -------
@@ -230,7 +230,8 @@ class Findings:
         if name not in tables or table not in (name, f"{tables[name]}.{name}"):
             known = ", ".join(tables)
             raise LinksignalError(
-                f"there is no table '{table}': the tables are {known}"
+                f"there is no table '{printable(table)}': the tables are "
+                f"{known}"
                 if known
                 else f"the database {self.path} holds no findings: run dbt "
                 "build to its end"
@@ -251,7 +252,7 @@ class Findings:
         ((total,),) = self.rows(
             f"select count(*) from {relation} where {chosen}", values
         )
-        columns = [column for column in columns if column not in where]
+        columns = [c for c in columns if c not in where] or columns
         listed = ", ".join(map(identifier, columns))
         rows = self.rows(
             f"select {listed} from {relation} where {chosen} "

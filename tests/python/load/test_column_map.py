@@ -185,6 +185,8 @@ def test_a_format_of_ones_own_is_mapped_too(raw: Any, write: Write) -> None:
         ("--map =platform", 2, "is not a pair"),
         ("--set platform=", 2, "--set 'platform=' is not a pair"),
         ('--map "a', 2, "its quotes are not closed"),
+        ('--map "\x1b[31m', 2, "--map '\"·[31m': its quotes are not closed"),
+        ("--set platform=\x1b[31m", 2, "holds a character that cannot be"),
         ("--map a=url,b=URL", 2, "--map: 'URL' occurs twice; name it once"),
         ("--map a=url,A=domain", 2, "--map: 'A' occurs twice"),
         ("--map a=url --set url=x", 2, "--set: 'url' occurs twice"),

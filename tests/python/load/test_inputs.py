@@ -77,6 +77,22 @@ def test_a_folder_stands_for_its_files_in_order(
 
 
 @pytest.mark.parametrize(
+    "name", ["~$book.xlsx", "Thumbs.db", "desktop.ini", "sub/~$b.xlsx"]
+)
+def test_what_windows_and_excel_leave_in_folders_is_passed_over(
+    raw: Any, write: Write, tmp_path: Path, name: str
+) -> None:
+    write(ANSWERS, "in/a.csv")
+    left = tmp_path / "in" / name
+    left.parent.mkdir(exist_ok=True)
+    left.write_bytes(b"\x05user" + bytes(160))
+    found = find_inputs([tmp_path / "in"], raw.path)
+    assert [each.name for each in found.inputs] == ["a.csv"]
+    (note,) = found.notes
+    assert note.endswith(f"in: 1 hidden file passed over ('{name}')")
+
+
+@pytest.mark.parametrize(
     "name", ["README", "readme.md", "LICENSE.tool", "licence.txt", "NOTICE"]
 )
 def test_what_accompanies_exports_is_passed_over(

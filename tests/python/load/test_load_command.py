@@ -106,6 +106,8 @@ def test_a_load_without_a_date_warns(
     ("words", "code", "sentence"),
     [
         (["none.csv"], 2, "none.csv: there is no such file"),
+        (["a\x1b[31m.csv"], 2, "a·[31m.csv: there is no such file"),
+        (["{good}", "--domain", "a\x1bb"], 2, "--domain 'a·b' is not a"),
         (["{bad}"], 3, "bad.csv: its header"),
         (["{good}", "--format", "x"], 2, "there is no format 'x'"),
     ],

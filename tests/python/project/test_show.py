@@ -82,12 +82,24 @@ def test_rows_of_one_signal_are_shown_with_their_estimates(
         (["claims", "--where", "claim_id=C1"], "name one"),
         (["--where", "claim_id=C1"], "name one"),
         (["domains", "--where", "domain=' or 1=1 --"], "0 of 0 rows"),
+        (
+            ["domains", "--where", "domain=a.com", "--where", "domain=b.com"],
+            "--where names a column twice",
+        ),
+        (["\x1b[31m"], "there is no table '·[31m'"),
     ],
 )
 def test_a_condition_is_a_value_of_a_column(capsys, built_sample, words, told):
     main(["show", *words, "--db", str(built_sample.database)])
     answered = capsys.readouterr()
     assert told in answered.out + answered.err
+
+
+def test_rows_may_be_chosen_by_every_column(capsys, built_sample):
+    columns = built_sample.frame("describe quality.brand_names")["column_name"]
+    chosen = [f"--where={column}=x" for column in columns]
+    text = shown(capsys, built_sample, "brand_names", *chosen)
+    assert "quality.brand_names: 0 of 0 rows where brand = x and" in text
 
 
 @pytest.mark.parametrize("words", [[], ["claims"], ["findings.claims"]])
