@@ -174,7 +174,13 @@ def _mark_rows(
         condition += f" and coalesce(list, '') in ({parts})"
     if table in entry.only_with:
         key = entry.fields_of(table)[entry.only_with[table]].key
-        condition += f" and {identifier(key)} is not null"
+        has_key = f"{identifier(key)} is not null"
+        # An element of a list is there because the list names it.
+        condition += (
+            f" and (part > 0 or {has_key})"
+            if entry.lists
+            else f" and {has_key}"
+        )
     apart = entry.same_but_for.get(table)
     by_column = entry.fields_of(table)
     identifying = _KEYS.get(table, by_column.keys() - {apart})

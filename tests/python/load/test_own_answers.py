@@ -240,6 +240,31 @@ def test_answers_and_citations_in_one_file_land_together(
     assert fates.notes["silent_redirector"] == 1
 
 
+def test_brands_beside_citations_are_mentions_once_an_answer(
+    raw: Any, write: Write
+) -> None:
+    rows = ["r1,Grok,https://a.com/,A|Be", "r1,Grok,https://b.com/,A|Be"]
+    rows += ["r2,Grok,,Be", "r3,Grok,https://a.com/,"]
+    staged = raw.load(
+        write("\n".join(["answer_id,platform,url,brands", *rows]))
+    )
+    assert staged.load.format == "ai_citations"
+    found = [
+        (row["answer_id"], row["kind"], row["domain"] or row["brand"])
+        for row in raw.rows("ai_references")
+    ]
+    assert sorted(found) == [
+        ("r1", "citation", "a.com"),
+        ("r1", "citation", "b.com"),
+        ("r1", "mention", "A"),
+        ("r1", "mention", "Be"),
+        ("r2", "mention", "Be"),
+        ("r3", "citation", "a.com"),
+    ]
+    elements = staged.load.fates.elements
+    assert (elements.read, elements.landed, elements.duplicates) == (5, 3, 2)
+
+
 def test_one_file_may_be_loaded_as_answers_and_as_references(
     raw: Any, write: Write
 ) -> None:
@@ -252,7 +277,7 @@ def test_one_file_may_be_loaded_as_answers_and_as_references(
         "example.org",
     ]
     for name in ("ai_answers", "ai_references", None):
-        with pytest.raises(LinksignalError, match="was loaded") as caught:
+        with pytest.raises(LinksignalError, match="already loaded") as caught:
             raw.load(path, format_name=name)
         assert caught.value.exit_code is ExitCode.INPUT_REJECTED
 
