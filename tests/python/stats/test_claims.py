@@ -601,6 +601,31 @@ def test_where_mentions_bend_is_no_question_to_a_percentile(scale):
     assert plain["verdict"].equals(ledger()["verdict"])
 
 
+def test_no_step_of_a_percentile_is_told_beside_platforms():
+    slopes, thinned = forms("C3", "chatgpt_over_gemini")
+    changes = {
+        slopes: {**moved(2.5, 2.0), "estimate_a": 6.265},
+        thinned: moved(0.5),
+    }
+    told = {
+        scale: parts_of(changes, FEATURES.assign(authority_scale=scale))
+        .set_index(["claim_id", "part"])
+        .loc["C3"]
+        for scale in ("0-100", "rank")
+    }
+    sentences = {
+        scale: rows.loc["chatgpt_over_gemini", "sentence"]
+        for scale, rows in told.items()
+    }
+    assert "ten more points go with 525.8 times" in sentences["0-100"]
+    assert sentences["rank"].endswith(
+        "is open: over its percentile the slopes of mentions are apart by "
+        "+1.2 standard errors."
+    )
+    assert not told["rank"]["sentence"].str.contains("points").any()
+    assert told["rank"]["state"].equals(told["0-100"]["state"])
+
+
 def test_image_links_counted_as_text_cannot_be_compared():
     doubled = FEATURES.assign(
         link_grain="profile",

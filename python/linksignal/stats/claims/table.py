@@ -38,6 +38,7 @@ from linksignal.stats.claims.testable import (
     Testable,
     flags_caveat,
     link_sources,
+    percentile_scales,
 )
 from linksignal.stats.claims.words import Words, claim_sentence
 from linksignal.stats.estimate import arrow_table
@@ -92,7 +93,9 @@ def part_table(  # noqa: PLR0913, PLR0917 - the tables that it judges
         settings.link_count_tolerance,
         1 - ci_level,
     )
-    words = Words(findings, labels, flat_ratio)
+    words = Words(
+        findings, labels, flat_ratio, bool(percentile_scales(features))
+    )
     sources = link_sources(features)
     flags = flags_caveat(sources)
     fingerprint = _fingerprint(

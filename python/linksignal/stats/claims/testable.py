@@ -129,14 +129,12 @@ class Testable:
             isinstance(row, Threshold) and row.signal == "authority_score"
             for row in rows
         )
-        if not needs_distances or "authority_scale" not in self.features:
-            return None
-        scales = set(self.features["authority_scale"].dropna()) - {PLAIN_SCALE}
-        if not scales:
+        scales = percentile_scales(self.features)
+        if not needs_distances or not scales:
             return None
         return Status.UNRELIABLE.value, (
             "The authority score is a percentile within a list "
-            f"({listed(sorted(scales))}): it tells who stands higher and not "
+            f"({listed(scales)}): it tells who stands higher and not "
             f"by how much, so where mentions bend needs a score of "
             f"{PLAIN_SCALE}."
         )
@@ -250,6 +248,24 @@ def _domains(count: float) -> str:
 
 def _lower(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
+
+
+def percentile_scales(features: pd.DataFrame) -> list[str]:
+    """Name the scales of which the authority score is but the percentile.
+
+    Parameters
+    ----------
+    features : DataFrame
+        One row per domain; ``authority_scale`` where known.
+
+    Returns
+    -------
+    list of str
+        Sorted; empty where every score is one of 0-100.
+    """
+    if "authority_scale" not in features:
+        return []
+    return sorted(set(features["authority_scale"].dropna()) - {PLAIN_SCALE})
 
 
 def overlap_reason(features: pd.DataFrame, tolerance: float) -> str | None:

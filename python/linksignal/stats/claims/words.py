@@ -206,13 +206,21 @@ class Words:
         Names for people of signals, outcomes and platforms, by key.
     flat_ratio : float
         As in `rules.claim_rules`.
+    is_percentile : bool
+        Whether the authority score is a percentile: ten points of it are no
+        step that means the same anywhere, and none is told.
     """
 
     def __init__(
-        self, findings: Findings, labels: Mapping[str, str], flat_ratio: float
+        self,
+        findings: Findings,
+        labels: Mapping[str, str],
+        flat_ratio: float,
+        is_percentile: bool,
     ) -> None:
         self._findings = findings
         self._labels = labels
+        self._is_percentile = is_percentile
         self._flat = f"{100 * (flat_ratio - 1):.0f} %"
 
     def part(self, judged: Judged) -> str:
@@ -344,6 +352,13 @@ class Words:
                 f"twice as many {self._label(row.signal_a)} for each of the "
                 f"{self._label(row.signal_b)} go with "
                 + change_with_interval(*(log(2) * end for end in ends))
+            )
+        is_score = AUTHORITY in {row.signal_a, row.signal_b}
+        if row.method == "slope" and is_score and self._is_percentile:
+            errors = number.estimate / number.standard_error
+            return (
+                "over its percentile the slopes of mentions are apart by "
+                f"{errors:+.1f} standard errors"
             )
         if row.method == "slope":
             step = SLOPE_STEPS.get(
