@@ -46,12 +46,13 @@ def table(
     features: pd.DataFrame,
     prompt_groups: pd.DataFrame | None = None,
     outcomes: pd.DataFrame = OUTCOMES,
+    signals: pd.DataFrame = SIGNALS,
     **settings: float,
 ) -> pd.DataFrame:
     """The table of contrasts of a frame, indexed by its key."""
     found = contrast_table(
         features,
-        SIGNALS,
+        signals,
         outcomes,
         PLATFORMS,
         chosen(**settings),

@@ -153,6 +153,24 @@ def test_p_values_are_adjusted_over_the_rows_of_a_method(rows):
         assert np.allclose(chosen["p_adjusted"], expected)
 
 
+def test_delivered_signals_leave_the_other_rows_as_they_are(frame, rows):
+    known = SIGNALS.assign(is_delivered=False)
+    name = "nearly_the_mentions"
+    added = known.tail(1).assign(
+        signal=name, transform="none", is_delivered=True
+    )
+    values = frame["ai_mentions_all"] + np.arange(len(frame)) / 1000
+    found = table(
+        frame.assign(**{name: values}), signals=pd.concat([known, added])
+    )
+    is_added = found.index.get_level_values("signal_a") == name
+    assert (found.loc[is_added, "p_adjusted"] < 1e-6).any()
+    columns = ["estimate_a", "p_value", "p_adjusted", "relation"]
+    pd.testing.assert_frame_equal(
+        found.loc[~is_added, columns].reindex(rows.index), rows[columns]
+    )
+
+
 def test_the_same_input_gives_the_same_table_in_any_order(frame, rows):
     shuffled = frame.sample(frac=1, random_state=3)[frame.columns[::-1]]
     again = table(shuffled)

@@ -55,7 +55,6 @@ GAUGES = (SCORE_COLUMN, BREADTH)
 THINNED = "spearman_thinned"
 SLOPE = "slope"
 COMPOSITION = "composition"
-METHODS = (SPEARMAN, PEARSON_LOG1P, THINNED, SLOPE, COMPOSITION)
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ class Comparison:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """Methods by which the two are compared, of `METHODS`."""
+        """Methods by which the two are compared."""
         if self.kind == "platforms":
             return (SPEARMAN, PEARSON_LOG1P, THINNED, SLOPE)
         if not self.is_of_kinds:

@@ -50,7 +50,6 @@ from linksignal.stats.tables.comparisons import (
     ALL_DOMAINS,
     COMPOSITION,
     DECILE_COLUMN,
-    METHODS,
     SCORE_COLUMN,
     SLOPE,
     THINNED,
@@ -145,10 +144,10 @@ def contrast_table(  # noqa: PLR0913 - what is crossed with what
         One row per comparison and method, always all of them, in the schema
         of the contract; the difference is a minus b. ``p_adjusted`` controls
         the false discovery rate over the rows of the same method whose
-        status is ``ok``; only these have it, and a ``relation``. In any
-        other row the numbers are NULL, save estimates and difference where
-        only their error is out of reach. n counts the domains that have all
-        the values.
+        status is ``ok``, those of delivered signals apart; only these have
+        it, and a ``relation``. In any other row the numbers are NULL, save
+        estimates and difference where only their error is out of reach. n
+        counts the domains that have all the values.
 
     Raises
     ------
@@ -170,7 +169,7 @@ def contrast_table(  # noqa: PLR0913 - what is crossed with what
         else read_prompt_groups(prompt_groups, study)
     )
     found = _compare_all(study, tasks, registry.transforms, ci_level, prompts)
-    adjusted = _adjust(found)
+    adjusted = _adjust(found, registry.delivered)
     constants = {
         "ci_level": ci_level,
         "adjust_method": ADJUST_METHOD,
@@ -375,15 +374,22 @@ def _broken_decile_rule(
     return Status.TOO_FEW_DISTINCT, reason
 
 
-def _adjust(found: Mapping[Task, Compared]) -> dict[Task, float]:
-    """Adjust p values over all rows of each method that are ok."""
+def _adjust(
+    found: Mapping[Task, Compared], delivered: Sequence[str]
+) -> dict[Task, float]:
+    """Adjust p values over all rows of each method that are ok.
+
+    Rows of delivered signals are families of their own: the false discovery
+    rate grants the other rows more where clear ones are added.
+    """
     adjusted = dict.fromkeys(found, float("nan"))
-    for method in METHODS:
-        tasks = [
-            task
-            for task, one in found.items()
-            if task.method == method and one.difference.status is Status.OK
-        ]
+    families: dict[tuple[str, bool], list[Task]] = {}
+    for task, one in found.items():
+        if one.difference.status is Status.OK:
+            sides = task.comparison.signals
+            family = task.method, not set(sides).isdisjoint(delivered)
+            families.setdefault(family, []).append(task)
+    for tasks in families.values():
         p_values = np.array([found[task].difference.p_value for task in tasks])
         adjusted |= zip(
             tasks, benjamini_hochberg(p_values).tolist(), strict=True
