@@ -219,7 +219,12 @@ def _needed(entry: Format) -> Iterator[str]:
     for used in own:
         if used.rule == "digest" and set(needed).isdisjoint(used.sources):
             needed.append(used.sources[0])
-    yield from needed
+    # What holds another of them is there with it.
+    yield from (
+        name
+        for name in needed
+        if not any(other.startswith(name + DEEP) for other in needed)
+    )
     found = {folded(name) for name in (*needed, *lists)}
     if entry.requires and found.isdisjoint(map(folded, entry.requires)):
         names = {each.name for each in entry.lists}

@@ -117,7 +117,8 @@ def _conditions(entry: Format) -> Iterator[str]:
             f"Records are read whose {column}{where} is {_either(values)}."
         )
     for names in entry.skip_empty.values():
-        texts.append(f"Records are read that have {_either(names)}.")
+        keys = [key for name in names for key in alternatives(name)]
+        texts.append(f"Records are read that have {_either(keys)}.")
     for text in texts:
         yield from textwrap.wrap(
             text, WIDTH, initial_indent="  ", subsequent_indent="    "

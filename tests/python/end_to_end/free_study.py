@@ -181,6 +181,7 @@ def _gemini(number: int, cited: Sequence[str]) -> dict[str, Any]:
         "candidates": [
             {
                 "content": {"role": "model", "parts": [{"text": "See these."}]},
+                "finishReason": "STOP",
                 "groundingMetadata": {"groundingChunks": chunks},
             }
         ],

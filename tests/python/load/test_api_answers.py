@@ -259,6 +259,28 @@ def test_gemini_responses(
     assert staged.load.fates.skip_reasons == {"not_fetched": 1}
 
 
+def test_pieces_of_a_streamed_answer_are_no_answers(
+    raw: Any, write: Write
+) -> None:
+    pieces = [gemini_response("Ac"), gemini_response("me is best. ")]
+    for piece in pieces:
+        del piece["candidates"][0]["finishReason"]
+        del piece["candidates"][0]["groundingMetadata"]
+    last = gemini_response("Buy it.", chunk("example.com"))
+    staged = raw.load(write(json.dumps([*pieces, last]), "gemini.json"))
+    assert staged.load.fates.skip_reasons == {"piece_of_answer": 2}
+    assert cited(raw) == [(3, "example.com", None, 1)]
+    answers = [completion("Acme", id=name) for name in ("s", "s", "whole")]
+    for number, piece in enumerate(answers[:2]):
+        piece["object"] = "chat.completion.chunk"
+        delta = {"content": ("Ac", "me")[number]}
+        piece["choices"] = [{"index": 0, "delta": delta}]
+    staged = raw.load(write(lines(*answers), "completions.jsonl"))
+    assert staged.load.fates.skip_reasons == {"piece_of_answer": 2}
+    assert "whole" in raw.column("ai_answers", "answer_id")
+    assert len(raw.rows("ai_answers")) == 2
+
+
 def test_anthropic_messages(raw: Any, write: Write) -> None:
     answers = [
         anthropic_message(
