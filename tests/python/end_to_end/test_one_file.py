@@ -313,7 +313,7 @@ PARTS = (
     "order by claim_id, part"
 )
 PAIRS = (
-    "select * exclude (p_adjusted, p_family_wise, input_hash) "
+    "select * exclude (p_family_wise, input_hash) "
     "from findings.correlations "
     "where signal not in ('branded_searches', 'trend') "
     "order by signal, outcome, platform, method, sensitivity"

@@ -256,6 +256,23 @@ def result(p_value):
     return Found(Estimate(99, p_value=p_value))
 
 
+def test_clear_rows_of_a_delivered_signal_let_no_other_row_pass():
+    own, added = (
+        {
+            RowKey(Pair(signal, f"{signal}_{at}"), "spearman"): result(p_value)
+            for at, p_value in enumerate(p_values)
+        }
+        for signal, p_values in {
+            "links": (0.03, 0.4, 0.6),
+            "visits": (1e-9, 1e-8, 1e-7),
+        }.items()
+    )
+    alone = adjusted_p_values(own, ["visits"])
+    beside = adjusted_p_values(own | added, ["visits"])
+    assert {key: beside[key] for key in own} == alone
+    assert [alone[key] for key in own] == pytest.approx([0.09, 0.6, 0.6])
+
+
 def test_families_are_of_one_method_and_one_sensitivity():
     pairs = [Pair(name, "outcome") for name in "abc"]
     main = {
@@ -267,7 +284,7 @@ def test_families_are_of_one_method_and_one_sensitivity():
         RowKey(pairs[0], "pearson"): Found(Estimate(9, status=Status.TOO_FEW))
     }
     results = main | beside | untested
-    adjusted = adjusted_p_values(results)
+    adjusted = adjusted_p_values(results, [])
     assert [adjusted[key] for key in main] == pytest.approx([0.03, 0.03, 0.5])
     assert [adjusted[key] for key in beside] == [0.04]
     assert adjusted.keys().isdisjoint(untested)

@@ -98,9 +98,10 @@ def correlation_table(  # noqa: PLR0913 - what is crossed with what
         and below ``1 - ci_level`` exactly where the interval leaves out
         zero (``p_method`` student_t); main rows below 30 domains and those
         of raw Pearson, without clusters, have it by permutation.
-        ``p_adjusted`` controls the false discovery rate, ``p_family_wise``
-        the family-wise error, each over the rows of the same method and
-        sensitivity; main and ``cluster_category`` rows have them. Unless
+        ``p_adjusted`` controls the false discovery rate (of delivered
+        signals apart), ``p_family_wise`` the family-wise error, each over
+        the rows of the same method and sensitivity; main and
+        ``cluster_category`` rows have them. Unless
         ``status`` is ``ok``, ``ci_low`` and ``ci_high`` are NULL and
         ``reason`` says why; the estimate is NULL as well, save where an
         interval alone is out of reach. ``standard_error`` is on Fisher's z,
@@ -158,7 +159,8 @@ def _columns(features: pd.DataFrame, registry: Registry) -> list[str]:
 
 
 def _rows(findings: Findings, inputs: Inputs) -> list[dict[str, object]]:
-    adjusted = adjusted_p_values(findings.rows)
+    delivered = inputs.registry.delivered
+    adjusted = adjusted_p_values(findings.rows, delivered)
     family_wise = family_wise_p_values(findings.rows, findings.joint)
     input_hash = hash_with_categories(
         inputs.study.input_hash, inputs.categories
@@ -221,13 +223,20 @@ def _tested_by_family(
     return families
 
 
-def adjusted_p_values(rows: Mapping[RowKey, Found]) -> dict[RowKey, float]:
+def adjusted_p_values(
+    rows: Mapping[RowKey, Found], delivered: Sequence[str]
+) -> dict[RowKey, float]:
     """Adjust p values for the false discovery rate of each family.
+
+    Rows of delivered signals are adjusted apart: the rate grants the other
+    rows more where clear ones are added.
 
     Parameters
     ----------
     rows : mapping of RowKey to Found
         All rows of the table.
+    delivered : sequence of str
+        As in `Registry`.
 
     Returns
     -------
@@ -235,10 +244,16 @@ def adjusted_p_values(rows: Mapping[RowKey, Found]) -> dict[RowKey, float]:
         For main and ``cluster_category`` rows that have a p value.
     """
     adjusted: dict[RowKey, float] = {}
-    for keys in _tested_by_family(rows).values():
-        p_values = np.array([rows[key].estimate.p_value for key in keys])
-        found = benjamini_hochberg(p_values).tolist()
-        adjusted |= dict(zip(keys, found, strict=True))
+    for family in _tested_by_family(rows).values():
+        for is_delivered in (False, True):
+            keys = [
+                key
+                for key in family
+                if (key.pair.signal in delivered) == is_delivered
+            ]
+            p_values = np.array([rows[key].estimate.p_value for key in keys])
+            found = benjamini_hochberg(p_values).tolist()
+            adjusted |= dict(zip(keys, found, strict=True))
     return adjusted
 
 
