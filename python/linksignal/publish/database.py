@@ -12,7 +12,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from linksignal.project import engine_settings
-from linksignal.sql import READING, identifier, read_while_replaced
+from linksignal.sql import identifier, read_while_replaced
 
 _LIMITS = ("memory_limit", "threads", "max_temp_directory_size")
 
@@ -83,9 +83,7 @@ def read_info(path: Path) -> dict[str, Any]:
 
 
 def _info(path: Path) -> dict[str, Any]:
-    with duckdb.connect(
-        str(path), read_only=True, config=dict(READING)
-    ) as connection:
+    with duckdb.connect(str(path), read_only=True) as connection:
         cursor = connection.execute("from publish_info")
         names = [column[0] for column in cursor.description or ()]
         row = cursor.fetchone()

@@ -162,9 +162,9 @@ def test_the_report_of_no_mentions_is_drawn(
 
 def test_claims_about_no_mentions_say_so(without_mentions):
     assert untested(without_mentions) == CLAIMS
-    same = "(30 domains) cannot be tested: an outcome has the same value"
+    same = "(30 domains) cannot be tested: all domains have the same value"
     for reason in reasons(without_mentions, "C2").values():
-        assert f"{same} everywhere." in reason
+        assert f"{same} of an outcome." in reason
     shares = "authority_score_share_of_voice"
     assert reasons(without_mentions, "C8")[shares] == (
         "No platform has answers that give AI share of voice."
@@ -242,7 +242,7 @@ def test_claims_name_the_export_or_the_column_that_is_missing(only_sums):
     in_deciles = reasons(only_sums, "C6")["at_least_in_deciles_6_10"]
     in_shares = reasons(only_sums, "C8")["authority_score_share_of_voice"]
     assert in_deciles == in_shares == no_scores
-    same = "(30 domains) cannot be tested: a signal has the same value"
+    same = "(30 domains) cannot be tested: all domains have the same value"
     for claim, part, pair in (
         ("C4", "alike", "Nofollow links against follow links"),
         (
@@ -254,7 +254,7 @@ def test_claims_name_the_export_or_the_column_that_is_missing(only_sums):
             "Image links on Perplexity against ChatGPT",
         ),
     ):
-        assert reasons(only_sums, claim)[part] == f"{pair} {same} everywhere."
+        assert reasons(only_sums, claim)[part] == f"{pair} {same} of a signal."
 
 
 def test_a_study_where_no_domain_has_both_sides_has_no_overlap(workbench):

@@ -44,11 +44,13 @@ def test_a_dry_run_says_what_would_land_and_leaves_no_trace(
     table, _, end = dry.partition("\n\n")
     assert wet.partition("\n\n")[0] == table
     assert "rejected: unknown_platform in 'platform' 1" in table
-    assert end == (
+    landing, _, rest = end.partition("\n\n")
+    assert landing + "\n" == (
         f"Would land in {raw.path}:\n"
         "  ai_answers 300, backlink_profiles 2, domain_scores 2\n"
         "A dry run: nothing has landed. Load again without --dry-run.\n"
     )
+    assert rest.startswith("What a study of it could test")
 
 
 def test_a_dry_run_refuses_what_a_load_refuses(
