@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from linksignal.load.format_file import Format
@@ -140,6 +139,8 @@ def _columns(path: Path, names: list[str]) -> pa.Table | None:
 
 
 def _platforms(files: Mapping[str, list[Path]]) -> Iterator[str]:
+    # Other loads do without.
+    import pyarrow.compute as pc
 
     tables = [_columns(path, ["answer_id"]) for path in files["ai_references"]]
     chunks = [
