@@ -9,6 +9,7 @@ from math import log
 import numpy as np
 import pandas as pd
 import pytest
+from linksignal.stats.claims import words
 from linksignal.stats.claims.judge import State, Verdict, verdict_of
 from linksignal.stats.claims.rules import (
     KINK,
@@ -570,6 +571,12 @@ def test_what_cannot_be_tested_is_said_beside_a_verdict_on_the_rest():
         "One part cannot be tested: no domain has a count of total backlinks."
     ) in sentence
     assert "cannot be tested" not in ledger().loc["C2", "sentence"]
+
+
+def test_a_reason_that_says_so_itself_is_not_introduced():
+    told = "The gap (90 domains) cannot be tested: it has no counts."
+    part = {"state": "not_testable", "sentence": told}
+    assert list(words._untested([part])) == [told]
 
 
 def test_domains_are_counted_among_the_parts_that_are_tested():

@@ -468,10 +468,12 @@ def _untested(parts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     missing = State.NOT_TESTABLE.value
     untested = [part for part in parts if part["state"] == missing]
     reasons = list(dict.fromkeys(part["sentence"] for part in untested))
-    if reasons:
+    if reasons and "cannot be tested" in reasons[0]:
+        yield reasons[0]
+    elif reasons:
         which = "One part" if len(untested) == 1 else "Some parts"
         yield f"{which} cannot be tested: {_lower(reasons[0])}"
-        yield from reasons[1:2]
+    yield from reasons[1:2]
 
 
 def _most_telling(
