@@ -1,7 +1,10 @@
 {% macro settings() -%}
   {%- set name = '[A-Za-z_][A-Za-z0-9_]*' -%}
   {%- set date = '|[0-9]{4}-[0-9]{2}-[0-9]{2}' -%}
+  {%- set line = '[^\\x00-\\x1f\\x7f]{0,80}' -%}
   {{ return({
+    'study_name': [line, 'one line of at most 80 characters'],
+    'market': [line, 'one line of at most 80 characters'],
     'raw_dir': ['[^\'"\\\\*?\\[\\]{};:\\x00-\\x1f]+', 'a plain path'],
     'raw_database': ['|' ~ name, 'the name of an attached database'],
     'raw_schema': ['|' ~ name, 'the name of a schema'],

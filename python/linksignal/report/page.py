@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import errno
 import hashlib
 import json
@@ -22,7 +23,7 @@ from linksignal.errors import LinksignalError
 from linksignal.export.csv_text import csv_text
 from linksignal.files import drafts, refuse_existing
 from linksignal.report import generator, is_report
-from linksignal.report.answer import Number, answer
+from linksignal.report.answer import Number, opening
 from linksignal.report.domain_table import Domains, read_domains
 from linksignal.report.figure import Section, Table
 from linksignal.report.sections import (
@@ -155,7 +156,7 @@ def page(study: Study, domains: Domains) -> str:
         .render(
             scripts=scripts,
             style=Markup(_resource("page.css")),
-            answer=answer(study),
+            opening=opening(study, datetime.datetime.now(datetime.UTC).date()),
             claims=study.claims,
             parts=study.claim_parts,
             outcomes=claim_outcomes(),
@@ -164,7 +165,7 @@ def page(study: Study, domains: Domains) -> str:
             charted=charted,
             closing=closing,
             domains=domains,
-            domain_count=study.domain_count,
+            domain_count=study.overview["domain_count"],
             profile=_profile(domains),
             charts=_charts(charted),
             downloads=_downloads(

@@ -28,13 +28,11 @@ class Study:
 
     Attributes
     ----------
-    claims, claim_parts, correlations, sensitivities, replication, deciles, \
-thresholds, contrasts, coverage, expectations, \
+    study_overview, claims, claim_parts, correlations, sensitivities, \
+replication, deciles, thresholds, contrasts, coverage, expectations, \
 loads, records, brands, deviations, untested : list
         Rows as dicts; correlations without sensitivities, which stand apart;
         contrasts of AI mentions.
-    domain_count : int
-        Domains of the study.
     percentile_scales : list of str
         Scales that the authority score is the percentile on; none where it
         is a score of 0-100.
@@ -44,6 +42,7 @@ loads, records, brands, deviations, untested : list
         The run that published them; None for a database that dbt wrote.
     """
 
+    study_overview: Rows
     claims: Rows
     claim_parts: Rows
     correlations: Rows
@@ -59,10 +58,15 @@ loads, records, brands, deviations, untested : list
     brands: Rows
     deviations: Rows
     untested: Rows
-    domain_count: int
     percentile_scales: list[str]
     simulated_note: str | None
     published: Publication | None
+
+    @property
+    def overview(self) -> dict[str, Any]:
+        """The one row of the study as a whole."""
+        (row,) = self.study_overview
+        return row
 
     @property
     def alpha(self) -> float:
@@ -113,10 +117,8 @@ def read_study(findings: Findings) -> Study:
     tables = {
         name: finite(findings.records(query)) for name, query in TABLES.items()
     }
-    ((domain_count,),) = findings.rows("select count(*) from findings.domains")
     return Study(
         **tables,
-        domain_count=domain_count,
         percentile_scales=[
             scale for (scale,) in findings.rows(_PERCENTILE_SCALES)
         ],
@@ -173,6 +175,13 @@ def pick(rows: Sequence[dict[str, Any]], **wanted: Any) -> Rows:
 MOST_LOADS = 200
 
 TABLES = {
+    "study_overview": """
+        select
+            study_name, market, first_answer_date, last_answer_date,
+            first_links_as_of, last_links_as_of, domain_count, known_domains,
+            named_domains, reference_count, outside_reference_count
+        from findings.study_overview
+    """,
     "claims": """
         select
             claim_id, claim, verdict, sentence, parts, parts_shown,

@@ -21,6 +21,9 @@ _MINUS = re.compile(r"(?<![\w.])-(?=\d)")
 # Smaller numbers are written with an exponent.
 SMALLEST_PLAIN = 0.0001
 
+# Smaller shares would be written as 0 %.
+SMALLEST_SHARE = 0.005
+
 METHOD_LABELS = {
     "spearman": "Spearman",
     "pearson_log1p": "Pearson of logarithms",
@@ -128,7 +131,11 @@ def interval(low: float | None, high: float | None, write: Any) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share (0-1) in per cent."""
+    """Write a share (0-1) in per cent; what is not all is not 100 %."""
+    if 0 < share < SMALLEST_SHARE:
+        return "<1 %"
+    if 1 - SMALLEST_SHARE < share < 1:
+        return ">99 %"
     return f"{100 * share:.0f} %"
 
 

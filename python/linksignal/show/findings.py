@@ -44,6 +44,8 @@ LEADING_COLUMNS = {
     "domain_outcomes": "domain platform outcome value outcome_source",
     "platform_coverage": "platform outcome_source is_in_all answer_count "
     "unknown_branding_share referenced_domains zero_share",
+    "study_overview": "study_name market first_answer_date last_answer_date "
+    "domain_count named_domains",
     "replication": "signal outcome method published estimate difference "
     "ci_low ci_high",
     "data_quality": "expectation_id severity is_met detail",

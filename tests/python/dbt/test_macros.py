@@ -61,6 +61,8 @@ TEMPLATE = "{{{{ {{{}}} | tojson }}}}".format(
 )
 
 EVERY_SETTING = {
+    "study_name": "Banks' {{ names }} & <b>",
+    "market": "São Paulo",
     "answers_from": "2025-01-02",
     "answers_to": "2025-01-03",
     "backlinks_as_of": "2025-02-01",
@@ -882,6 +884,8 @@ BAD_VALUES = {
     "authority_source": "Ahrefs",
     "backlink_source_priority": "ahrefs,,semrush",
     "seed": "1e3",
+    "study_name": "x" * 81,
+    "market": "US\tUK",
     "resample_count": 99,
     "draw_count": 9,
     "ci_level": 1,

@@ -40,6 +40,8 @@ HOSTILE_TEXTS = (
 )
 # Columns of texts beside those of the domains.
 TEXT_COLUMNS = (
+    ("findings.study_overview", "study_name"),
+    ("findings.study_overview", "market"),
     ("quality.load_accounting", "file"),
     ("quality.load_accounting", "format"),
     ("quality.data_quality", "detail"),

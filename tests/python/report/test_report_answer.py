@@ -1,188 +1,329 @@
-"""Every number of the opening paragraph stands in the tables."""
+"""Every number of the first screen stands in the tables."""
 
 from __future__ import annotations
 
+import datetime
 import re
 from html.parser import HTMLParser
 
 import duckdb
 import pytest
-from linksignal.report.answer import Number, answer
+from linksignal.report.answer import Number, opening, p_written
 from linksignal.report.study import read_study
-from linksignal.report.wording import claim_outcomes
+from linksignal.report.wording import claim_outcomes, percent
 from linksignal.show.findings import Findings
 
-# What each number must equal, by its place in the paragraph: written without
-# the code under test.
+TODAY = datetime.date(2026, 3, 5)
+
+# What each number must equal, by its place on the screen: written without the
+# code under test.
 MAIN = """
     from findings.correlations
     where outcome = 'ai_mentions' and platform = 'all' and method = 'spearman'
     and sensitivity = 'none' and estimate is not null
 """
 BEYOND = f"select count(*) {MAIN} and p_adjusted < 0.05 and estimate"
-STRONGEST = f"select {{}} {MAIN} order by estimate desc limit 1"
-EXPECTED = [
-    ("count", "select count(*) from findings.domains"),
+STRONGEST = f"select {{}} {MAIN} order by abs(estimate) desc limit 1"
+NAMED = """
+    select {} from findings.correlations
+    where outcome = 'ai_mentions' and platform = 'all' and method = 'spearman'
+    and sensitivity = 'positives_only' and signal = 'authority_score'
+"""
+STUDY_DOMAINS = "select count(*) from findings.domains"
+NEVER = """
+    from findings.domain_outcomes
+    where outcome = 'ai_mentions' and platform = 'all' and value is not null
+"""
+REFERENCES = """
+    with referred as (
+        select distinct source, answer_id, domain
+        from read_parquet('{}/ai_references/*.parquet')
+        where domain is not null and kind <> 'retrieval'
+    )
+    select {} from referred
+"""
+OUTSIDE = "domain not in (select domain from findings.domains)"
+FACTS = [
+    ("count", STUDY_DOMAINS),
     ("count", "select sum(answer_count) from findings.platform_coverage"),
     (
         "count",
         "select count(*) from findings.platform_coverage "
         "where outcome_source is not null",
     ),
+    ("day", "select min(first_answer_date) from findings.platform_coverage"),
+    ("day", "select max(last_answer_date) from findings.platform_coverage"),
+    ("day", "select max(links_as_of) from findings.domains"),
+    ("day", "select current_date"),
+]
+ANSWER = [
     ("count", f"select count(*) {MAIN}"),
     ("count", f"{BEYOND} > 0"),
     ("count", f"{BEYOND} < 0"),
-    ("level", "select 0.05"),
+]
+HEADLINES = [
     ("coefficient", STRONGEST.format("estimate")),
+    ("per_cent", STRONGEST.format("100 * ci_level")),
     ("coefficient", STRONGEST.format("ci_low")),
     ("coefficient", STRONGEST.format("ci_high")),
     ("count", STRONGEST.format("n")),
-    ("count", "select count(*) from findings.claims"),
+    ("p", STRONGEST.format("p_adjusted")),
+    ("count", f"select count(*) {NEVER} and value > 0"),
+    ("coefficient", NAMED.format("estimate")),
+    ("coefficient", NAMED.format("ci_low")),
+    ("coefficient", NAMED.format("ci_high")),
+    ("share", f"select avg((value = 0)::integer) {NEVER}"),
+    ("count", f"select count(*) {NEVER} and value = 0"),
+    ("count", f"select count(*) {NEVER}"),
+    ("share", REFERENCES.format("{}", f"avg(({OUTSIDE})::integer)")),
+    ("count", REFERENCES.format("{}", f"count(*) filter ({OUTSIDE})")),
+    ("count", REFERENCES.format("{}", "count(*)")),
 ]
-DECIMALS = {"count": 0, "level": 2, "coefficient": 2}
-VERDICTS = tuple(claim_outcomes()["verdict"])
+VERDICT = "select count(*) from findings.claims where verdict = '{}'"
+STEPS = [
+    (
+        "count",
+        "select count(*) from findings.claims "
+        "where verdict in ('undecided', 'not_testable')",
+    )
+]
+READ = {
+    "count": lambda text: float(text.replace(",", "")),
+    "coefficient": lambda text: float(text.replace("−", "-")),
+    "per_cent": lambda text: float(text.removesuffix(" %")),
+    "share": lambda text: float(text.removesuffix(" %")) / 100,
+}
+DECIMALS = {"count": 0, "coefficient": 2, "per_cent": 0, "share": 2}
 
 
-class Paragraph(HTMLParser):
-    """The opening paragraph of a page: its numbers and its other text."""
+class Screen(HTMLParser):
+    """The first screen of a page: its numbers and its other text."""
+
+    # What tables say in words of their own.
+    NAMES = ("h1", "ol")
 
     def __init__(self) -> None:
         super().__init__()
-        self.numbers: list[tuple[float, str]] = []
+        self.numbers: list[tuple[str, str]] = []
         self.other_text = ""
-        self._is_inside = False
+        self._inside: list[str] = []
         self._value: str | None = None
 
     def handle_starttag(self, tag, attrs):
         given = dict(attrs)
-        if tag == "p" and given.get("class") == "answer":
-            self._is_inside = True
-        if tag == "data" and self._is_inside:
+        if given.get("id") == "answer" or self._inside:
+            self._inside.append(tag)
+        if tag == "data" and self._inside:
             self._value = given["value"]
 
     def handle_endtag(self, tag):
-        if tag == "p":
-            self._is_inside = False
+        if self._inside:
+            self._inside.pop()
         if tag == "data":
             self._value = None
 
     def handle_data(self, data):
-        if not self._is_inside:
+        if not self._inside or any(tag in self.NAMES for tag in self._inside):
             return
         if self._value is None:
             self.other_text += data
         else:
-            self.numbers.append((float(self._value), data))
-
-
-def value_of(connection, query):
-    ((value,),) = connection.execute(query).fetchall()
-    return None if value is None else float(value)
-
-
-def as_number(text):
-    return float(text.replace("−", "-").replace(",", "").lstrip("+"))
+            self.numbers.append((self._value, data))
 
 
 @pytest.fixture(scope="module")
-def paragraph(sample_report):
-    found = Paragraph()
+def screen(sample_report):
+    found = Screen()
     found.feed(sample_report.read_text("utf-8"))
     return found
 
 
-def expected_numbers(connection):
-    found = [(kind, value_of(connection, query)) for kind, query in EXPECTED]
-    for verdict in VERDICTS:
-        number = value_of(
-            connection,
-            f"select count(*) from findings.claims where verdict = '{verdict}'",
-        )
-        if number:
-            found.append(("count", number))
-    found.append(("count", 95.0))
-    # Without a kink the sentence has no place to name.
-    return [(kind, value) for kind, value in found if value is not None]
-
-
-def test_each_number_of_the_paragraph_is_in_the_tables(built_sample, paragraph):
+@pytest.fixture(scope="module")
+def expected(built_sample, project_dir):
+    sample = project_dir / "seeds" / "sample"
+    verdicts = [
+        ("count", VERDICT.format(name)) for name in claim_outcomes()["verdict"]
+    ]
     with built_sample.connect() as connection:
-        expected = expected_numbers(connection)
-    assert len(paragraph.numbers) == len(expected)
+
+        def answered(pairs):
+            return [
+                (kind, connection.execute(query.format(sample)).fetchone()[0])
+                for kind, query in pairs
+            ]
+
+        found = [(kind, n) for kind, n in answered(verdicts) if n]
+        return [
+            *answered([*FACTS, *ANSWER, *HEADLINES]),
+            *found,
+            *answered(STEPS),
+        ]
+
+
+def test_each_number_of_the_first_screen_is_in_the_tables(screen, expected):
+    assert len(screen.numbers) == len(expected)
     for (value, text), (kind, truth) in zip(
-        paragraph.numbers, expected, strict=True
+        screen.numbers, expected, strict=True
     ):
-        assert value == pytest.approx(truth, abs=1e-12), (text, kind)
-        assert as_number(text) == pytest.approx(
-            round(truth, DECIMALS.get(kind, 0)), abs=1e-9
+        if kind == "day":
+            assert value == str(truth), text
+            assert text == f"{truth.day} {truth:%b %Y}"
+            continue
+        assert float(value) == pytest.approx(float(truth), abs=1e-12), text
+        if kind == "p":
+            assert text == "< .001"
+            assert truth < 0.001
+            continue
+        assert READ[kind](text) == pytest.approx(
+            round(float(truth), DECIMALS[kind]), abs=1e-9
         ), (text, kind)
 
 
-def test_no_number_stands_outside_the_marked_ones(paragraph):
-    assert paragraph.other_text.strip()
-    assert not re.search(r"\d", paragraph.other_text)
+def test_no_number_stands_outside_the_marked_ones(screen):
+    assert "they go together" in screen.other_text.lower()
+    assert not re.search(r"\d", screen.other_text)
 
 
-def plain(sentences):
-    return " ".join(
-        "".join(getattr(part, "text", part) for part in sentence)
-        for sentence in sentences
-    )
+def plain(sentence):
+    return "".join(getattr(part, "text", part) for part in sentence)
 
 
-def changed(built_sample, folder, *statements):
-    database = built_sample.copy(folder)
-    with duckdb.connect(str(database)) as connection:
-        for statement in statements:
-            connection.execute(statement)
+def opened(database):
     with Findings(database) as findings:
-        return plain(answer(read_study(findings)))
+        return opening(read_study(findings), TODAY)
+
+
+@pytest.fixture
+def changed(built_sample, tmp_path):
+    """Open a copy of the sample after some statements."""
+
+    def change(*statements):
+        database = built_sample.copy(tmp_path)
+        with duckdb.connect(str(database)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+        return opened(database)
+
+    return change
 
 
 @pytest.mark.parametrize(
-    ("change", "sentence"),
+    ("change", "words"),
     [
-        ("set p_adjusted = 1", "No backlink signal is shown to go with being"),
+        ("p_adjusted = 1", "Not that these data show: none of 9 backlink"),
         (
-            "set estimate = abs(estimate), p_adjusted = 0",
-            "Stronger backlink signals go with more AI mentions here.",
+            "estimate = abs(estimate), p_adjusted = 0",
+            "Yes, they go together: of 9 backlink signals 9 are higher, beyond",
         ),
         (
-            "set estimate = -abs(estimate), p_adjusted = 0",
-            "Backlink signals go with fewer AI mentions here, if at all.",
+            "estimate = -abs(estimate), p_adjusted = 0",
+            "Rather the reverse: of 9 backlink signals 9 are lower, beyond",
         ),
         (
-            "set estimate = null",
-            "No correlation with AI mentions over all platforms can be",
+            "p_adjusted = case when signal = 'text_links' then 0 else 1 end",
+            "In part: of 9 backlink signals 1 is higher, beyond chance",
         ),
+        (
+            "p_adjusted = case when signal in ('text_links', 'follow_share') "
+            "then 0 else 1 end",
+            "Some go one way, some the other: of 9 backlink signals 1 is "
+            "higher and 1 is lower",
+        ),
+        ("estimate = null", "These data cannot tell: no correlation with AI"),
     ],
 )
-def test_the_summary_follows_the_table(
-    built_sample, tmp_path, change, sentence
-):
-    text = changed(
-        built_sample, tmp_path, f"update findings.correlations {change}"
-    )
-    assert sentence in text
+def test_the_answer_follows_the_table(changed, change, words):
+    found = changed(f"update findings.correlations set {change}")
+    assert plain(found.answer).startswith(words)
+    assert plain(found.answer).count(". ") == 0
 
 
-def test_the_verdicts_are_counted_by_their_label(built_sample, tmp_path):
-    text = changed(
-        built_sample,
-        tmp_path,
-        "update findings.claims set verdict = 'partly_supported'",
+def test_where_nothing_is_shown_it_says_what_could_have_gone_unseen(changed):
+    found = changed(
+        "update findings.correlations set p_adjusted = 1, "
+        "smallest_detectable_r = case signal "
+        "when 'text_links' then 0.21 else 0.1 end"
     )
-    assert "8 are partly supported." in text
+    assert (
+        "a correlation smaller than 0.21 could well have gone unseen"
+    ) in plain(found.answer)
+
+
+def test_a_ceiling_of_ties_stands_beside_the_coefficient(changed):
+    found = changed("update findings.correlations set ceiling = 0.6")
+    assert "it could be 0.60 at most" in plain(found.headlines[0].detail)
+
+
+def test_without_references_and_outcomes_there_are_no_shares(changed):
+    found = changed(
+        "update findings.study_overview set known_domains = 0, "
+        "reference_count = null, outside_reference_count = null, "
+        "first_answer_date = null, last_answer_date = null, "
+        "first_links_as_of = null, last_links_as_of = null, market = null"
+    )
+    _, never, outside = found.headlines
+    assert (never.figure, outside.figure) == ("–", "–")
+    facts = {term: plain(fact) for term, fact in found.facts}
+    assert facts["Market"] == "not stated"
+    assert facts["Links"] == "of unknown date"
+    assert facts["Answers"].endswith("of unknown date")
+    assert facts["Report"] == "5 Mar 2026"
+
+
+def test_what_is_next_names_checks_that_are_not_met_first(changed):
+    found = changed(
+        "update quality.data_quality set is_met = false "
+        "where severity = 'warning'"
+    )
+    first, *_ = found.steps
+    assert first.section_id == "quality"
+    ((unmet, total),) = [
+        [part.value for part in first.sentence if isinstance(part, Number)]
+    ]
+    assert 0 < unmet < total
+
+
+def test_the_verdicts_are_counted_by_their_label(changed):
+    found = changed("update findings.claims set verdict = 'partly_supported'")
+    assert plain(found.verdicts).endswith(": 8 partly supported.")
 
 
 def test_numbers_name_their_table(built_sample):
-    with Findings(built_sample.database) as findings:
-        study = read_study(findings)
+    found = opened(built_sample.database)
+    sentences = [
+        found.answer,
+        found.verdicts,
+        *(fact for _, fact in found.facts[:-1]),
+        *(step.sentence for step in found.steps),
+        *([head.figure, *head.detail] for head in found.headlines),
+    ]
     numbers = [
         part
-        for sentence in answer(study)
+        for sentence in sentences
         for part in sentence
         if isinstance(part, Number)
     ]
-    assert numbers
+    assert len(numbers) > 20
     assert all(part.source.startswith("findings.") for part in numbers)
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0, "0 %"),
+        (0.0001, "<1 %"),
+        (0.064, "6 %"),
+        (0.9999, ">99 %"),
+        (1, "100 %"),
+    ],
+)
+def test_only_what_is_none_or_all_is_written_so(share, text):
+    assert percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("p_value", "text"),
+    [(0.0009, "< .001"), (0.0123, "= .012"), (1.0, "= 1.000")],
+)
+def test_p_values_are_written_without_their_zero(p_value, text):
+    assert p_written(p_value) == text

@@ -40,11 +40,14 @@ def test_the_pages_stand_in_their_order(page):
     assert re.findall(r'<section id="(\w+)"', page) == PAGES
 
 
-def test_simulated_data_say_so_on_every_page(page):
-    parts = page.split("<section ")[1:]
-    assert len(parts) == len(PAGES)
-    for part in parts:
-        assert "SIMULATED DATA" in part
+def test_simulated_data_say_so_once_in_sight_and_on_every_sheet(page):
+    """The list of pages stays in sight; sheets have it in their margin."""
+    first, *others = page.split("<section ")[1:]
+    assert "SIMULATED DATA:</strong> these results describe no" in first
+    assert not [part for part in others if "SIMULATED DATA" in part]
+    pages = page[page.index("<nav") : page.index("</nav>")]
+    assert "SIMULATED DATA" in pages
+    assert '@top-right { content: "SIMULATED DATA";' in page
 
 
 def test_real_data_do_not_say_simulated(built_sample, tmp_path):

@@ -48,7 +48,7 @@ def test_what_is_no_number_is_missing(built_sample, tmp_path, value):
         tmp_path,
         lambda connection: set_all_floats(connection, value),
     )
-    assert "No correlation with AI mentions over all platforms" in text
+    assert "no correlation with AI mentions over all platforms" in text
     assert "Nothing to draw" in text
 
 
