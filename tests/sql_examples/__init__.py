@@ -30,6 +30,7 @@ numbers = host_numbers = [0, 3]
 number = 3
 is_apart = True
 most_labels = 4
+most_links = 10_000
 
 domain = "backlink_profiles.domain"
 sums = ["backlink_profiles.total_backlinks"]

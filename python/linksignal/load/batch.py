@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
@@ -46,7 +46,6 @@ from linksignal.load.ledger import (
     read_ledger,
     write_ledger,
 )
-from linksignal.load.outlook import Outlook, outlook_of
 from linksignal.load.own_formats import Formats, blamed, find_formats
 from linksignal.load.platforms import platform_names, platform_of
 from linksignal.load.progress import Progress
@@ -54,6 +53,9 @@ from linksignal.load.recognise import Recognised, recognise
 from linksignal.load.stage import Options, Staged, stage
 from linksignal.load.workbooks import is_workbook, read_workbook
 from linksignal.text import amount, shown
+
+if TYPE_CHECKING:
+    from linksignal.load.outlook import Outlook
 
 _LINK_TABLES = frozenset({"backlinks", "backlink_profiles", "domain_scores"})
 
@@ -155,6 +157,8 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
                 rooms = raw_dir, folder, is_dry_run
                 staged += _graphs(of_graphs, staged, options, rooms, progress)
         if is_dry_run and (staged or len(inputs) > 1):
+            from linksignal.load.outlook import outlook_of
+
             staged, unfit = _fit_to_land(staged, options, raw_dir)
             return Loaded(
                 staged, [*refused, *unfit], outlook_of(raw_dir, staged)
@@ -226,6 +230,9 @@ def _graphs(
     `rooms` are the raw directory, the folder to work in, and whether this is
     a dry run, which keeps nothing for the next try.
     """
+    if not files:
+        return []
+    # It takes long to import.
     from linksignal.load.graph import stage_graph, study_domains
 
     raw_dir, folder, is_dry_run = rooms

@@ -27,6 +27,8 @@ _FEWEST = 10
 # From so many links of as many domains on, a view of one link a domain is
 # likelier than a profile in which no domain links twice.
 _FEWEST_SINGLE = 100
+# In most files a domain links twice among these.
+_LOOKED_AT_FIRST = 10_000
 _ADDRESS = re.compile(r"(?:https?://)?([^/?#]*)(.*)")
 
 
@@ -182,9 +184,13 @@ def single_links(connection: DuckDBPyConnection) -> int:
     int
         0 for a file of few links, of groups, or in which a domain links twice.
     """
-    row = run(connection, "single_links").fetchone()
-    links, is_single = row or (0, False)
-    return int(links) if is_single and links >= _FEWEST_SINGLE else 0
+    links = 0
+    for most_links in (_LOOKED_AT_FIRST, None):
+        row = run(connection, "single_links", most_links=most_links).fetchone()
+        links, is_single = row or (0, False)
+        if not is_single or links < _FEWEST_SINGLE:
+            return 0
+    return int(links)
 
 
 def short_parts(files: Iterable[Completeness]) -> list[Part]:

@@ -10,14 +10,16 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import idna
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
+from pyarrow import csv
 
-from linksignal.load.engine import row_count, run
+from linksignal.load.engine import render, row_count, run
 
 if TYPE_CHECKING:
     from tldextract import TLDExtract
@@ -221,8 +223,14 @@ def suffix_table() -> pa.Table:
     ``suffix_labels`` labels, or, where the node has a wildcard and the host
     a label before it, one more than the node.
     """
-    columns = zip(*suffix_nodes(public_suffix_rules()), strict=True)
-    return pa.table(list(map(list, columns)), schema=_SUFFIX_SCHEMA)
+    nodes = suffix_nodes(public_suffix_rules())
+    text = "\n".join(",".join(map(str, node)) for node in nodes)
+    # pa.table would import pandas, which takes longer than most files to load.
+    return csv.read_csv(
+        BytesIO(text.encode()),
+        csv.ReadOptions(column_names=_SUFFIX_SCHEMA.names),
+        convert_options=csv.ConvertOptions(column_types=_SUFFIX_SCHEMA),
+    )
 
 
 def suffix_nodes(rules: list[str]) -> list[Node]:
@@ -239,35 +247,26 @@ def suffix_nodes(rules: list[str]) -> list[Node]:
     wildcards = {rule[2:] for rule in plain if rule.startswith("*.")}
     exceptions = {rule[1:] for rule in plain if rule.startswith("!")}
     nodes: dict[str, Node] = {}
+
+    def add(name: str) -> Node:
+        if name in nodes:
+            return nodes[name]
+        end = name.partition(".")[2]
+        labels, above = add(end)[1:3] if end else (0, 0)
+        suffix_labels = labels + 1 if name in ends else above
+        if name in exceptions:
+            suffix_labels = labels
+        nodes[name] = Node(name, labels + 1, suffix_labels, name in wildcards)
+        return nodes[name]
+
     for rule in ends | wildcards | exceptions:
-        above = 0
-        for labels, name in enumerate(_tails(rule), start=1):
-            suffix_labels = labels if name in ends else above
-            if name in exceptions:
-                suffix_labels = labels - 1
-            nodes[name] = Node(name, labels, suffix_labels, name in wildcards)
-            above = suffix_labels
+        add(rule)
     return [nodes[name] for name in sorted(nodes)]
-
-
-def _tails(name: str) -> list[str]:
-    """Return the suffixes of a name, shortest first: c, b.c, a.b.c."""
-    labels = name.split(".")
-    return [".".join(labels[start:]) for start in range(len(labels))][::-1]
 
 
 _BATCH_ROWS = 100_000
 # Labels of the longest rule of the public suffix list.
 _MOST_LABELS = 4
-_HOST_SCHEMA = pa.schema(
-    [
-        ("site", pa.string()),
-        ("host", pa.string()),
-        ("domain", pa.string()),
-        ("reason", pa.string()),
-        ("is_lookalike", pa.bool_()),
-    ]
-)
 
 
 def create_hosts(
@@ -309,24 +308,7 @@ def _read_others(connection: DuckDBPyConnection) -> None:
         "select authority from authorities where not is_plain_host(authority)"
     )
     while rows := reader.fetchmany(_BATCH_ROWS):
-        connection.register("host_batch", _batch([row[0] for row in rows]))
-        connection.execute("insert into hosts select * from host_batch")
-        connection.unregister("host_batch")
-
-
-def _batch(authorities: list[str]) -> pa.Table:
-    hosts = list(map(read_host, authorities))
-    columns: list[list[str | bool | None]] = [
-        [*authorities],
-        [host.host for host in hosts],
-        [host.domain for host in hosts],
-        [host.reason for host in hosts],
-        [host.is_lookalike for host in hosts],
-    ]
-    return pa.table(
-        [
-            pa.array(c, f.type)
-            for c, f in zip(columns, _HOST_SCHEMA, strict=True)
-        ],
-        schema=_HOST_SCHEMA,
-    )
+        authorities = [row[0] for row in rows]
+        hosts = map(read_host, authorities)
+        columns = map(list, zip(*hosts, strict=True))
+        connection.execute(render("other_hosts"), [authorities, *columns])

@@ -7,12 +7,15 @@ import os
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
+from json import dumps
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection
+from pyarrow import json
 
 from linksignal.contract import needed_columns, raw_schemas
 from linksignal.errors import LinksignalError
@@ -284,6 +287,14 @@ def _column(name: str, given: Set[str], load_id: str) -> str:
 def write_ledger(load: Load, folder: Path) -> Path:
     """Write the row of the ledger; replaces an earlier one."""
     path = folder / "loads.parquet"
-    row = pa.Table.from_pylist([load.row()], schema=raw_schemas()["loads"])
+    # pa.Table.from_pylist would import pandas, which takes longer than most
+    # files to load.
+    row = json.read_json(
+        BytesIO(dumps(load.row(), default=str).encode()),
+        parse_options=json.ParseOptions(
+            explicit_schema=raw_schemas()["loads"],
+            unexpected_field_behavior="error",
+        ),
+    )
     pq.write_table(row, path)
     return path

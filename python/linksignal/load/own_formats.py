@@ -26,7 +26,6 @@ from linksignal.load.format_file import (
     format_of,
     read_formats,
 )
-from linksignal.load.format_schema import problems_of
 from linksignal.load.platforms import platform_names, platform_of
 from linksignal.load.raw_columns import REJECT, needed, reading_of
 from linksignal.project import PROJECT_DIR
@@ -134,6 +133,8 @@ def read_own_format(path: Path) -> Format:
             f"{name}: a format is called as its file is, by at most 40 small "
             "letters, digits and _, a letter first; rename the file"
         )
+    from linksignal.load.format_schema import problems_of
+
     said = _read_yaml(path, name)
     for problem in problems_of(said):
         raise LinksignalError(f"{name}: {problem}")

@@ -19,7 +19,6 @@ from linksignal.load.gate import (
 from linksignal.load.header import Header, headers_of
 from linksignal.load.hosts import read_host
 from linksignal.load.limits import LIMITS
-from linksignal.load.nearest import lacking, unknown
 from linksignal.load.streams import UTF8
 from linksignal.text import shown
 
@@ -203,6 +202,9 @@ def recognise(
                 gated.name, f"its header fits {names}; name one with --format"
             )
         if not fits:
+            # What refusals say takes long to import.
+            from linksignal.load.nearest import unknown
+
             raise unknown(gated, formats, column_map)
         found = fits[0]
     if gated.encoding not in found.entry.encodings:
@@ -351,4 +353,6 @@ def _read_as(
     for fit in fits:
         if not fit.entry.missing_from(fit.header.folded):
             return fit
+    from linksignal.load.nearest import lacking
+
     raise lacking(gated, entry, fitting, column_map)

@@ -16,7 +16,6 @@ from linksignal.load.fates import Fates
 from linksignal.load.format_file import Format
 from linksignal.load.json_items import failed_parts
 from linksignal.load.judge import SENTENCES
-from linksignal.load.outlook import outlook_json, outlook_lines
 from linksignal.load.stage import Staged
 from linksignal.text import amount, printable, shown
 
@@ -168,6 +167,8 @@ def trial_report(
             "refused, a load of all lands nothing: mend them or leave them out."
         )
     if loaded.outlook is not None:
+        from linksignal.load.outlook import outlook_lines
+
         lines += ["", *outlook_lines(loaded.outlook, formats)]
     return "\n".join(lines).lstrip("\n")
 
@@ -201,14 +202,18 @@ def load_json(
         {"file": error.file, "format": None, "refusal": str(error)}
         for error in loaded.refused
     ]
-    outlook = loaded.outlook
+    claims = None
+    if loaded.outlook is not None:
+        from linksignal.load.outlook import outlook_json
+
+        claims = outlook_json(loaded.outlook)
     return {
         "event": "dry_run" if is_dry_run else "loaded",
         "exit_code": ExitCode.INPUT_REJECTED if loaded.refused else ExitCode.OK,
         "raw_dir": str(raw_dir),
         "files": files,
         "warnings": list(warnings(loaded.staged)),
-        "claims": None if outlook is None else outlook_json(outlook),
+        "claims": claims,
     }
 
 

@@ -209,6 +209,19 @@ def test_the_gate_looks_for_control_characters(
     assert gate._has_controls(text) is found
 
 
+@pytest.mark.parametrize("control", [b"\x07", b"\xc2\x85", b"\\u009F", b"\\b"])
+def test_control_characters_are_found_across_the_parts_of_a_file(
+    control: bytes,
+) -> None:
+    for start in range(8):
+        text = b"x" * start + control + b"x" * 8
+        for cut in range(1, len(text)):
+            parts = iter([text[:cut], text[cut:]])
+            assert gate._scan("a.csv", parts, gate.LIMITS).has_controls
+            whole = [text[place : place + 1] for place in range(len(text))]
+            assert gate._scan("a.csv", iter(whole), gate.LIMITS).has_controls
+
+
 FLAT = (
     "answer_id,platform,prompt,position,url\n"
     "r1,ChatGPT,Which drill?,1,https://example.com/a\n"

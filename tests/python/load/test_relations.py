@@ -50,7 +50,7 @@ RESULTS = document(
     )
 )
 # Registered by Python, seen by no statement but the next.
-REGISTERED = {"suffix_table", "host_batch"}
+REGISTERED = {"suffix_table"}
 Relations = dict[str, set[str]]
 
 

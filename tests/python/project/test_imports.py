@@ -164,3 +164,23 @@ def test_a_signal_named_by_an_estimator_would_be_found():
     assert named_keys(texts) == [
         (f"{STATS}.estimators.kink", "authority_score")
     ]
+
+
+def test_a_load_imports_neither_pandas_nor_what_few_files_need(tmp_path):
+    """They take longer to import than most exports to load."""
+    export = tmp_path / "scores.csv"
+    export.write_text("domain,score,scale,as_of\na.com,1,0-100,2026-01-31\n")
+    run = (
+        "import sys; from linksignal.cli import main; "
+        f"code = main(['load', '--quiet', '--raw', {str(tmp_path / 'raw')!r}, "
+        f"{str(export)!r}]); print(code, *sys.modules)"
+    )
+    code, *modules = subprocess.run(
+        [sys.executable, "-c", run], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert code == "0"
+    load = "linksignal.load"
+    assert not {
+        *("pandas", "pyarrow.compute", "scipy", "tldextract"),
+        *(f"{load}.graph", f"{load}.nearest", f"{load}.outlook"),
+    } & set(modules)

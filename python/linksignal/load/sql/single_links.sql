@@ -1,10 +1,19 @@
 -- Links that land, and whether none of their domains links twice to a target.
-with targets as (
+-- Most files show in a part of their rows that one does.
+with links as (
+    select
+        "backlinks.source_domain" as source_domain,
+        "backlinks.target_domain" as target_domain
+    from "rows:backlinks"
+    {% if most_links %}limit {{ most_links }}{% endif %}
+),
+
+targets as (
     select
         count(*) as links,
-        count(*) = count(distinct "backlinks.source_domain") as is_single
-    from "rows:backlinks"
-    group by "backlinks.target_domain"
+        count(*) = count(distinct source_domain) as is_single
+    from links
+    group by target_domain
 )
 
 select
