@@ -62,6 +62,7 @@ select
     keys.answer_id,
     branding.platform,
     branding.is_branded,
+    prompts.prompt_place::integer as prompt_number,
     if(prompts.prompt_place % 2 = 0, 'odd', 'even') as half,
     (prompts.prompt_place % {{ most_groups }})::integer as prompt_group
 

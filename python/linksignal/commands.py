@@ -23,7 +23,7 @@ from linksignal.paths import pasted, pasted_vars, plain_folder
 from linksignal.project import find_project, raw_folder
 from linksignal.publish import DEFAULT_KEEP
 from linksignal.report import REPORT_NAME
-from linksignal.simulate import LAW_KINDS
+from linksignal.simulate import LAW_KINDS, PANEL_DIRECTIONS
 from linksignal.steps import Steps
 from linksignal.text import say
 
@@ -286,6 +286,19 @@ def build(project_dir: Path | None, is_sample: bool, variables: str) -> None:
     metavar="S",
     help="Authority score at which law threshold begins to rise (default: 60).",
 )
+@click.option(
+    "--panel",
+    type=click.Choice(PANEL_DIRECTIONS),
+    help="A study over months (default: 300 domains), and which gains come "
+    "first: those of links (forward), of mentions (reverse), both at once.",
+)
+@click.option(
+    "--months",
+    "month_count",
+    type=int,
+    metavar="N",
+    help="Months of the panel (default: 12).",
+)
 @click.option("--seed", type=int, metavar="S", help="Seed of all random draws.")
 @click.option(
     "--overwrite",
@@ -295,9 +308,9 @@ def build(project_dir: Path | None, is_sample: bool, variables: str) -> None:
 def simulate(out: Path, overwrite: bool, **wanted: Any) -> None:
     """Simulate a study and write it as raw tables.
 
-    Without --law, --domains and --links it is the calibrated study of 1,000
-    domains that the project bundles; with any of them it follows a law with
-    a known truth.
+    Without --law, --domains, --links and --panel it is the calibrated study of
+    1,000 domains that the project bundles; with any of them it follows a law
+    with a known truth.
     """
     from linksignal.simulate.folders import Wanted, simulate
 

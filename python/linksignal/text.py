@@ -5,12 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from math import exp, isnan, log
 from typing import TextIO
 
 SMALLEST_P = 0.001
 
 # Beyond these a ratio tells no more than its direction, and soon overflows.
 LARGEST_RATIO, SMALLEST_RATIO = 10_000, 0.0001
+
+# From this ratio on "2.4 times", below it per cent.
+TIMES = 2.0
+
+# Beyond so many decimals a number is as good as zero.
+MOST_DIGITS = 6
 
 
 def p_text(p_value: float, name: str = "p") -> str:
@@ -29,6 +36,67 @@ def listed(words: Iterable[str]) -> str:
 def amount(count: int, noun: str) -> str:
     """Write a count with its noun: ``1 record``, ``2,000 records``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def digits_shown(values: Iterable[float], least: int = 2) -> int:
+    """Give the decimals, at least so many, that write only zero as zero."""
+    told = [value for value in values if value]
+    for digits in range(least, MOST_DIGITS):
+        if all(round(value, digits) for value in told):
+            return digits
+    return MOST_DIGITS
+
+
+def change_with_interval(estimate: float, low: float, high: float) -> str:
+    """Tell a log ratio as more or fewer mentions, with its interval."""
+    # Beside an interval around none, a change of less than 1 % is none.
+    is_open = low <= 0 <= high
+    amount = changed_by(estimate, 0 if is_open else None)
+    return f"{amount} mentions {change_interval(low, high)}".rstrip()
+
+
+def change_interval(low: float, high: float) -> str:
+    """Tell the interval of a log ratio, shortly where both ends are alike."""
+    if isnan(low) or isnan(high):
+        return ""
+    if high >= log(TIMES):
+        start = _multiple(low) if low >= 0 else changed_by(low)
+        return f"({start} to {_multiple(high)} times as many)"
+    if low >= 0:
+        return f"({_percent(low)}-{_percent(high)} %)"
+    if high < 0:
+        return f"({_percent(high)}-{_percent(low)} %)"
+    return f"({changed_by(low)} to {changed_by(high)})"
+
+
+def _percent(logarithm: float, digits: int | None = None) -> str:
+    """Write how far a ratio is from one, by enough digits to be seen."""
+    percent = abs(100 * (exp(bounded_ratio(logarithm)) - 1))
+    if digits is None:
+        digits = digits_shown([percent], 0)
+    return f"{percent:.{digits}f}"
+
+
+def changed_by(logarithm: float, digits: int | None = None) -> str:
+    """Tell a log ratio in words, as in "12 % more"."""
+    if logarithm >= log(TIMES):
+        return f"{_multiple(logarithm)} times the"
+    percent = _percent(logarithm, digits)
+    if not float(percent):
+        return "as many"
+    return f"{percent} % {'more' if logarithm > 0 else 'fewer'}"
+
+
+def _multiple(logarithm: float) -> str:
+    if logarithm >= log(LARGEST_RATIO):
+        return f"over {LARGEST_RATIO:,}"
+    factor = exp(logarithm)
+    return f"{factor:.{digits_shown([factor - 1], 1)}f}"
+
+
+def bounded_ratio(logarithm: float) -> float:
+    """Give a log ratio, or that of `LARGEST_RATIO` beyond it."""
+    return max(-log(LARGEST_RATIO), min(logarithm, log(LARGEST_RATIO)))
 
 
 def printable(text: str, instead: str = "\N{MIDDLE DOT}") -> str:

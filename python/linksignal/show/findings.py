@@ -42,6 +42,8 @@ LEADING_COLUMNS = {
     "authority_score authority_decile",
     "domain_signals": "domain signal value source as_of",
     "domain_outcomes": "domain platform outcome value outcome_source",
+    "panel_effects": "platform term estimate ci_low ci_high p_value n months "
+    "prompts status verdict",
     "platform_coverage": "platform outcome_source is_in_all answer_count "
     "unknown_branding_share referenced_domains zero_share",
     "study_overview": "study_name market first_answer_date last_answer_date "

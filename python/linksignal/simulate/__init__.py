@@ -12,3 +12,5 @@ LAW_KINDS = (
     "image_over_text",
     "platform_order",
 )
+
+PANEL_DIRECTIONS = ("forward", "reverse", "common_shock", "none")

@@ -13,7 +13,7 @@ import numpy as np
 from linksignal.contract import raw_schemas
 from linksignal.errors import LinksignalError
 from linksignal.files import is_real_file, is_real_folder
-from linksignal.simulate import calibrated, laws, names, readme
+from linksignal.simulate import calibrated, laws, names, panel, readme
 from linksignal.simulate.answer_rows import answer_batches
 from linksignal.simulate.backlink_rows import backlink_batches
 from linksignal.simulate.coverage import cover
@@ -38,6 +38,9 @@ _TABLES = (
 )
 
 DEFAULT_DOMAINS = 1_000
+DEFAULT_PANEL_DOMAINS = 300
+DEFAULT_MONTHS = 12
+MOST_MONTHS = 120
 DEFAULT_LAW_SEED = 1
 
 
@@ -53,6 +56,10 @@ class Wanted:
         Study domains, and rows of links.
     threshold_score : int or None
         Authority score at which the law ``threshold`` begins to rise.
+    panel : str or None
+        One of `PANEL_DIRECTIONS`: a study over months.
+    month_count : int or None
+        Its months.
     seed : int or None
         Seed of everything.
     """
@@ -61,6 +68,8 @@ class Wanted:
     domain_count: int | None = None
     link_count: int | None = None
     threshold_score: int | None = None
+    panel: str | None = None
+    month_count: int | None = None
     seed: int | None = None
 
 
@@ -106,6 +115,15 @@ def simulate(out: Path, wanted: Wanted, *, overwrite: bool = False) -> str:
 
 
 def _draw(wanted: Wanted, raw_dir: Path) -> str:
+    seed = DEFAULT_LAW_SEED if wanted.seed is None else wanted.seed
+    if wanted.panel is not None:
+        return write_panel(
+            raw_dir,
+            wanted.panel,
+            domains=wanted.domain_count or DEFAULT_PANEL_DOMAINS,
+            months=wanted.month_count or DEFAULT_MONTHS,
+            seed=seed,
+        )
     if (wanted.law, wanted.domain_count, wanted.link_count) == (None,) * 3:
         return write_calibrated(raw_dir, wanted.seed)
     said = write_law(
@@ -115,7 +133,7 @@ def _draw(wanted: Wanted, raw_dir: Path) -> str:
         ),
         domains=wanted.domain_count or DEFAULT_DOMAINS,
         rows=wanted.link_count,
-        seed=DEFAULT_LAW_SEED if wanted.seed is None else wanted.seed,
+        seed=seed,
     )
     if wanted.law is None:
         said += "; only the study without --domains and --links is calibrated"
@@ -194,11 +212,7 @@ def write_law(
     str
         One line about what was written.
     """
-    if domains > names.DISTINCT_NAMES:
-        raise LinksignalError(
-            f"--domains {domains} is more than the "
-            f"{names.DISTINCT_NAMES} brand names there are."
-        )
+    _check_names(domains)
     study = draw_study(law, domains, np.random.default_rng(seed), rows)
     with table_writers(raw_dir, _TABLES) as writers:
         _write_study(writers, study, study.links, np.arange(domains), seed)
@@ -208,6 +222,53 @@ def write_law(
         f"law {law.kind}, seed {seed}, {domains} domains, "
         f"{counts['backlinks']} link rows, {counts['ai_answers']} answers"
     )
+
+
+def write_panel(
+    raw_dir: Path, direction: str, *, domains: int, months: int, seed: int
+) -> str:
+    """Write a study over months with a planted order of gains.
+
+    Parameters
+    ----------
+    raw_dir : Path
+        Folder to fill.
+    direction : str
+        One of `PANEL_DIRECTIONS`.
+    domains, months : int
+        Size of the study.
+    seed : int
+        Seed of everything.
+
+    Returns
+    -------
+    str
+        One line about what was written.
+    """
+    _check_names(domains)
+    rng = np.random.default_rng(seed)
+    counts = panel.draw_panel(direction, domains, months, rng)
+    with table_writers(raw_dir, _TABLES) as writers:
+        writers["study_domains"].write(study_domain_rows(domains, seed))
+        writers["domain_scores"].write(score_rows(panel.scores(counts)))
+        writers["backlinks"].write(panel.link_rows(counts, rng))
+        for answers, references in panel.answer_rows(counts, rng):
+            writers["ai_answers"].write(answers)
+            writers["ai_references"].write(references)
+        rows = {table: writer.records for table, writer in writers.items()}
+    readme.write_panel(raw_dir, direction, seed)
+    return (
+        f"panel {direction}, seed {seed}, {domains} domains, {months} months, "
+        f"{rows['backlinks']} link rows, {rows['ai_answers']} answers"
+    )
+
+
+def _check_names(domains: int) -> None:
+    if domains > names.DISTINCT_NAMES:
+        raise LinksignalError(
+            f"--domains {domains} is more than the "
+            f"{names.DISTINCT_NAMES} brand names there are."
+        )
 
 
 def _write_study(
@@ -252,11 +313,13 @@ def _check_numbers(wanted: Wanted) -> None:
     for option, count in (
         ("--domains", wanted.domain_count),
         ("--links", wanted.link_count),
+        ("--months", wanted.month_count),
     ):
         if count is not None and count < 1:
             raise LinksignalError(f"{option} must be at least 1.")
     if wanted.seed is not None and wanted.seed < 0:
         raise LinksignalError("--seed must be 0 or larger.")
+    _check_panel(wanted)
     domains = wanted.domain_count or DEFAULT_DOMAINS
     if wanted.link_count is not None and wanted.link_count < domains:
         raise LinksignalError(
@@ -269,6 +332,23 @@ def _check_numbers(wanted: Wanted) -> None:
         raise LinksignalError("--threshold-score needs --law threshold.")
     if not 1 <= wanted.threshold_score <= 99:
         raise LinksignalError("--threshold-score must be from 1 to 99.")
+
+
+def _check_panel(wanted: Wanted) -> None:
+    if wanted.panel is None:
+        if wanted.month_count is not None:
+            raise LinksignalError("--months needs --panel.")
+        return
+    for option, value in (
+        ("--law", wanted.law),
+        ("--links", wanted.link_count),
+    ):
+        if value is not None:
+            raise LinksignalError(
+                f"--panel and {option} are different studies; give one of them."
+            )
+    if (wanted.month_count or 1) > MOST_MONTHS:
+        raise LinksignalError(f"--months must be at most {MOST_MONTHS}.")
 
 
 def _check_out(out: Path, *, overwrite: bool) -> None:

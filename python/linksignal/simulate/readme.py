@@ -54,6 +54,16 @@ Tuples are in the order {platforms}.
 """
 )
 
+_PANEL = (
+    LABEL
+    + """ panel `{direction}`
+
+Nothing here was observed. Every domain, brand, link, prompt and answer is
+invented; names that look like a domain carry `-sim`. Which gains come first is
+planted, see `linksignal.simulate.panel`; seed {seed}.
+"""
+)
+
 
 def write_calibrated(raw_dir: Path, seed: int, gap: float) -> None:
     """Label a folder that holds the calibrated study.
@@ -89,4 +99,10 @@ def write_law(raw_dir: Path, law: Law, seed: int) -> None:
         settings=settings,
         platforms=", ".join(PLATFORMS),
     )
+    (raw_dir / "README.md").write_text(text, encoding="utf-8")
+
+
+def write_panel(raw_dir: Path, direction: str, seed: int) -> None:
+    """Label a folder that holds a study over months."""
+    text = _PANEL.format(direction=direction, seed=seed)
     (raw_dir / "README.md").write_text(text, encoding="utf-8")

@@ -26,11 +26,11 @@ from linksignal.stats.claims.testable import (
     link_sources,
     overlap_reason,
 )
-from linksignal.stats.claims.words import (
+from linksignal.text import (
+    LARGEST_RATIO,
     change_interval,
     change_with_interval,
 )
-from linksignal.text import LARGEST_RATIO
 from scipy.stats import norm
 from scipy.stats import t as student
 

@@ -7,7 +7,7 @@ history and published tables print these sentences and make none of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import exp, floor, isnan, log, log10
 from typing import Any
 
@@ -29,19 +29,20 @@ from linksignal.stats.claims.rules import (
     Threshold,
 )
 from linksignal.stats.estimate import Estimate
-from linksignal.text import LARGEST_RATIO, listed, p_text
-
-# From this ratio on "2.4 times", below it per cent.
-TIMES = 2.0
+from linksignal.text import (
+    bounded_ratio,
+    change_with_interval,
+    changed_by,
+    digits_shown,
+    listed,
+    p_text,
+)
 
 AUTHORITY = "authority_score"
 
 # What the slope of a signal is told for, as contrasts have it.
 SLOPE_STEPS = {AUTHORITY: "ten more points go with"}
 TYPICAL_STEP = "a typical step up in {} (one standard deviation) goes with"
-
-# Beyond so many decimals a number is as good as zero.
-MOST_DIGITS = 6
 
 # A p value below this is a hint where Holm does not let it pass.
 HINT = 0.05
@@ -335,7 +336,7 @@ class Words:
             "on_a": on_a,
             "on_b": on_b,
             "count": "counts" if row.signal_a == AUTHORITY else "count",
-            "margin": f"{margin:.{_digits([margin])}f}",
+            "margin": f"{margin:.{digits_shown([margin])}f}",
             "deciles": _in_deciles(row),
             "turn": self._turn(row),
             "seen": self._seen(row, judged.number),
@@ -365,15 +366,15 @@ class Words:
                 row.signal_a, TYPICAL_STEP.format(self._label(row.signal_a))
             )
             on_a, on_b = map(self._label, (row.platform_a, row.platform_b))
-            told = [_amount(slope, 0) for slope in (first, second)]
+            told = [changed_by(slope, 0) for slope in (first, second)]
             if told[0] == told[1]:
-                told = [_amount(slope, 1) for slope in (first, second)]
+                told = [changed_by(slope, 1) for slope in (first, second)]
             return (
                 f"{step} {told[0]} mentions on {on_a}, {told[1]} mentions on "
                 f"{on_b}"
             )
         thin = " at equal thickness" if row.method == "spearman_thinned" else ""
-        digits = _digits([number.ci_low, number.ci_high])
+        digits = digits_shown([number.ci_low, number.ci_high])
         return (
             f"rank correlation{thin} {first:z.{digits}f} against "
             f"{second:z.{digits}f}, apart by {_with_interval(number, '+')}"
@@ -389,7 +390,7 @@ class Words:
         least = 100 * (second / first) ** 2
         return (
             f" If the counts of {self._label(row.signal_b)} were less than "
-            f"{least:.{_digits([100 - least], 0)}f} % reliable, the order "
+            f"{least:.{digits_shown([100 - least], 0)}f} % reliable, the order "
             "would turn."
         )
 
@@ -403,8 +404,8 @@ class Words:
         )
         seen = (
             f"for {pair} Spearman exceeds Pearson by "
-            f"{gap:.{_digits([gap])}f}; a smooth curve without a threshold "
-            f"does as much in {_share(number.estimate)} of draws"
+            f"{gap:.{digits_shown([gap])}f}; a smooth curve without a "
+            f"threshold does as much in {_share(number.estimate)} of draws"
         )
         return {"seen": seen, "kink_p": p_text(kink)}
 
@@ -596,71 +597,12 @@ def _limits(parts: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 # --- numbers -----------------------------------------------------------------
-def _digits(values: Iterable[float], least: int = 2) -> int:
-    """Give the decimals at which only zero is written as zero."""
-    told = [value for value in values if value]
-    for digits in range(least, MOST_DIGITS):
-        if all(round(value, digits) for value in told):
-            return digits
-    return MOST_DIGITS
-
-
-def change_with_interval(estimate: float, low: float, high: float) -> str:
-    """Tell a log ratio as more or fewer mentions, with its interval."""
-    # Beside an interval around none, a change of less than 1 % is none.
-    is_open = low <= 0 <= high
-    amount = _amount(estimate, 0 if is_open else None)
-    return f"{amount} mentions {change_interval(low, high)}".rstrip()
-
-
-def change_interval(low: float, high: float) -> str:
-    """Tell the interval of a log ratio, shortly where both ends are alike."""
-    if isnan(low) or isnan(high):
-        return ""
-    if high >= log(TIMES):
-        start = _multiple(low) if low >= 0 else _amount(low)
-        return f"({start} to {_multiple(high)} times as many)"
-    if low >= 0:
-        return f"({_percent(low)}-{_percent(high)} %)"
-    if high < 0:
-        return f"({_percent(high)}-{_percent(low)} %)"
-    return f"({_amount(low)} to {_amount(high)})"
-
-
-def _percent(logarithm: float, digits: int | None = None) -> str:
-    """Write how far a ratio is from one, by enough digits to be seen."""
-    percent = abs(100 * (exp(_bounded(logarithm)) - 1))
-    if digits is None:
-        digits = _digits([percent], 0)
-    return f"{percent:.{digits}f}"
-
-
-def _amount(logarithm: float, digits: int | None = None) -> str:
-    if logarithm >= log(TIMES):
-        return f"{_multiple(logarithm)} times the"
-    percent = _percent(logarithm, digits)
-    if not float(percent):
-        return "as many"
-    return f"{percent} % {'more' if logarithm > 0 else 'fewer'}"
-
-
-def _multiple(logarithm: float) -> str:
-    if logarithm >= log(LARGEST_RATIO):
-        return f"over {LARGEST_RATIO:,}"
-    factor = exp(logarithm)
-    return f"{factor:.{_digits([factor - 1], 1)}f}"
-
-
-def _bounded(logarithm: float) -> float:
-    return max(-log(LARGEST_RATIO), min(logarithm, log(LARGEST_RATIO)))
-
-
 def _times_below(number: Estimate) -> str:
     factor, low, high = (
-        exp(_bounded(end))
+        exp(bounded_ratio(end))
         for end in (number.estimate, number.ci_low, number.ci_high)
     )
-    digits = _digits([low - 1, high - 1])
+    digits = digits_shown([low - 1, high - 1])
     return (
         f"{factor:.{digits}f} times that below ({low:.{digits}f} to "
         f"{high:.{digits}f})"
@@ -673,7 +615,7 @@ def _with_interval(number: Estimate, sign: str = "") -> str:
     if any(map(isnan, ends)):
         return f"{number.estimate:{sign}z.2f}"
     told, low, high = (
-        f"{value:{sign}z.{_digits(ends)}f}"
+        f"{value:{sign}z.{digits_shown(ends)}f}"
         for value in (number.estimate, *ends)
     )
     return f"{told} ({low} to {high})"
