@@ -6,6 +6,12 @@ estimates as (
 
 ),
 
+outcomes as (
+
+    select * from {{ ref('outcomes') }}
+
+),
+
 study as (
 
     select * from {{ ref('study') }}
@@ -50,7 +56,11 @@ select
     estimates.reason,
     estimates.seed,
     estimates.input_hash,
+    estimates.method = 'spearman'
+    and estimates.sensitivity = 'none'
+    and outcomes.is_main as is_main,
     study.is_simulated
 
 from estimates
+inner join outcomes using (outcome)
 cross join study

@@ -6,6 +6,9 @@ of the findings, which dbt enforces, in ``models/findings/*.yml``.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,15 +16,16 @@ from typing import Any
 import pyarrow as pa
 import yaml
 
-from linksignal.project import PROJECT_DIR
+from linksignal.project import PROJECT_DIR, PUBLIC_SCHEMAS
 
-CONTRACT_FILE = PROJECT_DIR / "models" / "staging" / "_raw.yml"
-FINDINGS_DIR = PROJECT_DIR / "models" / "findings"
+MODELS_DIR = PROJECT_DIR / "models"
+CONTRACT_FILE = MODELS_DIR / "staging" / "_raw.yml"
+FINDINGS_DIR = MODELS_DIR / "findings"
 
 # The C library reads the same some ten times as fast, where it is.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Columns that the SQL of findings adds to what Python computed.
-ADDED_BY_SQL = ("is_simulated",)
+ADDED_BY_SQL = ("is_main", "is_simulated")
 
 
 ARROW_TYPES = {
@@ -128,4 +132,59 @@ def _contracts() -> dict[str, dict[str, Any]]:
         model["name"]: model
         for path in sorted(FINDINGS_DIR.glob("*.yml"))
         for model in read_yaml(path).get("models", [])
+    }
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a public table and its columns are.
+
+    Attributes
+    ----------
+    table : str
+        What one row is.
+    columns : mapping of str to str
+        Meaning by column.
+    """
+
+    table: str
+    columns: Mapping[str, str]
+
+
+_SEEDS_DIR = PROJECT_DIR / "seeds"
+_DOCS = re.compile(r"{% docs (\w+) %}(.*?){% enddocs %}", re.DOTALL)
+_DOC = re.compile(r"{{ doc\('(\w+)'\) }}")
+
+
+@cache
+def descriptions() -> dict[tuple[str, str], Description]:
+    """Describe the public tables, as dbt does it in its documentation.
+
+    Returns
+    -------
+    dict of (str, str) to Description
+        By schema and name of the models and lookups of `PUBLIC_SCHEMAS`.
+    """
+    blocks = {
+        name: text
+        for path in sorted(MODELS_DIR.glob("*.md"))
+        for name, text in _DOCS.findall(path.read_text(encoding="utf-8"))
+    }
+
+    def rendered(text: str) -> str:
+        found = _DOC.sub(lambda block: blocks[block[1]], text)
+        return " ".join(found.split())
+
+    return {
+        (schema, node["name"]): Description(
+            rendered(node["description"]),
+            {
+                column["name"]: rendered(column["description"])
+                for column in node["columns"]
+            },
+        )
+        for schema in PUBLIC_SCHEMAS
+        for folder, kind in ((MODELS_DIR, "models"), (_SEEDS_DIR, "seeds"))
+        for path in sorted((folder / schema).glob("*.yml"))
+        for node in read_yaml(path).get(kind, [])
     }

@@ -23,7 +23,7 @@ _BUNDLED = _HERE.with_name("dbt")
 IS_INSTALLED = _BUNDLED.is_dir()
 PROJECT_DIR = _BUNDLED if IS_INSTALLED else _HERE.parents[2]
 # Schemas of a build that readers are meant to see.
-PUBLIC_SCHEMAS = ("findings", "quality")
+PUBLIC_SCHEMAS = ("findings", "quality", "lookups")
 # The bundled sample, in whichever project it is named.
 SAMPLE = "seeds/sample"
 _FILE = "dbt_project.yml"

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from math import isfinite
 from numbers import Integral, Real
 
@@ -117,6 +118,8 @@ def _number(value: Integral | Real | Decimal) -> str:
     return repr(int(value) if isinstance(value, Integral) else float(value))
 
 
+# Keys and statuses stand in thousands of rows.
+@lru_cache(maxsize=4096)
 def _text(text: str) -> str:
     text = _FORMULA.sub(r"\1'", _CONTROLS.sub(" ", text))
     if _NEEDS_QUOTES.search(text):

@@ -19,6 +19,8 @@ from linksignal.text import amount
 
 DEFAULT_NAME = "linksignal_export"
 WORKBOOK_SUFFIX = ".xlsx"
+# What they name stands in the main tables; in a workbook they are a wish.
+_LOOKUPS = "lookups"
 
 
 def export(
@@ -36,7 +38,8 @@ def export(
     database : Path
         Database file, built or published.
     names : sequence of str
-        Tables, with or without schema; none: all there are.
+        Tables, with or without schema; none: all there are, in a workbook
+        without the lookups.
     kind : {"csv", "parquet", "xlsx"}
         Format of the files.
     out : Path or None
@@ -59,6 +62,8 @@ def export(
     try:
         with Findings(database) as findings:
             tables = export_tables(findings, names)
+            if kind == "xlsx" and not names:
+                tables = [each for each in tables if each.schema != _LOOKUPS]
             write(findings, tables, target, overwrite=overwrite)
             row_count = sum(table.row_count for table in tables)
             told = (

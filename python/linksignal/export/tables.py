@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import yaml
-
+from linksignal.contract import Description, descriptions
 from linksignal.errors import LinksignalError
-from linksignal.project import PROJECT_DIR, PUBLIC_SCHEMAS
-from linksignal.show.findings import Findings
+from linksignal.project import PUBLIC_SCHEMAS
+from linksignal.show.findings import Findings, leading_first
+from linksignal.sql import identifier
 
 # Where an unqualified name is looked for, in this order. A published file
 # also has a history, and one table beside the schemas.
 SCHEMAS = (*PUBLIC_SCHEMAS, "history", "main")
 _UNQUALIFIED_SCHEMA = "main"
+# What a row is read first by, where its table has such a column.
+_FIRST_BY = {"is_main": "desc", "sort_order": "asc"}
 
 
 @dataclass(frozen=True)
@@ -27,17 +29,20 @@ class ExportTable:
         Where it is.
     columns : tuple of str
         Names, in the table's order.
+    types : tuple of str
+        Their types, as DuckDB writes them.
     row_count : int
         Rows.
-    description : str
-        What one row is; empty where nobody says so.
+    description : Description
+        What one row is, and what the columns mean, as far as anybody says so.
     """
 
     schema: str
     name: str
     columns: tuple[str, ...]
+    types: tuple[str, ...]
     row_count: int
-    description: str
+    description: Description
 
     @property
     def label(self) -> str:
@@ -48,8 +53,30 @@ class ExportTable:
 
     @property
     def query(self) -> str:
-        """All rows, in an order that does not depend on how they were built."""
-        return f'select * from {self.schema}."{self.name}" order by all'
+        """All rows, the main ones first, in an order of their values."""
+        return self._query(self.columns)
+
+    @property
+    def reading_order(self) -> tuple[str, ...]:
+        """Columns in the order in which people read them."""
+        return tuple(leading_first(self.name, self.columns))
+
+    @property
+    def reading_query(self) -> str:
+        """All rows, by the columns of `reading_order`."""
+        return self._query(self.reading_order)
+
+    def _query(self, columns: Sequence[str]) -> str:
+        first = "".join(
+            f"{identifier(column)} {direction}, "
+            for column, direction in _FIRST_BY.items()
+            if column in columns
+        )
+        return (
+            f"select {', '.join(map(identifier, columns))} "
+            f"from {identifier(self.schema, self.name)} "
+            f"order by {first}{', '.join(map(identifier, columns))}"
+        )
 
 
 def export_tables(
@@ -81,9 +108,9 @@ def export_tables(
             "to its end"
         )
     chosen = {_place(name, places) for name in names} or set(places)
-    descriptions = _descriptions(findings)
+    described = _descriptions(findings)
     return [
-        _table(findings, place, descriptions.get(place, ""))
+        _table(findings, place, described.get(place, Description("", {})))
         for place in places
         if place in chosen
     ]
@@ -111,29 +138,37 @@ def _place(name: str, places: list[tuple[str, str]]) -> tuple[str, str]:
 
 
 def _table(
-    findings: Findings, place: tuple[str, str], description: str
+    findings: Findings, place: tuple[str, str], description: Description
 ) -> ExportTable:
-    schema, name = place
-    relation = f'{schema}."{name}"'
+    relation = identifier(*place)
     ((row_count,),) = findings.rows(f"select count(*) from {relation}")
-    columns = [column for column, *_ in findings.rows(f"describe {relation}")]
-    return ExportTable(schema, name, tuple(columns), row_count, description)
-
-
-def _descriptions(findings: Findings) -> dict[tuple[str, str], str]:
-    """Descriptions of the models; a published file has those of its own."""
-    described = {
-        (path.parent.name, model["name"]): " ".join(
-            model["description"].split()
-        )
-        for schema in PUBLIC_SCHEMAS
-        for path in (PROJECT_DIR / "models" / schema).glob("*.yml")
-        for model in yaml.safe_load(path.read_text("utf-8")).get("models", [])
-    }
-    commented = findings.rows(
-        "select schema_name, table_name, comment from duckdb_tables() "
-        "where comment is not null and database_name = current_database()"
+    columns, types, *_ = zip(
+        *findings.rows(f"describe {relation}"), strict=True
     )
-    return described | {
-        (schema, name): comment for schema, name, comment in commented
+    return ExportTable(*place, columns, types, row_count, description)
+
+
+def _descriptions(findings: Findings) -> dict[tuple[str, str], Description]:
+    """Descriptions of the models; a published file has those of its own."""
+    columns: dict[tuple[str, str], dict[str, str]] = {}
+    for schema, name, column, comment in findings.rows(_COLUMN_COMMENTS):
+        columns.setdefault((schema, name), {})[column] = comment
+    tables = {
+        (schema, name): comment
+        for schema, name, comment in findings.rows(_TABLE_COMMENTS)
     }
+    return dict(descriptions()) | {
+        place: Description(tables.get(place, ""), columns.get(place, {}))
+        for place in {*tables, *columns}
+    }
+
+
+_TABLE_COMMENTS = """
+select schema_name, table_name, comment from duckdb_tables()
+where comment is not null and database_name = current_database()
+"""
+
+_COLUMN_COMMENTS = """
+select schema_name, table_name, column_name, comment from duckdb_columns()
+where comment is not null and database_name = current_database()
+"""

@@ -17,6 +17,10 @@ from linksignal.sql import attach, identifier, literal
 STORAGE_VERSION = "v1.4.0"
 
 
+# What of a manifest becomes a table.
+_TABLES = ("model", "seed")
+
+
 def export(
     run: Run, manifest: Mapping[str, Any], facts: Facts
 ) -> dict[str, Any]:
@@ -91,7 +95,7 @@ def _comment(
     built = set(public_tables(connection))
     for node in manifest["nodes"].values():
         place = (str(node.get("schema")), str(node.get("alias")))
-        if node["resource_type"] != "model" or place not in built:
+        if node["resource_type"] not in _TABLES or place not in built:
             continue
         relation = identifier("publication", *place)
         connection.execute(

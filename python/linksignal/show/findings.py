@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,9 @@ LEADING_COLUMNS = {
     "method difference relation",
     "deciles": "signal outcome platform decile n signal_min signal_max median "
     "zero_share",
+    "domain_ranking": "mention_rank domain category owner ai_mentions "
+    "share_of_voice naming_platforms authority_score authority_decile "
+    "referring_domains total_backlinks",
     "domains": "domain link_source referring_domains total_backlinks "
     "authority_score authority_decile",
     "domain_signals": "domain signal value source as_of",
@@ -48,10 +51,39 @@ LEADING_COLUMNS = {
     "unknown_branding_share referenced_domains zero_share",
     "study_overview": "study_name market first_answer_date last_answer_date "
     "domain_count named_domains",
+    "main_claims": "claim_id verdict_label claim sentence parts parts_shown "
+    "parts_contrary parts_open parts_not_testable n",
+    "claim_parts": "claim_id part state sentence estimate ci_low ci_high "
+    "p_for_within p_against_within n",
+    "main_coefficients": "outcome_label platform_label signal_label estimate "
+    "ci_low ci_high p_adjusted n status_label reason",
     "replication": "signal outcome method published estimate difference "
     "ci_low ci_high",
     "data_quality": "expectation_id severity is_met detail",
 }
+
+
+def leading_first(table: str, columns: Sequence[str]) -> list[str]:
+    """Order the columns of a table as people read them.
+
+    Parameters
+    ----------
+    table : str
+        Its name, without schema.
+    columns : sequence of str
+        Those it has.
+
+    Returns
+    -------
+    list of str
+        Those of `LEADING_COLUMNS` that it has, then the others.
+    """
+    leading = [
+        column
+        for column in LEADING_COLUMNS.get(table, "").split()
+        if column in columns
+    ]
+    return leading + [column for column in columns if column not in leading]
 
 
 def _opened(path: Path) -> duckdb.DuckDBPyConnection:
@@ -273,9 +305,8 @@ class Findings:
         return "\n\n".join(part for part in parts if part)
 
     def _columns(self, name: str, relation: str) -> list[str]:
-        leading = LEADING_COLUMNS.get(name, "").split()
         built = [column for (column, *_) in self.rows(f"describe {relation}")]
-        return leading + [column for column in built if column not in leading]
+        return leading_first(name, built)
 
 
 _HAS_INFO = """

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any
 
 import duckdb
+import xlsxwriter
+from linksignal.export.cells import Formats
+from linksignal.export.summary import SUMMARY, write_summary
 from linksignal.publish.export import KEPT
 from linksignal.publish.info import _is_simulated
 from linksignal.report.domain_table import read_domains
@@ -146,6 +150,7 @@ def readers(built_sample, project_dir) -> dict[str, set[Column]]:
     return {
         "report": _report(built_sample, tables),
         "show": _show(built_sample, tables),
+        "workbook": _workbook(built_sample, tables),
         "ledger": _ledger(built_sample) | _claims(built_sample),
         "history": {(table, name) for table in KEPT for name in KEPT[table]},
         "publication": tables.read_by(_publication(tables)),
@@ -199,6 +204,15 @@ def _show(built_sample, tables: EmptyTables) -> set[Column]:
         for column in columns.split()
     }
     return leading | tables.read_by(findings.asked)
+
+
+def _workbook(built_sample, tables: EmptyTables) -> set[Column]:
+    with Listening(built_sample.database) as findings:
+        options = {"in_memory": True}
+        with xlsxwriter.Workbook(io.BytesIO(), options) as book:
+            sheet = book.add_worksheet(SUMMARY)
+            write_summary(book, sheet, Formats(book), findings)
+    return tables.read_by(findings.asked)
 
 
 def _ledger(built_sample) -> set[Column]:

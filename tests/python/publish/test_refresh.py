@@ -45,7 +45,8 @@ def test_every_public_table_is_published_as_it_was_built(recorded, published):
     tables = rows(
         published,
         "select schema_name, table_name from duckdb_tables() where "
-        "database_name = 'built' and schema_name in ('findings', 'quality')",
+        "database_name = 'built' "
+        "and schema_name in ('findings', 'quality', 'lookups')",
     )
     assert len(tables) >= 10
     for schema, table in tables:
@@ -65,7 +66,7 @@ def test_nothing_but_public_tables_is_published(published):
         published, "select distinct schema_name from duckdb_tables()"
     )
     assert sorted(schemas) == [
-        ("findings",), ("history",), ("main",), ("quality",)
+        ("findings",), ("history",), ("lookups",), ("main",), ("quality",)
     ]  # fmt: skip
 
 
@@ -96,7 +97,8 @@ def test_descriptions_travel_with_the_tables(published):
     uncommented = rows(
         published,
         "select schema_name, table_name, column_name from duckdb_columns() "
-        "where comment is null and schema_name in ('findings', 'quality')",
+        "where comment is null "
+        "and schema_name in ('findings', 'quality', 'lookups')",
     )
     assert uncommented == []
     comment = rows(
