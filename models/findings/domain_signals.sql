@@ -6,6 +6,12 @@ signal_values as (
 
 ),
 
+percentiles as (
+
+    select * from {{ ref('signal_percentiles') }}
+
+),
+
 study as (
 
     select * from {{ ref('study') }}
@@ -18,7 +24,10 @@ select
     signal_values.value,
     signal_values.source,
     signal_values.as_of,
+    percentiles.authority_decile_percentile,
+    percentiles.category_percentile,
     study.is_simulated
 
 from signal_values
+left join percentiles using (domain, signal)
 cross join study

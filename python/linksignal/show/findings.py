@@ -43,10 +43,14 @@ LEADING_COLUMNS = {
     "referring_domains total_backlinks",
     "domains": "domain link_source referring_domains total_backlinks "
     "authority_score authority_decile",
-    "domain_signals": "domain signal value source as_of",
+    "domain_signals": "domain signal value authority_decile_percentile "
+    "category_percentile source as_of",
     "domain_outcomes": "domain platform outcome value outcome_source",
     "panel_effects": "platform term estimate ci_low ci_high p_value n months "
     "prompts status verdict",
+    "domain_outlook": "domain platform standing ai_mentions expected_mentions "
+    "prediction_low prediction_high status reason standing_count "
+    "by_chance_count prediction_level n",
     "platform_coverage": "platform outcome_source is_in_all answer_count "
     "unknown_branding_share referenced_domains zero_share",
     "study_overview": "study_name market first_answer_date last_answer_date "

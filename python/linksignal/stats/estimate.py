@@ -10,9 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from linksignal.stats.arrays import Floats, Indices, side_by_side
@@ -485,9 +487,29 @@ def arrow_table(
     -------
     pyarrow.Table
     """
+    columns = {name: [row[name] for row in rows] for name in schema.names}
+    return columns_table(columns, schema)
+
+
+def columns_table(
+    columns: Mapping[str, Sequence[object] | NDArray[Any]], schema: pa.Schema
+) -> pa.Table:
+    """Build an Arrow table of whole columns, as `arrow_table` does of rows.
+
+    Parameters
+    ----------
+    columns : mapping of str to sequence
+        Every column of the schema, all of one length.
+    schema : pyarrow.Schema
+        Columns and types of the result.
+
+    Returns
+    -------
+    pyarrow.Table
+    """
     arrays = [
         # As in pandas, NaN is a missing value.
-        pa.array([row[name] for row in rows], type=kind, from_pandas=True)
+        pa.array(columns[name], type=kind, from_pandas=True)
         for name, kind in zip(schema.names, schema.types, strict=True)
     ]
     return pa.Table.from_arrays(arrays, schema=schema)

@@ -37,6 +37,7 @@ SNIPPETS = {
     "('mentions', 'asked', 'is_main')",
     "package_dir": "package_dir()",
     "pasted": "'$$' ~ pasted(\"it's\") ~ '$$'",
+    "percentile": "percentile('value', ['kind', 'place'], 3)",
     "raw_dir": "raw_dir()",
     "raw_links": "raw('backlinks')",
     "raw_totals": "raw('ai_totals')",
@@ -248,6 +249,35 @@ def test_outcomes_of_answers_are_zero_or_a_share(by_default):
 )
 def test_share_is_unknown_at_0_of_0(by_default, part, rest, expected):
     assert value(by_default["share"], part=part, rest=rest) == expected
+
+
+def test_percentile_counts_less_and_half_of_equals_among_enough(by_default):
+    rows = [
+        *(("a", "x", value) for value in (1, 2, 2, 9)),
+        *(("b", "x", value) for value in (5, 5, 5)),
+        *(("a", "y", value) for value in (1, 2)),
+        *(("a", None, value) for value in (1, 2, 3)),
+    ]
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table peers (kind varchar, place varchar, value integer)"
+        )
+        connection.executemany("insert into peers values (?, ?, ?)", rows)
+        found = connection.execute(
+            f"select kind, place, value, {by_default['percentile']} "
+            "from peers order by all"
+        ).fetchall()
+
+    assert found == [
+        ("a", "x", 1, 12.5),
+        ("a", "x", 2, 50.0),
+        ("a", "x", 2, 50.0),
+        ("a", "x", 9, 87.5),
+        ("a", "y", 1, None),
+        ("a", "y", 2, None),
+        *(("a", None, value, None) for value in (1, 2, 3)),
+        *(("b", "x", 5, 50.0) for _ in range(3)),
+    ]
 
 
 def test_larger_first_compares_in_column_order_with_nulls_last(by_default):

@@ -11,6 +11,7 @@ WITHOUT_LOGIC = {
     "authority_thresholds",
     "claim_parts",
     "claims",
+    "domain_outlook",
     "correlation_contrasts",
     "correlations",
     "deciles",

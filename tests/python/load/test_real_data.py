@@ -8,9 +8,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from accounted_raw import RawDir
 from linksignal.project import PROJECT_DIR
+from linksignal.settings import default_settings
+from linksignal.stats.tables.outlook import outlook_table
 from tldextract import TLDExtract
 
 REAL_DIR = PROJECT_DIR.parent / "shared" / "real"
@@ -257,3 +260,79 @@ def write_lines(path: Path, lines: list[str]) -> Path:
 
 def _reversed(name: str) -> str:
     return ".".join(reversed(name.split(".")))
+
+
+REAL_STUDY = """
+with totals as (
+    select
+        domain,
+        unnest(arg_max(
+            {
+                total_backlinks: total_backlinks,
+                referring_domains: referring_domains,
+                follow_links: follow_links, nofollow_links: nofollow_links,
+                text_links: text_links, image_links: image_links
+            },
+            (total_backlinks, referring_domains, follow_links)
+        ))
+    from read_parquet('{raw}/backlink_profiles/*.parquet')
+    group by domain
+),
+
+scores as (
+    select domain, max(score) as authority_score
+    from read_parquet('{raw}/domain_scores/*.parquet')
+    where source = 'ahrefs'
+    group by domain
+),
+
+cited as (
+    select
+        domain,
+        count(distinct answer_id) as answers,
+        count(distinct answer_id) filter (platform = 'gemini') as of_gemini
+    from read_parquet('{raw}/ai_references/*.parquet') as cited
+    inner join read_parquet('{raw}/ai_answers/*.parquet') as answers
+        using (source, answer_id)
+    where kind = 'citation'
+    group by domain
+)
+
+select
+    *,
+    coalesce(answers, 0) as ai_mentions_all,
+    coalesce(of_gemini, 0) as ai_mentions_gemini
+from totals
+left join scores using (domain)
+left join cited using (domain)
+"""
+
+
+@pytest.mark.parametrize("platform", ["gemini", "all"])
+def test_outlooks_of_real_domains_hold(loaded: Any, platform: str) -> None:
+    """Nearly all have no mention: only above can a domain lie."""
+    query = REAL_STUDY.replace("{raw}", str(loaded.path))
+    found = outlook_table(
+        duckdb.execute(query).df(), [platform], default_settings()
+    ).to_pandas()
+    assert found["status"].value_counts().to_dict() == {
+        "ok": 8115,
+        "value_unknown": 21946 - 8115,
+    }
+    found = found[found["status"] == "ok"]
+    mentions = found["ai_mentions"]
+    is_held = mentions.between(
+        found["prediction_low"], found["prediction_high"]
+    )
+    assert (found["prediction_low"] == 0).all()
+    # What is expected of all is what there is.
+    assert found["expected_mentions"].sum() == pytest.approx(
+        mentions.sum(), rel=0.1
+    )
+    # Not below the share that has none: intervals cannot hold fewer.
+    assert is_held.mean() >= (mentions == 0).mean() > 0.97
+    some = found["prediction_high"] > 0
+    assert 500 < some.sum() < 1200
+    assert 0.94 < is_held[some].mean() < 0.97
+    most = found["expected_mentions"].nlargest(811).index
+    assert 0.93 < is_held[most].mean() < 0.97

@@ -40,6 +40,7 @@ def test_the_overview_gives_the_twelve_published_figures(capsys, built_sample):
         "domains",
         "domain_outcomes",
         "domain_signals",
+        "domain_outlook",
         "platform_coverage",
         "replication",
         "data_quality",
