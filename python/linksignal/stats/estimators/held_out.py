@@ -169,7 +169,8 @@ class _Law:
     def quantiles(self, levels: Floats) -> Floats:
         """Smallest counts that are not exceeded with these probabilities."""
         shape, share = self._shape
-        return np.maximum(nbinom.ppf(levels, shape, share), 0.0)
+        found: Floats = nbinom.ppf(levels, shape, share)
+        return np.maximum(found, 0.0)
 
     def middle(self, counts: Floats) -> Floats:
         """Probability of less, and half of that of the count itself."""
