@@ -19,6 +19,9 @@ TIMES = 2.0
 # Beyond so many decimals a number is as good as zero.
 MOST_DIGITS = 6
 
+# Words that keep their capital letter within a sentence.
+_NAMES = ("Gemini", "Perplexity", "Google", "Spearman")
+
 
 def p_text(p_value: float, name: str = "p") -> str:
     """Write a p value, as in "p = 0.012"."""
@@ -36,6 +39,18 @@ def listed(words: Iterable[str]) -> str:
 def amount(count: int, noun: str) -> str:
     """Write a count with its noun: ``1 record``, ``2,000 records``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def capitalised(text: str) -> str:
+    """Begin with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
+def decapitalised(text: str) -> str:
+    """Begin with a small letter, but for names and abbreviations."""
+    first = text.partition(" ")[0]
+    keeps = first[1:] != first[1:].lower() or first in _NAMES
+    return text if keeps else text[:1].lower() + text[1:]
 
 
 def digits_shown(values: Iterable[float], least: int = 2) -> int:

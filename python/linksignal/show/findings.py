@@ -63,6 +63,16 @@ LEADING_COLUMNS = {
     "ci_low ci_high p_adjusted n status_label reason",
     "replication": "signal outcome method published estimate difference "
     "ci_low ci_high",
+    "joint_effects": "platform outcome term ratio ratio_low ratio_high "
+    "p_adjusted doubling_ratio doubling_ratio_low doubling_ratio_high n "
+    "variance_inflation status reason estimate standard_error "
+    "degrees_of_freedom ci_low ci_high ci_level ci_method p_value "
+    "standard_deviation input_hash",
+    "signal_importance": "platform outcome term rank estimate ci_low ci_high "
+    "rank_low rank_high probability_first r_squared n status reason "
+    "correlation nearest_term nearest_correlation turning_reliability "
+    "p_r_squared standard_error ci_level ci_method seed input_hash",
+    "joint_summaries": "platform outcome n effects_sentence gauge_sentence",
     "data_quality": "expectation_id severity is_met detail",
 }
 

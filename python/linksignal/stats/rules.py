@@ -42,6 +42,9 @@ class Status(StrEnum):
     NO_OVERLAP = "no_overlap"
     UNRELIABLE = "unreliable"
     NOT_CONVERGED = "not_converged"
+    COLLINEAR = "collinear"
+    SEPARATED = "separated"
+    TOO_MANY = "too_many"
 
     @classmethod
     def _missing_(cls, value: object) -> Status | None:

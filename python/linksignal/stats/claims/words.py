@@ -31,8 +31,10 @@ from linksignal.stats.claims.rules import (
 from linksignal.stats.estimate import Estimate
 from linksignal.text import (
     bounded_ratio,
+    capitalised,
     change_with_interval,
     changed_by,
+    decapitalised,
     digits_shown,
     listed,
     p_text,
@@ -248,7 +250,7 @@ class Words:
         ):
             kind = "moves_below"
         sentence = SENTENCES[kind][judged.state].format(**self._facts(judged))
-        return _upper(sentence)
+        return capitalised(sentence)
 
     def quantity(self, judged: Judged) -> str:
         """Name what the estimate of a part is, and by which form."""
@@ -331,7 +333,7 @@ class Words:
         margin = self._findings.number(row, "equivalence_margin")
         return {
             "first": first,
-            "First": _upper(first),
+            "First": capitalised(first),
             "second": second,
             "on_a": on_a,
             "on_b": on_b,
@@ -444,7 +446,7 @@ def claim_sentence(
     head, *rest = [one for one in sentences if one]
     if rule.claim_id == "C8" and verdict in _AGAINST:
         rest.append("Whether there is a threshold is claim C1.")
-    return " ".join([f"{verdict_label}: {_lower(head)}", *rest])
+    return " ".join([f"{verdict_label}: {decapitalised(head)}", *rest])
 
 
 _AGAINST = (Verdict.CONTRADICTED, Verdict.PARTLY_CONTRADICTED)
@@ -473,7 +475,7 @@ def _untested(parts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield reasons[0]
     elif reasons:
         which = "One part" if len(untested) == 1 else "Some parts"
-        yield f"{which} cannot be tested: {_lower(reasons[0])}"
+        yield f"{which} cannot be tested: {decapitalised(reasons[0])}"
     yield from reasons[1:2]
 
 
@@ -581,7 +583,7 @@ def _topic(part: Mapping[str, Any]) -> str:
     if name is not None:
         return name
     topic, is_open, _ = part["sentence"].partition(" is open")
-    return _lower(topic.rstrip(",")) if is_open else "what its gap shows"
+    return decapitalised(topic.rstrip(",")) if is_open else "what its gap shows"
 
 
 def _limits(parts: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -641,17 +643,3 @@ def _in_deciles(row: Difference) -> str:
         return ""
     name, low, high = row.domain_set.split("_")
     return f" in {name} {low}-{high}"
-
-
-def _upper(text: str) -> str:
-    return text[0].upper() + text[1:]
-
-
-def _lower(text: str) -> str:
-    """Begin with a small letter, but for names and abbreviations."""
-    first = text.split(maxsplit=1)[0]
-    keeps = first[1:] != first[1:].lower() or first in _NAMES
-    return text if keeps else text[0].lower() + text[1:]
-
-
-_NAMES = ("Gemini", "Perplexity", "Google", "Spearman")

@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 from linksignal.stats.arrays import Booleans, Floats
+from linksignal.stats.estimators.composition import log_ratio, surplus
 from linksignal.stats.estimators.limits import ceilings
 from linksignal.stats.estimators.new_prompts import Changes
 from linksignal.stats.estimators.poisson import (
@@ -35,7 +36,6 @@ from linksignal.stats.estimators.thinning import (
     LARGEST_COUNT,
     RATE_STEP,
     Thinned,
-    expected_log_ratio,
     moved_correlations,
     thinned_ceiling,
 )
@@ -60,9 +60,6 @@ SCORE_STEP = 10.0
 # Fits of log means kept: those of every platform by one signal. A joint model
 # is asked for twice in a row, and its influences are large.
 FITS_KEPT = 16
-
-# Added to both counts of a ratio, which has a logarithm then.
-HALF_A_LINK = 0.5
 
 
 @dataclass(frozen=True)
@@ -261,7 +258,7 @@ class Domains:
         if SCORE_COLUMN in signals:
             columns[SCORE_COLUMN] = self.values(SCORE_COLUMN) / SCORE_STEP
         if BREADTH in signals:
-            columns[BREADTH] = _log_ratio(
+            columns[BREADTH] = log_ratio(
                 self.values(BREADTH), self.values(TOTAL)
             )
         for pair in KINDS_OF_LINKS:
@@ -272,14 +269,7 @@ class Domains:
         }
 
     def _surplus_of(self, first: str, second: str) -> Floats:
-        """Log ratio of two kinds beyond what chance alone would give.
-
-        Few links have a lower ratio on average than many of the same share,
-        so that it would else stand for size.
-        """
-        left, right = self.values(first), self.values(second)
-        share = left.sum() / (left.sum() + right.sum())
-        return _log_ratio(left, right) - expected_log_ratio(left + right, share)
+        return surplus(self.values(first), self.values(second))
 
     # --- without each group of prompts ---
     def moved(self, task: Task) -> Floats | None:
@@ -399,7 +389,3 @@ def _coefficients(fits: Sequence[LogMeans], at: int) -> list[Side] | None:
         )
         for fit in fits
     ]
-
-
-def _log_ratio(upper: Floats, lower: Floats) -> Floats:
-    return np.asarray(np.log((upper + HALF_A_LINK) / (lower + HALF_A_LINK)))

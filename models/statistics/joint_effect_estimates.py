@@ -1,0 +1,26 @@
+"""One row per platform, outcome and term: what it goes with when all are in."""
+
+
+def model(dbt, session):
+    from linksignal.settings import read_settings
+    from linksignal.stats.frames import platforms_with_outcomes, study_frame
+    from linksignal.stats.tables.joint_effects import joint_effect_table
+
+    features = dbt.ref("domain_features")
+    values = dbt.ref("signal_values")
+    visibility = dbt.ref("domain_visibility")
+    signals = dbt.ref("study_signals")
+    outcomes = dbt.ref("outcomes")
+    platforms = dbt.ref("platforms")
+    settings = dbt.ref("study_settings")
+
+    outcomes_of_domains = visibility.df()
+    return joint_effect_table(
+        study_frame(features, values, signals, outcomes_of_domains),
+        signals.order("sort_order").df(),
+        outcomes.order("sort_order").df(),
+        platforms_with_outcomes(
+            outcomes_of_domains, platforms.order("sort_order").df()
+        ),
+        read_settings(settings.fetchall()),
+    )

@@ -1,0 +1,278 @@
+"""Slopes of log means on several terms at once, each with all others in.
+
+Terms are brought to standard deviation one, so that the exponential of a
+slope is a ratio of means per standard deviation. Beside them stand curves:
+squares of some terms less their straight lines. A curve in one term would
+else pass for a slope of another that goes with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from linksignal.stats.arrays import Booleans, Floats, Indices
+from linksignal.stats.estimate import (
+    Estimate,
+    from_influence,
+    without_numbers,
+)
+from linksignal.stats.estimators.poisson import fit_log_means
+from linksignal.stats.rules import (
+    MIN_OFF_MODE_ROWS,
+    MIN_ROWS,
+    Status,
+    profile,
+)
+
+CI_METHOD = "poisson_sandwich_t"
+
+# A column of which those before it leave less than this share of its sum of
+# squares follows from them.
+LEAST_OWN_SHARE = 1e-10
+
+NO_SPREAD = "The fit is perfect, or hangs on single domains."
+
+
+def curve_of(scores: Floats) -> Floats:
+    """Give the square of a term less the straight line that fits it.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n,)
+        Of mean zero and mean square one.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Of mean zero, without correlation with the scores.
+    """
+    square = scores * scores - 1
+    return np.asarray(square - scores * (square @ scores) / len(scores))
+
+
+def own_shares(columns: Floats, lengths: Floats) -> Floats:
+    """Give the share of each column that those before it do not tell.
+
+    Parameters
+    ----------
+    columns : ndarray, shape (n, k)
+        Centred here.
+    lengths : ndarray, shape (k,)
+        Sums of squares that the shares are of.
+
+    Returns
+    -------
+    ndarray, shape (k,)
+        0-1 where `lengths` are the columns' own; a column that follows from
+        those before it is passed over by the next ones.
+    """
+    rest = columns - columns.mean(axis=0)
+    shares = np.empty(rest.shape[1])
+    for at in range(rest.shape[1]):
+        one = rest[:, at].copy()
+        squares = one @ one
+        shares[at] = squares / lengths[at]
+        if shares[at] > LEAST_OWN_SHARE:
+            later = rest[:, at + 1 :]
+            later -= np.outer(one, one @ later / squares)
+    return shares
+
+
+@dataclass(frozen=True)
+class Design:
+    """The terms of a model on its domains, none following from the others.
+
+    Attributes
+    ----------
+    scores : ndarray, shape (n, k)
+        k terms, each of mean zero and mean square one.
+    curves : ndarray, shape (n, c)
+        What their squares add.
+    clusters : ndarray of int, shape (n,), or None
+        Cluster of each row, 0 to g - 1.
+    """
+
+    scores: Floats
+    curves: Floats
+    clusters: Indices | None
+
+    @property
+    def rows_needed(self) -> int:
+        """Domains, mentioned ones and owners below which nothing is fitted."""
+        terms, curves = self.scores.shape[1], self.curves.shape[1]
+        return int(MIN_ROWS + terms + curves)
+
+    @property
+    def variance_inflation(self) -> Floats:
+        """How often all others multiply the variance of a slope, (k,)."""
+        columns = np.column_stack([self.scores, self.curves])
+        if not columns.shape[1]:
+            return np.empty(0)
+        correlations = columns.T @ columns / len(columns)
+        lengths = np.sqrt(np.diag(correlations))
+        inverse = np.linalg.inv(correlations / np.outer(lengths, lengths))
+        return np.asarray(np.diag(inverse)[: self.scores.shape[1]])
+
+
+def make_design(
+    terms: Sequence[Floats],
+    is_curved: Sequence[bool],
+    clusters: Indices | None,
+) -> tuple[Design, Booleans]:
+    """Standardise terms, and leave out those that follow from others.
+
+    Parameters
+    ----------
+    terms : sequence of t ndarray, shape (n,)
+        Finite, none constant.
+    is_curved : sequence of t bool
+        Which have a curve.
+    clusters : ndarray of int, shape (n,), or None
+        Cluster of each row, 0 to g - 1.
+
+    Returns
+    -------
+    design : Design
+    is_kept : ndarray of bool, shape (t,)
+        False where a term follows from those before it.
+    """
+    if not terms:
+        nothing = np.empty((0, 0))
+        return Design(nothing, nothing, clusters), np.empty(0, np.bool_)
+    columns = np.column_stack(terms)
+    columns = columns - columns.mean(axis=0)
+    scores = columns / np.sqrt(np.mean(columns**2, axis=0))
+    lengths = np.full(len(terms), float(len(columns)))
+    is_kept = own_shares(scores, lengths) > LEAST_OWN_SHARE
+    bending = is_kept & np.array(is_curved)
+    curves = np.column_stack(
+        [np.empty((len(columns), 0))]
+        + [curve_of(one) for one in scores[:, bending].T]
+    )
+    scores = scores[:, is_kept]
+    return Design(scores, _left_of(scores, curves), clusters), is_kept
+
+
+def _left_of(scores: Floats, curves: Floats) -> Floats:
+    """Keep the curves that the terms and other curves do not tell."""
+    both = np.column_stack([scores, curves])
+    lengths = np.full(both.shape[1], float(len(both)))
+    is_own = own_shares(both, lengths) > LEAST_OWN_SHARE
+    return curves[:, is_own[scores.shape[1] :]]
+
+
+def joint_estimates(
+    design: Design, outcome: Floats, ci_level: float
+) -> list[Estimate]:
+    """Estimate the slope of the log mean on every term, with all others in.
+
+    Poisson pseudo-likelihood: right for any outcome that is not negative
+    and has such means, counts or shares, whatever its variance. Errors from
+    influence values, summed by cluster, with the degrees of freedom that
+    their spread is worth.
+
+    Parameters
+    ----------
+    design : Design
+        Of n domains and k terms.
+    outcome : ndarray, shape (n,)
+    ci_level : float
+        Confidence level, 0-1.
+
+    Returns
+    -------
+    list of k Estimate
+        Log ratio of means per standard deviation of the term. All of one
+        status, but for terms that are ``separated`` and left out of the fit
+        of the others.
+
+    References
+    ----------
+    Santos Silva & Tenreyro (2006), The log of gravity, Review of Economics
+    and Statistics 88, 641-658; (2010), On the existence of the maximum
+    likelihood estimates in Poisson regression, Economics Letters 107,
+    310-312 (separation).
+    """
+    count = design.scores.shape[1]
+    broken = _broken_rule(design, outcome)
+    if broken is not None:
+        return [broken] * count
+    both = np.column_stack([design.scores, design.curves])
+    is_any = outcome > 0
+    any_share = np.count_nonzero(is_any)
+    own = own_shares(both[is_any], np.full(both.shape[1], float(any_share)))
+    is_free = own > LEAST_OWN_SHARE
+    fitted = iter(_fitted(both[:, is_free], outcome, design.clusters, ci_level))
+    separated = without_numbers(
+        len(outcome),
+        Status.SEPARATED,
+        f"Among the {any_share:,} domains with any of the outcome it does not "
+        "vary beside the other signals, so that no finite ratio fits best.",
+    )
+    return [next(fitted) if free else separated for free in is_free[:count]]
+
+
+def _broken_rule(design: Design, outcome: Floats) -> Estimate | None:
+    """Say why there is no fit, if there is none."""
+    row_count, needed = len(outcome), design.rows_needed
+    found = profile(outcome)
+    if row_count and not (found.is_finite and outcome.min() >= 0):
+        return without_numbers(row_count, Status.UNRELIABLE)
+    owners = design.clusters
+    counted = {
+        "domains have all the values": row_count,
+        "domains have any of the outcome": int(np.count_nonzero(outcome)),
+        "owners have domains": row_count
+        if owners is None
+        else int(owners.max(initial=-1)) + 1,
+    }
+    if row_count and found.is_constant:
+        return without_numbers(row_count, Status.CONSTANT_OUTCOME)
+    for what, number in counted.items():
+        if number < needed:
+            return without_numbers(
+                row_count,
+                Status.TOO_FEW,
+                f"{number:,} {what}: this model needs {needed:,}.",
+            )
+    if found.off_mode_count < MIN_OFF_MODE_ROWS:
+        return without_numbers(row_count, Status.TOO_FEW_DISTINCT)
+    return None
+
+
+def _fitted(
+    columns: Floats,
+    outcome: Floats,
+    clusters: Indices | None,
+    ci_level: float,
+) -> list[Estimate]:
+    """Fit, and give an estimate for every column."""
+    row_count, count = columns.shape
+    design = np.column_stack([np.ones(row_count), columns])
+    fit = fit_log_means(design, outcome / outcome.mean())
+    if not fit.is_converged:
+        return [without_numbers(row_count, Status.NOT_CONVERGED)] * count
+    return [
+        _judged(
+            from_influence(
+                float(fit.coefficients[1 + at]),
+                fit.influences[:, 1 + at],
+                ci_level,
+                ci_method=CI_METHOD,
+                clusters=clusters,
+                fitted=1 + count,
+                is_heavy_tailed=True,
+            )
+        )
+        for at in range(count)
+    ]
+
+
+def _judged(estimate: Estimate) -> Estimate:
+    """Take an estimate back that has no error to be judged by."""
+    if np.isfinite(estimate.standard_error):
+        return replace(estimate, reason=None)
+    return without_numbers(estimate.n, Status.UNRELIABLE, NO_SPREAD)
