@@ -4,7 +4,9 @@
 def model(dbt, session):
     from linksignal.settings import read_settings
     from linksignal.stats.frames import platforms_with_outcomes, study_frame
-    from linksignal.stats.tables.signal_importance import signal_importance_table
+    from linksignal.stats.tables.signal_importance import (
+        signal_importance_table,
+    )
 
     features = dbt.ref("domain_features")
     values = dbt.ref("signal_values")

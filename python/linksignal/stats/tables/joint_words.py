@@ -25,15 +25,13 @@ from linksignal.text import (
     LARGEST_RATIO,
     capitalised,
     decapitalised,
+    digits_shown,
     listed,
     p_text,
 )
 
 # Ranks that agree this closely share one part of what they tell.
 CLOSE = 0.9
-
-# Digits beyond which a ratio is written as one.
-MOST_DIGITS = 6
 
 NO_CAUSE = (
     "What makes a domain large or known may stand behind all of this: no "
@@ -368,10 +366,7 @@ def _digits(row: Row, name: str = "ratio") -> int:
     ends = (row[f"{name}_low"], row[f"{name}_high"])
     if ends[0] < 1 < ends[1]:
         return 2
-    for digits in range(2, MOST_DIGITS):
-        if all(round(end, digits) != 1 for end in ends):
-            return digits
-    return MOST_DIGITS
+    return digits_shown(end - 1 for end in ends)
 
 
 def _times(ratio: float, digits: int) -> str:
