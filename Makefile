@@ -80,6 +80,8 @@ sample: $(READY) ## Draw the bundled sample again
 calibrate: $(READY) ## How often intervals and verdicts err; hours
 	PYTHONPATH=tests $(BIN)/python -m calibration --single-p \
 		--processes $(PROCESSES)
+	PYTHONPATH=tests $(BIN)/python -m calibration --panel \
+		--processes $(PROCESSES)
 	PYTHONPATH=tests $(BIN)/python -m calibration --ledger \
 		--processes $(PROCESSES)
 	PYTHONPATH=tests $(BIN)/python -m calibration \

@@ -9,15 +9,18 @@ from calibration.cells import (
     Effort,
     all_cells,
     ledger_cells,
+    panel_cells,
     single_p_cells,
 )
 from calibration.ledger_page import ledger_page
+from calibration.panel_page import panel_page
 from calibration.report import report
 from calibration.run import run_cells
 from calibration.single_p_page import single_p_page
 
 PAGE = Path("analysis/calibration.md")
 LEDGER_PAGE = Path("analysis/calibration_ledger.md")
+PANEL_PAGE = Path("analysis/calibration_panel.md")
 SINGLE_PAGE = Path("analysis/calibration_p_values.md")
 
 
@@ -38,6 +41,7 @@ def main() -> None:
     add("--kink-draws", type=int, default=full.kink)
     add("--single-draws", type=int, default=full.single)
     add("--ledger-draws", type=int, default=full.ledger)
+    add("--panel-draws", type=int, default=full.panel)
     add("--target-rows", type=int, default=full.target_rows)
     add("--seed", type=int, default=1)
     add("--processes", type=int, default=1)
@@ -64,6 +68,11 @@ def main() -> None:
         action="store_true",
         help=f"single p values alone, into {SINGLE_PAGE}",
     )
+    add(
+        "--panel",
+        action="store_true",
+        help=f"studies over months alone, into {PANEL_PAGE}",
+    )
     given = parser.parse_args()
     if given.only and given.out.resolve() == PAGE.resolve():
         parser.error(f"--only would leave {PAGE} without the other cells")
@@ -74,6 +83,7 @@ def main() -> None:
         kink=given.kink_draws,
         single=given.single_draws,
         ledger=given.ledger_draws,
+        panel=given.panel_draws,
         target_rows=given.target_rows,
     )
     cells = [
@@ -81,9 +91,13 @@ def main() -> None:
     ]
     if given.ledger or given.single_p:
         cells = (ledger_cells if given.ledger else single_p_cells)(effort)
+    if given.panel:
+        cells = panel_cells(effort)
     found = run_cells(cells, given.seed, effort, given.kept, given.processes)
     if given.ledger:
         LEDGER_PAGE.write_text(ledger_page(found, given.seed))
+    elif given.panel:
+        PANEL_PAGE.write_text(panel_page(found, given.seed))
     elif given.single_p:
         SINGLE_PAGE.write_text(single_p_page(found, given.seed))
     else:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from linksignal.simulate import PANEL_DIRECTIONS
 
 from calibration.contrast_errors import (
     Contrasted,
@@ -24,6 +25,14 @@ from calibration.equivalence import (
 from calibration.figures import Figure
 from calibration.kinks import KINKED_LAWS, SMOOTH_LAWS, kink_figures
 from calibration.p_value_errors import family_figures, family_laws
+from calibration.panels import (
+    GAINS,
+    SCEPTICAL,
+    Order,
+    panel_figures,
+    sceptical_figures,
+)
+from calibration.panels import SIZES as PANEL_SIZES
 from calibration.planted import BY_NAME, WORLDS
 from calibration.planted import World as PlantedWorld
 from calibration.planted_run import planted_figures
@@ -74,6 +83,8 @@ class Effort:
         Samples for single p values.
     ledger : int
         Samples for the ledger.
+    panel : int
+        Studies over months of each world.
     target_rows : int
         Rows of the draw that stands for a law.
     """
@@ -84,6 +95,7 @@ class Effort:
     kink: int = 2_000
     single: int = 20_000
     ledger: int = 200
+    panel: int = 1_000
     target_rows: int = 3_000_000
 
 
@@ -304,3 +316,36 @@ def _ledger_cell(world: PlantedWorld, row_count: int, draws: int) -> Cell:
         draws,
         partial(planted_figures, world, row_count),
     )
+
+
+def panel_cells(effort: Effort) -> list[Cell]:
+    """List the worlds of studies over months.
+
+    Parameters
+    ----------
+    effort : Effort
+        Studies of each.
+
+    Returns
+    -------
+    list of Cell
+    """
+    smaller, _, larger = GAINS
+    orders = [
+        *map(Order, PANEL_DIRECTIONS),
+        Order("forward", smaller),
+        Order("reverse", larger),
+    ]
+    works = [
+        (order.name, size, partial(panel_figures, order, size))
+        for order in orders
+        for size in PANEL_SIZES
+    ] + [
+        (world, size, partial(sceptical_figures, world, size))
+        for world in SCEPTICAL
+        for size in PANEL_SIZES[:2]
+    ]
+    return [
+        Cell(f"panel, {name}, n x m = {size}", effort.panel, work)
+        for name, size, work in works
+    ]

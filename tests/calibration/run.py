@@ -17,6 +17,7 @@ from calibration.cells import (
     Effort,
     all_cells,
     ledger_cells,
+    panel_cells,
     single_p_cells,
 )
 from calibration.figures import Figure
@@ -90,7 +91,7 @@ def _run(task: tuple[str, int, Effort]) -> tuple[str, int, float, list[Figure]]:
     name, seed, effort = task
     (cell,) = (
         one
-        for cells in (all_cells, single_p_cells, ledger_cells)
+        for cells in (all_cells, single_p_cells, ledger_cells, panel_cells)
         for one in cells(effort)
         if one.name == name
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from linksignal.stats.arrays import Booleans, Floats, Indices
+from linksignal.stats.estimate import cluster_sums
 
 MOST_STEPS = 50
 # What a step may change a log mean by.
@@ -32,12 +33,15 @@ class Panel:
         Where counts and terms are known.
     groups : ndarray of int, shape (n,)
         Domains that share the effects of months, 0 to g - 1.
+    clusters : ndarray of int, shape (n,), or None
+        Cluster of each domain, 0 to c - 1; None: every domain its own.
     """
 
     counts: Floats
     terms: Floats
     known: Booleans
     groups: Indices
+    clusters: Indices | None = None
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,8 @@ class PanelFit:
     coefficients : ndarray, shape (k,)
         NaN where there is no finite fit.
     influences : ndarray, shape (r, k)
-        Empirical influence of each of these domains, as its leaving out
-        would show it.
+        Empirical influence of each of these domains; of those of a cluster
+        together, as leaving it out would show it.
     """
 
     rows: Indices
@@ -104,10 +108,18 @@ def fit_panel(panel: Panel) -> PanelFit:
     if found is None:
         return nothing
     place, bread, scores, parts = found
+    if panel.clusters is not None:
+        parts = _of_clusters(parts, panel.clusters[rows])
     influences = len(rows) * np.linalg.solve(
         bread - parts, scores[..., np.newaxis]
     )
     return PanelFit(rows, place / spread, influences[..., 0] / spread)
+
+
+def _of_clusters(parts: Floats, clusters: Indices) -> Floats:
+    """Give each domain the sum over its cluster."""
+    sums = cluster_sums(parts.reshape(len(parts), -1), clusters)
+    return np.asarray(sums[clusters].reshape(parts.shape))
 
 
 def informative(panel: Panel) -> tuple[Indices, Booleans]:

@@ -216,11 +216,11 @@ def panel_estimates(
     """
     about = domains.set_index("domain").reindex(months.domains)
     links = np.log2(1 + months.links)
-    panel = Panel(
-        months.mentions, links, months.known, month_groups(about["category"])
-    )
+    owners = _clusters(about["cluster"])
+    groups = month_groups(about["category"])
+    panel = Panel(months.mentions, links, months.known, groups, owners)
     rows, _ = informative(panel)
-    clusters = _clusters(about["cluster"], rows)
+    clusters = None if owners is None else renumbered(owners[rows])
     status, reason = _standing(months, window, rows, clusters)
     if status is Status.OK:
         fit = fit_panel(panel)
@@ -271,11 +271,12 @@ def month_groups(categories: pd.Series) -> Indices:
     return np.where(is_large[codes], numbers[codes], 0)
 
 
-def _clusters(names: pd.Series, rows: Indices) -> Indices | None:
+def _clusters(names: pd.Series) -> Indices | None:
+    """Number the clusters; a domain without a name is one by itself."""
     codes = pd.factorize(names)[0]
     alone = np.flatnonzero(codes < 0)
     codes[alone] = len(codes) + alone
-    return renumbered(codes[rows])
+    return renumbered(codes)
 
 
 def _standing(
