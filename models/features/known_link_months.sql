@@ -20,7 +20,6 @@ gains as (
 
 ),
 
--- Sources that say of most referring domains when they were seen first.
 dated_sources as (
 
     select source
@@ -71,8 +70,10 @@ covered_months as (
         source,
         link_grain,
         gap_month as month,
-        greatest(sum(gained_referring_domains), 0)
-            as gained_referring_domains
+        case
+            when link_grain = 'profile'
+                then greatest(sum(gained_referring_domains), 0)
+        end as gained_referring_domains
 
     from snapshots
     semi join months on snapshots.gap_month = months.month
