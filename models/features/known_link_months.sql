@@ -22,11 +22,8 @@ gains as (
 
 dated_sources as (
 
-    select source
-
-    from gains
-    group by source
-    having 2 * sum(dated_referring_domains) >= sum(new_referring_domains)
+    select distinct source from gains
+    where is_dated_source
 
 ),
 
@@ -38,8 +35,7 @@ first_months as (
         min(month) as first_month
 
     from gains
-    semi join dated_sources using (source)
-    where dated_referring_domains > 0
+    where is_dated_source and dated_referring_domains > 0
     group by domain, source
 
 ),

@@ -49,8 +49,12 @@ select
         else snapshots.gap_month
     end as month,
     count(*) as new_referring_domains,
-    count(pairs.first_seen) as dated_referring_domains
+    count(pairs.first_seen) as dated_referring_domains,
+    -- Of a tool that dates few, months without a date are no zeros.
+    2 * sum(count(pairs.first_seen)) over of_source
+    >= sum(count(*)) over of_source as is_dated_source
 
 from pairs
 inner join snapshots using (snapshot_id)
 group by snapshots.domain, snapshots.source, month
+window of_source as (partition by snapshots.source)

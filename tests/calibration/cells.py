@@ -337,15 +337,21 @@ def panel_cells(effort: Effort) -> list[Cell]:
         Order("reverse", larger),
     ]
     works = [
-        (order.name, size, partial(panel_figures, order, size))
+        (order.name, size, effort.panel, partial(panel_figures, order, size))
         for order in orders
         for size in PANEL_SIZES
     ] + [
-        (world, size, partial(sceptical_figures, world, size))
+        # A third of the studies: these have no limit of never.
+        (
+            world,
+            size,
+            effort.panel // 3,
+            partial(sceptical_figures, world, size),
+        )
         for world in SCEPTICAL
         for size in PANEL_SIZES[:2]
     ]
     return [
-        Cell(f"panel, {name}, n x m = {size}", effort.panel, work)
-        for name, size, work in works
+        Cell(f"panel, {name}, n x m = {size}", draws, work)
+        for name, size, draws, work in works
     ]
