@@ -246,11 +246,12 @@ def build(project_dir: Path | None, is_sample: bool, variables: str) -> None:
     from linksignal.building import build
     from linksignal.project import SAMPLE, read_mapping
     from linksignal.show.screen import claims_screen
+    from linksignal.show.text_table import Screen
 
     project = find_project(project_dir)
     sample = {"raw_dir": SAMPLE} if is_sample else {}
     build(project, read_mapping(variables) | sample, Steps.on_stderr())
-    say(claims_screen(project.database))
+    say(claims_screen(project.database, Screen.of_stdout()))
 
 
 @command(short_help="Simulate a study with known properties.")
@@ -616,6 +617,7 @@ def show(
     """
     from linksignal.project import default_database
     from linksignal.show.overview import shown
+    from linksignal.show.text_table import Screen
 
     where = dict(conditions)
     if len(where) < len(conditions):
@@ -624,7 +626,7 @@ def show(
             "value of it"
         )
     path = database or default_database(project_dir)
-    print(shown(path, table, row_count, where))
+    print(shown(path, table, row_count, where, Screen.of_stdout()))
 
 
 @command(short_help="Write the findings as one HTML page.")

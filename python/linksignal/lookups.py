@@ -27,3 +27,24 @@ def lookup_rows(name: str) -> tuple[dict[str, str], ...]:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return tuple(sorted(rows, key=lambda row: int(row.get("sort_order", 0))))
+
+
+# Columns of verdicts and states, by their keys or their labels.
+TONED_COLUMNS = ("verdict", "verdict_label", "previous_verdict", "state")
+
+
+@cache
+def outcome_tones() -> dict[str, str]:
+    """Tell which way each verdict and state of a claim speaks.
+
+    Returns
+    -------
+    dict of str to str
+        ``for``, ``against``, ``both`` or ``neither``, by key and by label.
+    """
+    return {
+        row[name]: row["tone"]
+        for row in lookup_rows("claim_outcomes")
+        if row["tone"]
+        for name in ("outcome", "label")
+    }

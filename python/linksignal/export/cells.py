@@ -10,7 +10,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any
 
-from linksignal.lookups import lookup_rows
+from linksignal.lookups import TONED_COLUMNS, outcome_tones
 
 # How Excel shows a number, by what its column is; "_)" leaves a space between
 # it and a text at its right. What can be negative has a form of its own for
@@ -53,7 +53,6 @@ TONES = {
     "neither": ("#ECECEC", "#505050"),
 }
 _CHECK = "is_met"
-_TONED_COLUMNS = ("verdict", "verdict_label", "previous_verdict", "state")
 
 # Characters of one cell, as UTF-16 counts them.
 LONGEST_TEXT = 32_767
@@ -108,12 +107,6 @@ class Formats:
             name: self.of(bg_color=fill, font_color=letters, valign="top")
             for name, (fill, letters) in TONES.items()
         }
-        self._outcomes = {
-            row[key]: self.tones[row["tone"]]
-            for row in lookup_rows("claim_outcomes")
-            if row["tone"]
-            for key in ("outcome", "label")
-        }
 
     def of(self, **properties: Any) -> Any:
         """Format of these properties of xlsxwriter."""
@@ -137,7 +130,8 @@ class Formats:
 
     def of_outcome(self, outcome: object) -> Any:
         """Format of a verdict or a state, by its key or its label."""
-        return self._outcomes.get(str(outcome))
+        tone = outcome_tones().get(str(outcome), "")
+        return self.tones.get(tone)
 
 
 class Column:
@@ -175,7 +169,7 @@ class Column:
         kind = column_kind(name, data_type)
         longest = max(self._length(value, kind) for value in values)
         self.width = min(max(longest + 2, self.NARROWEST), self.WIDEST)
-        self.is_toned = name in _TONED_COLUMNS or name == _CHECK
+        self.is_toned = name in TONED_COLUMNS or name == _CHECK
         self._is_wrapped = wraps and longest > self.WIDEST
         self.look = formats.of_kind(kind, is_on_top=wraps)
         if self._is_wrapped:

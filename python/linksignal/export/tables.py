@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from linksignal.contract import Description, descriptions
 from linksignal.errors import LinksignalError
 from linksignal.project import PUBLIC_SCHEMAS
-from linksignal.show.findings import Findings, leading_first
+from linksignal.show.findings import (
+    Findings,
+    leading_first,
+    reading_order,
+)
 from linksignal.sql import identifier
 
 # Where an unqualified name is looked for, in this order. A published file
 # also has a history, and one table beside the schemas.
 SCHEMAS = (*PUBLIC_SCHEMAS, "history", "main")
 _UNQUALIFIED_SCHEMA = "main"
-# What a row is read first by, where its table has such a column.
-_FIRST_BY = {"is_main": "desc", "sort_order": "asc"}
 
 
 @dataclass(frozen=True)
@@ -67,15 +69,10 @@ class ExportTable:
         return self._query(self.reading_order)
 
     def _query(self, columns: Sequence[str]) -> str:
-        first = "".join(
-            f"{identifier(column)} {direction}, "
-            for column, direction in _FIRST_BY.items()
-            if column in columns
-        )
         return (
             f"select {', '.join(map(identifier, columns))} "
             f"from {identifier(self.schema, self.name)} "
-            f"order by {first}{', '.join(map(identifier, columns))}"
+            f"order by {reading_order(columns)}"
         )
 
 

@@ -13,7 +13,7 @@ import duckdb
 
 from linksignal.errors import LinksignalError
 from linksignal.project import PUBLIC_SCHEMAS
-from linksignal.show.text_table import text_table
+from linksignal.show.text_table import Screen, text_table
 from linksignal.sql import (
     READING,
     attach,
@@ -98,6 +98,32 @@ def leading_first(table: str, columns: Sequence[str]) -> list[str]:
         if column in columns
     ]
     return leading + [column for column in columns if column not in leading]
+
+
+# What a row is read first by, where its table has such a column.
+_FIRST_BY = {"is_main": "desc", "sort_order": "asc"}
+
+
+def reading_order(columns: Sequence[str]) -> str:
+    """Order rows as people read them: an ORDER BY over these columns.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Of the rows.
+
+    Returns
+    -------
+    str
+        The main rows first, then by all columns, so that the order does not
+        depend on the build.
+    """
+    first = [
+        f"{identifier(column)} {direction}"
+        for column, direction in _FIRST_BY.items()
+        if column in columns
+    ]
+    return ", ".join([*first, *map(identifier, columns)])
 
 
 def _opened(path: Path) -> duckdb.DuckDBPyConnection:
@@ -250,7 +276,11 @@ class Findings:
         return SIMULATED_NOTE if is_simulated else None
 
     def table_text(
-        self, table: str, most_rows: int, where: Mapping[str, str] | None = None
+        self,
+        table: str,
+        most_rows: int,
+        where: Mapping[str, str] | None = None,
+        screen: Screen | None = None,
     ) -> str:
         """One table as text.
 
@@ -263,6 +293,8 @@ class Findings:
         where : mapping of str to str, optional
             Values that columns of the rows shown must have; these columns
             stand in the title alone, where others are left.
+        screen : Screen, optional
+            What it is for; default: 100 columns without colour.
 
         Returns
         -------
@@ -306,7 +338,7 @@ class Findings:
         listed = ", ".join(map(identifier, columns))
         rows = self.rows(
             f"select {listed} from {relation} where {chosen} "
-            f"order by all {limit}",
+            f"order by {reading_order(columns)} {limit}",
             values,
         )
         title = f"{tables[name]}.{name}: {len(rows):,} of {total:,} rows"
@@ -315,7 +347,12 @@ class Findings:
                 f"{column} = {printable(value)}"
                 for column, value in where.items()
             )
-        parts = [self.simulated_note(), title, text_table(columns, rows)]
+        screen = screen or Screen()
+        parts = [
+            self.simulated_note(),
+            screen.wrapped(title),
+            text_table(columns, rows, screen),
+        ]
         return "\n\n".join(part for part in parts if part)
 
     def _columns(self, name: str, relation: str) -> list[str]:

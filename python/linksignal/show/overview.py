@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from linksignal.errors import LinksignalError
 from linksignal.lookups import lookup_rows
 from linksignal.show.findings import Findings
-from linksignal.show.text_table import text_table, wrapped
+from linksignal.show.text_table import (
+    UNBROKEN,
+    Screen,
+    cell,
+    text_table,
+)
 from linksignal.text import listed, printable
 
 REPLICATION = """
 select
-    signal, outcome, method, published, estimate, difference,
+    signal, method, published, estimate, difference,
     ci_low, ci_high, is_published_in_interval
 from findings.replication
-order by outcome, signal, method
+where outcome = ?
+order by signal, method
 """
 
 COEFFICIENTS = """
@@ -25,9 +31,7 @@ select
     signal, n, estimate, ci_low, ci_high, p_adjusted,
     smallest_detectable_r, status
 from findings.correlations
-where
-    outcome = ? and platform = 'all' and method = 'spearman'
-    and sensitivity = 'none'
+where outcome = ? and platform = 'all' and is_main
 order by estimate desc nulls last, signal
 """
 
@@ -37,6 +41,7 @@ def shown(
     table: str | None,
     row_count: int,
     where: Mapping[str, str] | None = None,
+    screen: Screen | None = None,
 ) -> str:
     """What ``linksignal show [TABLE]`` prints.
 
@@ -50,6 +55,8 @@ def shown(
         Most rows of a table; 0: all.
     where : mapping of str to str, optional
         Values that columns of the rows shown must have.
+    screen : Screen, optional
+        What it is for; default: 100 columns without colour.
 
     Raises
     ------
@@ -62,74 +69,85 @@ def shown(
             "--where chooses rows of a table: name one, such as "
             "linksignal show correlations --where platform=chatgpt"
         )
+    screen = screen or Screen()
     with Findings(database) as findings:
         if table is None:
-            return overview(findings)
+            return overview(findings, screen)
         if table in LEDGER_NAMES:
-            return ledger_alone(findings)
-        return findings.table_text(table, row_count, where)
+            return ledger_alone(findings, screen)
+        return findings.table_text(table, row_count, where, screen)
 
 
-def overview(findings: Findings) -> str:
+def overview(findings: Findings, screen: Screen) -> str:
     """Published coefficients against ours, main coefficients, the ledger.
 
     Parameters
     ----------
     findings : Findings
         An open database.
+    screen : Screen
+        What it is for.
 
     Returns
     -------
     str
-        Text at most 100 columns wide.
+        Lines that fit the screen.
     """
     parts = [
         f"Database: {findings.path}",
         findings.simulated_note(),
-        "The study's published coefficients against this data "
-        "(findings.replication)",
-        _replication(findings),
-        _summed(findings),
-        "Spearman correlation with AI mentions, all platforms "
-        "(findings.correlations)",
-        _coefficients(findings, "ai_mentions"),
-        "Spearman correlation with AI share of voice, all platforms",
-        _coefficients(findings, "share_of_voice"),
-        _quality(findings),
-        wrapped(
+        *_replication(findings, screen),
+        _summed(findings, screen),
+        *_coefficients(findings, screen),
+        _quality(findings, screen),
+        screen.wrapped(
             "More: linksignal show TABLE, with TABLE one of "
             + ", ".join(findings.tables())
         ),
-        ledger_text(findings),
+        ledger_text(findings, screen),
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def _summed(findings: Findings) -> str | None:
+def _summed(findings: Findings, screen: Screen) -> str | None:
     said = all_platforms_sentence(findings.records(COVERAGE))
-    return None if said is None else wrapped(said)
+    return None if said is None else screen.wrapped(said)
 
 
-def _replication(findings: Findings) -> str:
+def _main_outcomes() -> dict[str, str]:
+    """Labels of the study's outcomes."""
+    return {
+        row["outcome"]: row["label"]
+        for row in lookup_rows("outcomes")
+        if row["is_main"] == "true"
+    }
+
+
+def _replication(findings: Findings, screen: Screen) -> Iterator[str]:
     header = (
         "signal",
-        "outcome",
         "method",
         "published",
         "here",
-        "difference",
+        "apart",
         _interval_header(findings, "replication"),
         "inside",
     )
-    rows = [
-        (*row[:5], _signed(row[5]), _interval(row[6], row[7]), row[8])
-        for row in findings.rows(REPLICATION)
-    ]
-    return text_table(header, rows)
+    for outcome, label in _main_outcomes().items():
+        rows = [
+            (*row[:4], _signed(row[4]), _interval(row[5], row[6]), row[7])
+            for row in findings.rows(REPLICATION, [outcome])
+        ]
+        if rows:
+            yield screen.wrapped(
+                f"The study's published correlations with {label} against "
+                "this data (findings.replication)"
+            )
+            yield text_table(header, rows, screen)
 
 
-def _coefficients(findings: Findings, outcome: str) -> str:
-    header = (
+def _coefficients(findings: Findings, screen: Screen) -> Iterator[str]:
+    header = [
         "signal",
         "domains",
         "estimate",
@@ -137,15 +155,31 @@ def _coefficients(findings: Findings, outcome: str) -> str:
         "adjusted p",
         "detectable |r|",
         "status",
-    )
-    rows = [
-        (*row[:3], _interval(row[3], row[4]), *row[5:])
-        for row in findings.rows(COEFFICIENTS, [outcome])
     ]
-    return text_table(header, rows)
+    for outcome, label in _main_outcomes().items():
+        rows = [
+            (*row[:3], _interval(row[3], row[4]), _p(row[5]), *row[6:])
+            for row in findings.rows(COEFFICIENTS, [outcome])
+        ]
+        # A status is worth a column where it says something.
+        is_told = any(status != "ok" for *_, status in rows)
+        shown_columns = len(header) if is_told else len(header) - 1
+        yield screen.wrapped(
+            f"Spearman correlation with {label}, all platforms "
+            "(findings.correlations)"
+        )
+        yield text_table(
+            header[:shown_columns],
+            [row[:shown_columns] for row in rows],
+            screen,
+        )
 
 
-def _quality(findings: Findings) -> str:
+def _p(value: float | None) -> str | None:
+    return None if value is None else cell(value, "p_adjusted")
+
+
+def _quality(findings: Findings, screen: Screen) -> str:
     rows = findings.rows(
         "select expectation_id, severity, detail from quality.data_quality "
         "where not is_met order by severity, expectation_id"
@@ -155,7 +189,7 @@ def _quality(findings: Findings) -> str:
     if not rows:
         return title
     header = ("not met", "severity", "detail")
-    return f"{title}\n\n{text_table(header, rows)}"
+    return f"{title}\n\n{text_table(header, rows, screen)}"
 
 
 def _interval_header(findings: Findings, table: str) -> str:
@@ -164,7 +198,7 @@ def _interval_header(findings: Findings, table: str) -> str:
 
 
 def _interval(low: Any, high: Any) -> str | None:
-    return None if low is None else f"[{low:.3f}, {high:.3f}]"
+    return None if low is None else f"[{low:.3f},{UNBROKEN}{high:.3f}]"
 
 
 def _signed(difference: Any) -> str | None:
@@ -183,18 +217,20 @@ order by claim_id
 INDENT = " " * 4
 
 
-def ledger_text(findings: Findings) -> str:
+def ledger_text(findings: Findings, screen: Screen) -> str:
     """Claims with their sentences, one paragraph each.
 
     Parameters
     ----------
     findings : Findings
         An open database.
+    screen : Screen
+        What it is for.
 
     Returns
     -------
     str
-        Text at most 100 columns wide, title included.
+        Lines that fit the screen, title included.
     """
     ((level,),) = findings.rows("select max(ci_level) from findings.claims")
     title = (
@@ -202,19 +238,22 @@ def ledger_text(findings: Findings) -> str:
         f"{100 * (1 - level):g} %, with {100 * level:g} % intervals "
         "(findings.claims; its parts: findings.claim_parts)"
     )
-    paragraphs = [_paragraph(*row) for row in findings.rows(LEDGER)]
-    return "\n\n".join([wrapped(title), *paragraphs])
+    paragraphs = [_paragraph(screen, *row) for row in findings.rows(LEDGER)]
+    return "\n\n".join([screen.wrapped(title), *paragraphs])
 
 
-def ledger_alone(findings: Findings) -> str:
+def ledger_alone(findings: Findings, screen: Screen) -> str:
     """Give the ledger with the note that data are simulated, where they are."""
-    parts = [findings.simulated_note(), ledger_text(findings)]
+    parts = [findings.simulated_note(), ledger_text(findings, screen)]
     return "\n\n".join(part for part in parts if part)
 
 
-def _paragraph(claim_id: str, claim: str, sentence: str) -> str:
-    head = wrapped(f"{claim_id}  {printable(claim, ' ')}")
-    return f"{head}\n{wrapped(printable(sentence, ' '), indent=INDENT)}"
+def _paragraph(screen: Screen, claim_id: str, claim: str, sentence: str) -> str:
+    head = screen.wrapped(f"{claim_id}  {printable(claim, ' ')}")
+    told = screen.wrapped(printable(sentence, " "), INDENT).removeprefix(INDENT)
+    # A sentence opens with its verdict.
+    label, colon, rest = told.partition(":")
+    return f"{head}\n{INDENT}{screen.toned(label)}{colon}{rest}"
 
 
 COVERAGE = """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from linksignal.lookups import lookup_rows
 from linksignal.show.findings import Findings
-from linksignal.show.text_table import WIDTH
+from linksignal.show.text_table import WIDTH, Screen
 from linksignal.text import printable
 
 VERDICTS = """
@@ -21,13 +21,15 @@ linksignal report          the same as one page to look at
 linksignal export --help   the tables as files"""
 
 
-def claims_screen(database: Path) -> str:
+def claims_screen(database: Path, screen: Screen) -> str:
     """What became of each claim, a line or two each.
 
     Parameters
     ----------
     database : Path
         A built database.
+    screen : Screen
+        What it is for.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def claims_screen(database: Path) -> str:
     }
     width = max(map(len, labels.values()))
     lines = [
-        _line(f"{claim_id}  {labels[verdict]:{width}}  ", printable(claim))
+        _line(screen, claim_id, f"{labels[verdict]:{width}}", printable(claim))
         for claim_id, verdict, claim in rows
     ]
     parts = [
@@ -57,6 +59,12 @@ def claims_screen(database: Path) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _line(head: str, claim: str) -> str:
-    """Head and claim; further lines of the claim stand below its first."""
-    return textwrap.fill(head + claim, WIDTH, subsequent_indent=" " * len(head))
+def _line(screen: Screen, claim_id: str, verdict: str, claim: str) -> str:
+    """Verdict and claim; further lines of the claim stand below its first."""
+    start = f"{claim_id}  {verdict}  "
+    text = textwrap.fill(
+        start + claim,
+        min(screen.width, WIDTH),
+        subsequent_indent=" " * len(start),
+    )
+    return text.replace(verdict, screen.toned(verdict), 1)

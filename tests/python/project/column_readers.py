@@ -21,6 +21,7 @@ from linksignal.report.study import TABLES, read_study
 from linksignal.settings import default_settings
 from linksignal.show.findings import LEADING_COLUMNS, Findings
 from linksignal.show.overview import ledger_text, overview
+from linksignal.show.text_table import Screen
 from linksignal.stats.claims import judge
 from linksignal.stats.claims.table import claim_table, part_table
 from linksignal.stats.frames import with_outcomes
@@ -196,8 +197,8 @@ def _with_knot(row):
 
 def _show(built_sample, tables: EmptyTables) -> set[Column]:
     with Listening(built_sample.database) as findings:
-        overview(findings)
-        ledger_text(findings)
+        overview(findings, Screen())
+        ledger_text(findings, Screen())
     leading = {
         (table, column)
         for table, columns in LEADING_COLUMNS.items()

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+
+import click
 import duckdb
 import pytest
 from linksignal.cli import main
-from linksignal.show.text_table import WIDTH, cell, display_width, text_table
+from linksignal.show.findings import Findings
+from linksignal.show.text_table import (
+    LONGEST_TEXT,
+    WIDTH,
+    Screen,
+    cell,
+    display_width,
+    text_table,
+)
 
 
 def shown(capsys, built_sample, *words):
@@ -14,11 +32,16 @@ def shown(capsys, built_sample, *words):
     return capsys.readouterr().out
 
 
-def test_the_overview_fits_100_columns_and_says_simulated(capsys, built_sample):
-    text = shown(capsys, built_sample)
-    assert "SIMULATED DATA" in text
-    lines = [line for line in text.splitlines() if "Database:" not in line]
-    assert max(map(display_width, lines)) <= WIDTH
+def test_the_overview_fits_the_terminal_and_says_simulated(
+    capsys, built_sample, monkeypatch
+):
+    for width in (WIDTH, 80):
+        monkeypatch.setenv("COLUMNS", str(width))
+        text = shown(capsys, built_sample)
+        assert "SIMULATED DATA" in text
+        lines = [line for line in text.splitlines() if "Database:" not in line]
+        assert max(map(display_width, lines)) <= width
+        assert not any(line.startswith("also:") for line in lines)
 
 
 def test_the_overview_gives_the_twelve_published_figures(capsys, built_sample):
@@ -42,6 +65,10 @@ def test_the_overview_gives_the_twelve_published_figures(capsys, built_sample):
         "domain_signals",
         "domain_outlook",
         "platform_coverage",
+        "main_claims",
+        "main_coefficients",
+        "domain_ranking",
+        "lookups.signals",
         "replication",
         "data_quality",
         "quality.record_accounting",
@@ -49,12 +76,16 @@ def test_the_overview_gives_the_twelve_published_figures(capsys, built_sample):
         "link_count_deviations",
     ],
 )
-def test_every_public_table_can_be_shown(capsys, built_sample, table):
-    text = shown(capsys, built_sample, table, "--rows", "3")
-    assert "3 of" in text
-    assert "SIMULATED DATA" in text
-    lines = text.splitlines()
-    assert max(map(display_width, lines)) <= WIDTH
+def test_every_public_table_can_be_shown(
+    capsys, built_sample, table, monkeypatch
+):
+    for width in (WIDTH, 80):
+        monkeypatch.setenv("COLUMNS", str(width))
+        text = shown(capsys, built_sample, table, "--rows", "3")
+        assert "3 of" in text
+        assert "SIMULATED DATA" in text
+        lines = text.splitlines()
+        assert max(map(display_width, lines)) <= width
 
 
 def test_rows_of_one_signal_are_shown_with_their_estimates(
@@ -154,7 +185,114 @@ def test_what_another_version_built_gets_one_sentence(
 
 def test_text_from_outside_cannot_drive_the_terminal():
     assert cell("a\x1b[31mb\nc\u202e") == "a [31mb c "
-    assert len(cell("x" * 1000)) == 40
+    assert len(cell("x" * 10_000)) == LONGEST_TEXT
+
+
+def test_a_long_text_takes_several_lines_of_its_column():
+    words = [f"word{at}" for at in range(40)]
+    rows = [("a.com", " ".join(words), 7), ("b.com", "short", 1_000)]
+    lines = text_table(
+        ["domain", "reason", "n"], rows, Screen(width=60)
+    ).splitlines()
+    assert max(map(len, lines)) <= 60
+    start, end = lines[0].index("reason"), lines[1].rindex("  ")
+    told = [line[start:end].strip() for line in lines[2:]]
+    assert " ".join(told).split() == [*words, "short"]
+    assert [line[:7].strip() for line in lines[2:] if line[:7].strip()] == [
+        "a.com",
+        "b.com",
+    ]
+    assert lines[2].split()[-1] == "7"
+    assert lines[-1].split() == ["b.com", "short", "1,000"]
+
+
+def test_a_word_longer_than_its_line_breaks_after_an_underscore():
+    key = "expectations_of_a_key_that_is_longer_than_its_column"
+    lines = text_table(["key", "n"], [(key, 1)], Screen(width=36)).splitlines()
+    told = [line.split()[0] for line in lines[2:]]
+    assert "".join(told) == key
+    assert told[0].endswith("_")
+
+
+def test_columns_that_do_not_fit_are_named():
+    header = [f"column{at}" for at in range(9)]
+    text = text_table(header, [["x" * 9] * 9], Screen(width=50))
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 50
+    assert " ".join(lines[0].split()) == " ".join(header[:4])
+    told = " ".join(" ".join(lines[3:]).split())
+    assert told == f"also: {', '.join(header[4:])}"
+
+
+def test_p_values_are_told_as_people_write_them():
+    assert cell(1e-65, "p_adjusted") == "< 0.001"
+    assert cell(0.0128, "p_adjusted") == "0.013"
+    assert cell(1e-65, "estimate") == "1.0e-65"
+
+
+def terminal_output(words, **environment):
+    """What a command prints to a terminal of 80 columns."""
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("COLUMNS", "NO_COLOR")
+    }
+    command = [sys.executable, "-m", "linksignal.cli", *words]
+    with subprocess.Popen(
+        command, stdout=its, env={**kept, "TERM": "xterm", **environment}
+    ) as process:
+        os.close(its)
+        read = b""
+        with contextlib.suppress(OSError):
+            while some := os.read(ours, 65_536):
+                read += some
+    os.close(ours)
+    assert process.returncode == 0
+    return read.decode().replace("\r\n", "\n")
+
+
+def test_verdicts_stand_in_colour_where_the_terminal_has_it(
+    capsys, built_sample
+):
+    words = ["show", "claims", "--db", str(built_sample.database)]
+    tones = dict(
+        built_sample.frame(
+            "select claim_id, tone from findings.claims inner join "
+            "lookups.claim_outcomes on verdict = outcome and kind = 'verdict'"
+        ).itertuples(index=False)
+    )
+    assert {"for", "neither"} <= set(tones.values())
+    text = terminal_output(words)
+    *_, ledger = text.partition("C1  ")
+    paragraphs = f"C1  {ledger}".strip().split("\n\n")
+    codes = {"for": "\x1b[32m", "against": "\x1b[31m", "both": "\x1b[33m"}
+    for paragraph in paragraphs:
+        sentence = paragraph[paragraph.index("\n    ") :].lstrip()
+        code = codes.get(tones[paragraph[:2]], "")
+        assert sentence.startswith(code)
+        assert sentence.count("\x1b") == (2 if code else 0)
+    plain = click.unstyle(text)
+    assert max(map(display_width, plain.splitlines())) <= 80
+    assert terminal_output(words, NO_COLOR="1") == plain
+    assert terminal_output(words, TERM="dumb") == plain
+    # A pipe gets no colour either, and the same words.
+    piped = shown(capsys, built_sample, "claims")
+    assert "\x1b" not in piped
+    assert piped.split() == plain.split()
+
+
+def test_states_in_a_table_stand_in_colour_and_in_line(built_sample):
+    with Findings(built_sample.database) as findings:
+        plain, coloured = (
+            findings.table_text(
+                "claim_parts", 0, screen=Screen(has_colour=has_colour)
+            )
+            for has_colour in (False, True)
+        )
+    assert "\x1b[32mshown" in coloured
+    assert click.unstyle(coloured) == plain
 
 
 def test_wide_letters_keep_columns_aligned():
