@@ -44,6 +44,7 @@ from linksignal.load.ledger import (
     earlier_load,
     load_id_of,
     read_ledger,
+    read_parquet,
     write_ledger,
 )
 from linksignal.load.own_formats import Formats, blamed, find_formats
@@ -51,6 +52,7 @@ from linksignal.load.platforms import platform_names, platform_of
 from linksignal.load.progress import Progress
 from linksignal.load.recognise import Recognised, recognise
 from linksignal.load.stage import Options, Staged, stage
+from linksignal.load.together import batches, stage_together
 from linksignal.load.workbooks import is_workbook, read_workbook
 from linksignal.text import amount, shown
 
@@ -136,21 +138,12 @@ def load_files(  # noqa: PLR0913 - a word of the command line each
         staged: list[Staged] = []
         brands = _brands_landed(raw_dir)
         # Texts of answers are searched for the brands of the same batch too.
-        for number, file in _studies_first(recognised):
-            work_dir = folder / str(number)
-            work_dir.mkdir()
-            with _collected(refused):
-                progress.start(file.name, number, _size(file.gated.path))
-                with blamed(file.entry, file.name):
-                    each_staged = stage(
-                        file,
-                        replace(options, brands=tuple(brands)),
-                        work_dir,
-                        progress=progress,
-                    )
-                brands += _brands_in(each_staged.files.get("study_domains"))
-                progress.finish(each_staged.load.fates.read)
-                staged.append(each_staged)
+        for each in batches(_studies_first(recognised), options):
+            told = replace(options, brands=tuple(brands))
+            found_staged = _stage(each, told, folder, refused, progress)
+            staged += found_staged
+            for one in found_staged:
+                brands += _brands_in(one.files.get("study_domains"))
         if all(isinstance(each, NoData) for each in refused):
             # A graph takes long, and needs all of its files and the study.
             with _collected(refused):
@@ -216,6 +209,36 @@ def _recognise_all(  # noqa: PLR0913, PLR0917 - what a command knows
             recognised.append(file.keyed(options.keys))
             _tell(_named_domain(recognised[-1], options))
     return recognised, of_graphs
+
+
+def _stage(
+    files: Sequence[tuple[int, Recognised]],
+    options: Options,
+    folder: Path,
+    refused: list[LinksignalError],
+    progress: Progress,
+) -> list[Staged]:
+    """Stage files together, as far as that goes, and others by themselves."""
+    together: Mapping[int, Staged] = {}
+    if len(files) > 1:
+        number, file = files[0]
+        progress.start(file.name, number, 0)
+        progress.tell("reading")
+        with blamed(file.entry, file.name):
+            together = stage_together(files, options, folder)
+    staged = []
+    for number, file in files:
+        with _collected(refused):
+            progress.start(file.name, number, _size(file.gated.path))
+            each = together.get(number)
+            if each is None:
+                work_dir = folder / str(number)
+                work_dir.mkdir(exist_ok=True)
+                with blamed(file.entry, file.name):
+                    each = stage(file, options, work_dir, progress=progress)
+            progress.finish(each.load.fates.read)
+            staged.append(each)
+    return staged
 
 
 def _graphs(
@@ -426,7 +449,7 @@ def _brands_in(path: Path | None) -> list[str]:
     try:
         if "brand_aliases" not in pq.read_schema(path).names:
             return []
-        table = pq.read_table(path, columns=["brand_aliases"])
+        table = read_parquet(path, ["brand_aliases"])
     except (OSError, ValueError):
         # Somebody put a file there that is no Parquet: no load wrote it.
         return []
@@ -515,7 +538,7 @@ def _dated_earlier(raw_dir: Path, each: Staged) -> str | None:
 
 
 def _is_of_another_day(path: Path, loaded_on: date) -> bool:
-    days = pq.read_table(path, columns=["as_of"])["as_of"].unique()
+    days = read_parquet(path, ["as_of"])["as_of"].unique()
     return any(day != loaded_on for day in days.to_pylist())
 
 

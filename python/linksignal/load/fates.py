@@ -117,10 +117,7 @@ def decide(
         Records that could be read, and so were judged.
     """
     rows = _PARTS if entry.lists else _RECORDS
-    _create_rejected(connection, rows)
-    for table in entry.tables:
-        _mark_rows(connection, entry, table, rows)
-    _create_landed(connection, entry, rows)
+    _create_views(connection, entry, rows)
     return Fates(
         read=readable + row_count(connection, "faults"),
         landed=row_count(connection, rows.landed),
@@ -140,6 +137,164 @@ def decide(
         notes=_count_notes(connection, notes, rows),
         elements=_elements(connection, rows) if entry.lists else None,
     )
+
+
+def decide_together(
+    connection: DuckDBPyConnection,
+    entry: Format,
+    notes: Sequence[str],
+    records: Mapping[int, int],
+) -> dict[int, Fates]:
+    """Decide as `decide` does, each file for itself, where none is rejected.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+        Engine after `linksignal.load.judge.judge` of several files.
+    entry : Format
+        Format of the files.
+    notes : sequence of str
+        Codes of what is worth a note.
+    records : mapping of int to int
+        Records by the number of the file.
+
+    Returns
+    -------
+    dict of int to Fates
+        By the number of the file; without files of which nothing lands, or a
+        record, or an element of a record's lists, cannot be read.
+    """
+    rows = _PARTS if entry.lists else _RECORDS
+    _create_views(connection, entry, rows, each_file=True)
+    landed = _by_file(connection, rows.landed)
+    refused = _by_file(connection, "judged", "refusal is not null")
+    by_table = {
+        table: _by_file(connection, identifier(f"rows:{table}"))
+        for table in entry.tables
+    }
+    own = _passed_over(connection, rows.without_row)
+    elements = _elements_by_file(connection, rows) if entry.lists else {}
+    noted = _noted_by_file(connection, notes, rows)
+    none = Fates(0, 0, 0, 0, 0) if entry.lists else None
+    return {
+        number: Fates(
+            read=count,
+            landed=landed[number],
+            rejected=0,
+            skipped=sum(own.skips.get(number, {}).values()),
+            duplicates=own.duplicates.get(number, 0),
+            landed_by_table={
+                table: rows_of.get(number, 0)
+                for table, rows_of in by_table.items()
+            },
+            skip_reasons=own.skips.get(number, {}),
+            notes=noted.get(number, {}),
+            elements=elements.get(number, none),
+        )
+        for number, count in records.items()
+        if number in landed
+        and number not in refused
+        and count == landed[number] + own.count(number)
+    }
+
+
+@dataclass(frozen=True)
+class _PassedOver:
+    """Rows that are skipped, by reason, and duplicates, by file."""
+
+    skips: Mapping[int, Mapping[str, int]]
+    duplicates: Mapping[int, int]
+
+    def count(self, number: int) -> int:
+        skipped = sum(self.skips.get(number, {}).values())
+        return skipped + self.duplicates.get(number, 0)
+
+
+def _passed_over(connection: DuckDBPyConnection, condition: str) -> _PassedOver:
+    found = run(
+        connection,
+        "counts_by",
+        columns=["file_number(place)", "skip"],
+        relation="judged",
+        condition=f"{_SKIPPED} and {condition}",
+    )
+    skips: dict[int, dict[str, int]] = {}
+    by_count = sorted(found.fetchall(), key=lambda row: (-row[2], row[1]))
+    for number, reason, count in by_count:
+        skips.setdefault(number, {})[reason] = count
+    return _PassedOver(skips, _by_file(connection, "duplicates", condition))
+
+
+def _by_file(
+    connection: DuckDBPyConnection, relation: str, condition: str = "true"
+) -> dict[int, int]:
+    counts = run(
+        connection,
+        "counts_by",
+        columns=["file_number(place)"],
+        relation=relation,
+        condition=condition,
+    )
+    return dict(counts.fetchall())
+
+
+def _elements_by_file(
+    connection: DuckDBPyConnection, rows: _Rows
+) -> dict[int, Fates]:
+    landed = _by_file(connection, "landed", rows.elements)
+    over = _passed_over(connection, rows.elements)
+    return {
+        number: Fates(
+            read=count,
+            landed=landed.get(number, 0),
+            rejected=0,
+            skipped=sum(over.skips.get(number, {}).values()),
+            duplicates=over.duplicates.get(number, 0),
+            skip_reasons=over.skips.get(number, {}),
+        )
+        for number, count in _by_file(
+            connection, "judged", rows.elements
+        ).items()
+        if count == landed.get(number, 0) + over.count(number)
+    }
+
+
+def _noted_by_file(
+    connection: DuckDBPyConnection, notes: Sequence[str], rows: _Rows
+) -> dict[int, dict[str, int]]:
+    given = list(_noted(connection, notes))
+    if not given:
+        return {}
+    found = run(
+        connection,
+        "note_counts",
+        notes=given,
+        key=rows.key,
+        is_per_record=rows is _PARTS,
+        file_number="file_number(place)",
+    ).fetchall()
+    return {
+        number: {
+            note: count
+            for note, count in zip(given, counts, strict=True)
+            if count
+        }
+        for number, *counts, _ in found
+    }
+
+
+def _create_views(
+    connection: DuckDBPyConnection,
+    entry: Format,
+    rows: _Rows,
+    *,
+    each_file: bool = False,
+) -> None:
+    """Tell the rows that are rejected, that land, and that others stand for."""
+    _create_rejected(connection, rows)
+    for table in entry.tables:
+        _mark_rows(connection, entry, table, rows, each_file=each_file)
+    _create_landed(connection, entry, rows)
 
 
 def _elements(connection: DuckDBPyConnection, rows: _Rows) -> Fates:
@@ -165,9 +320,14 @@ def _create_rejected(connection: DuckDBPyConnection, rows: _Rows) -> None:
 
 
 def _mark_rows(
-    connection: DuckDBPyConnection, entry: Format, table: str, rows: _Rows
+    connection: DuckDBPyConnection,
+    entry: Format,
+    table: str,
+    rows: _Rows,
+    *,
+    each_file: bool,
 ) -> None:
-    """Deduplicate the rows of a table."""
+    """Deduplicate the rows of a table, of several files each by itself."""
     condition = "refusal is null and skip is null"
     if entry.lists:
         parts = ", ".join(map(literal, entry.parts_of(table)))
@@ -187,7 +347,8 @@ def _mark_rows(
     fields = [f for name, f in by_column.items() if name in identifying]
     # What is read from the same text is equal where the first of it is.
     told = {(f.part, f.sources): f for f in reversed(fields) if f.sources}
-    digest = f"hash({', '.join(map(_compared, told.values()))})"
+    of_file = ["file_number(place)"] if each_file else []
+    digest = f"hash({', '.join([*map(_compared, told.values()), *of_file])})"
     run(connection, "suspects", digest=digest, condition=condition)
     run(
         connection,
@@ -196,7 +357,11 @@ def _mark_rows(
         rows=f"rows:{table}",
         key=rows.key,
         content=dict.fromkeys(
-            [*map(_compared, fields), *map(identifier, ("source", "as_of"))]
+            [
+                *map(_compared, fields),
+                *map(identifier, ("source", "as_of")),
+                *of_file,
+            ]
         ),
         order=[*_preferred(entry, table), rows.key],
         digest=digest,
@@ -286,6 +451,7 @@ def _noted(
         notes=notes,
         key=key,
         is_per_record=is_per_record,
+        file_number="",
     ).fetchone()
     return {
         note: int(number)

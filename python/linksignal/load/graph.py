@@ -29,7 +29,7 @@ from linksignal.load.graph_counts import (
 )
 from linksignal.load.graph_files import GRAPH, GraphReader, HashedGraph
 from linksignal.load.judge import GRACE
-from linksignal.load.ledger import Load, write_ledger
+from linksignal.load.ledger import Load, read_parquet, write_ledger
 from linksignal.load.progress import Progress
 from linksignal.load.stage import Options, Staged, day_in_name
 from linksignal.sql import literal
@@ -62,7 +62,7 @@ def study_domains(raw_dir: Path, staged: Sequence[Staged]) -> list[str]:
             for name in pq.read_schema(file).names
             if name.lower() == "domain"
         )
-        found = pq.read_table(file, columns=[column])[column].unique()
+        found = read_parquet(file, [column])[column].unique()
         names |= set(found.drop_null().to_pylist())
     return sorted(names)
 

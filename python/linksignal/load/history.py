@@ -15,7 +15,7 @@ from linksignal.errors import LinksignalError
 from linksignal.files import is_real_file, kind_of
 from linksignal.load.engine import render
 from linksignal.load.landing import remove, work_folder
-from linksignal.load.ledger import read_ledger
+from linksignal.load.ledger import read_ledger, read_parquet
 from linksignal.load.summary import (
     file_lines,
     listed,
@@ -234,7 +234,7 @@ def _check_is_own(path: Path, load_id: str) -> None:
         raise LinksignalError(
             f"{path} is {kind_of(path)}, which no load made; move it away"
         )
-    column = pq.read_table(path, columns=["load_id"])["load_id"]
+    column = read_parquet(path, ["load_id"])["load_id"]
     if pc.unique(column).to_pylist() not in ([load_id], []):
         raise _shared(path)
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from duckdb import DuckDBPyConnection
 
-from linksignal.load.engine import lookup, row_count, run
+from linksignal.load.engine import lookup, run
 from linksignal.load.format_file import EVERY_ROW, Field, Format
 from linksignal.load.raw_columns import REJECT
 from linksignal.load.recognise import Recognised
@@ -147,11 +147,28 @@ def _from_zero(
     connection: DuckDBPyConnection, texts: Sequence[FieldText]
 ) -> set[int]:
     """Return the numbers of texts whose positions are counted from 0."""
-    numbers = {t.number for t in texts if t.field.rule == "position"}
+    return set(texts_from_zero(connection, texts))
+
+
+def texts_from_zero(
+    connection: DuckDBPyConnection, texts: Sequence[FieldText]
+) -> dict[int, list[int]]:
+    """Return the numbers of the files that count from 0, by that of the text.
+
+    The number of a file that is read by itself is 0.
+    """
+    positions = {t.number for t in texts if t.field.rule == "position"}
+    found = {
+        number: connection.execute(
+            "select distinct file_number(place) from texts "
+            f"where text_{number} in ('0', '0.0')"
+        ).fetchall()
+        for number in sorted(positions)
+    }
     return {
-        number
-        for number in numbers
-        if row_count(connection, f"texts where text_{number} in ('0', '0.0')")
+        number: [file for (file,) in files]
+        for number, files in found.items()
+        if files
     }
 
 

@@ -118,7 +118,7 @@ def read_ledger(raw_dir: Path) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for path in _ledger_files(raw_dir):
         try:
-            found = _as_contracted(pq.read_table(path), path).to_pylist()
+            found = _as_contracted(read_parquet(path), path).to_pylist()
         except PermissionError as error:
             raise _forbidden(path) from error
         except (pa.ArrowException, OSError) as error:
@@ -128,6 +128,16 @@ def read_ledger(raw_dir: Path) -> list[dict[str, Any]]:
             ) from error
         rows.extend({**row, "path": path} for row in found)
     return sorted(rows, key=lambda row: (row["loaded_at"], row["load_id"]))
+
+
+def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a Parquet file, or some columns of it.
+
+    `pyarrow.parquet.read_table` would import pandas, which takes longer than
+    most files to load.
+    """
+    with pq.ParquetFile(path) as file:
+        return file.read(columns)
 
 
 def _as_contracted(table: pa.Table, path: Path) -> pa.Table:
@@ -193,6 +203,10 @@ def earlier_load(
 
 # As small as the first version at zstd's own level, in two thirds of the time.
 _COMPACT = "parquet_version v2, compression zstd, compression_level 1"
+_COMPACT_IN_PYTHON: Mapping[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 1,
+}
 _REJECTED_COLUMNS = {"record_number", "column", "reason", "value_prefix"}
 _ENGINE_TYPES = {
     "string": "varchar",
@@ -240,6 +254,78 @@ def write_load(
     return files
 
 
+def write_together(
+    connection: DuckDBPyConnection,
+    loads: Mapping[int, Load],
+    entry: Format,
+    folders: Mapping[int, Path],
+) -> dict[int, dict[str, Path]]:
+    """Write the raw tables of loads whose files were read together.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+        Engine after `linksignal.load.fates.decide_together`.
+    loads : mapping of int to Load
+        Their rows of the ledger, by the number of the file.
+    entry : Format
+        Their format.
+    folders : mapping of int to Path
+        Where the files of each go.
+
+    Returns
+    -------
+    dict of int to dict of str to Path
+        As `write_load` gives them.
+    """
+    files: dict[int, dict[str, Path]] = {number: {} for number in loads}
+    for table in entry.tables:
+        rows = _rows_together(connection, loads, entry, table)
+        first = 0
+        for number, load in sorted(loads.items()):
+            count = load.fates.landed_by_table[table]
+            if count:
+                path = folders[number] / f"{table}.parquet"
+                pq.write_table(
+                    rows.slice(first, count), path, **_COMPACT_IN_PYTHON
+                )
+                files[number][table] = path
+            first += count
+    for number, load in loads.items():
+        files[number]["loads"] = write_ledger(load, folders[number])
+    return files
+
+
+def _rows_together(
+    connection: DuckDBPyConnection,
+    loads: Mapping[int, Load],
+    entry: Format,
+    table: str,
+) -> pa.Table:
+    """Return the rows of a raw table, in the order of files and records."""
+    keys = _rows(entry, table)
+    given = {*keys, "record_number", "load_id"}
+    schema = raw_schemas()[table]
+    query = render(
+        "rows_of_files",
+        rows=f"rows:{table}",
+        columns=keys,
+        contracted=[_contracted(field, given) for field in schema],
+        file_numbers=list(loads),
+        load_ids=[load.load_id for load in loads.values()],
+        has_lists=bool(entry.lists),
+    )
+    found: pa.Table = connection.cursor().sql(query).to_arrow_table()
+    return found.cast(schema)
+
+
+def _contracted(field: pa.Field, given: Set[str]) -> str:
+    """Return SQL of a column in the type of the contract."""
+    name = identifier(field.name)
+    value = name if field.name in given else "null"
+    return f"{value}::{_ENGINE_TYPES[str(field.type)]} as {name}"
+
+
 def _rows(entry: Format, table: str) -> dict[str, str]:
     """Return the typed column of each column of a raw table."""
     fields = entry.fields_of(table).items()
@@ -257,8 +343,9 @@ def _write(
     """Write the rows of a table; without keys, the rejected records."""
     given = {*keys, "record_number"} if keys else _REJECTED_COLUMNS
     columns = [
-        f"{_column(field.name, given, load.load_id)}::"
-        f"{_ENGINE_TYPES[str(field.type)]} as {identifier(field.name)}"
+        f"{literal(load.load_id)}::varchar as load_id"
+        if field.name == "load_id"
+        else _contracted(field, given)
         for field in raw_schemas()[table]
     ]
     if keys:
@@ -276,12 +363,6 @@ def _write(
         f"copy ({query}) to {literal(path)} (format parquet, {_COMPACT})"
     )
     return path
-
-
-def _column(name: str, given: Set[str], load_id: str) -> str:
-    if name == "load_id":
-        return literal(load_id)
-    return identifier(name) if name in given else "null"
 
 
 def write_ledger(load: Load, folder: Path) -> Path:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from linksignal.load.format_file import Format
+from linksignal.load.ledger import read_parquet
 from linksignal.lookups import lookup_rows
 from linksignal.text import listed
 
@@ -135,7 +136,7 @@ def _columns(path: Path, names: list[str]) -> pa.Table | None:
     """Read columns of a raw file, None where another tool left them out."""
     if not set(names) <= set(pq.read_schema(path).names):
         return None
-    return pq.read_table(path, columns=names)
+    return read_parquet(path, names)
 
 
 def _platforms(files: Mapping[str, list[Path]]) -> Iterator[str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection
 from pyarrow import types
 
-from linksignal.errors import refusal
+from linksignal.errors import LinksignalError, refusal
 from linksignal.load.csv_records import (
     Dialect,
     boolean_columns,
@@ -120,6 +122,97 @@ def _read_zeros(connection: DuckDBPyConnection, header: Header) -> None:
     run(connection, "zeros", names=header.columns)
 
 
+def read_together(
+    connection: DuckDBPyConnection,
+    scratch: Path,
+    files: Sequence[Recognised],
+    limits: Limits = LIMITS,
+) -> dict[int, Contents]:
+    """Read small JSON files of one format and form as one table ``records``.
+
+    A record's place is the number of its file, counted from 1, times 2**32,
+    plus its own number in the file (macros ``file_number`` and
+    ``number_in_file``).
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+        An engine without tables.
+    scratch : Path
+        Folder for a copy of the files.
+    files : sequence of Recognised
+        The files.
+    limits : Limits
+        Sizes of values and records.
+
+    Returns
+    -------
+    dict of int to Contents
+        By the number of the file; without those that can only be read, or
+        refused, by themselves.
+    """
+    copy = scratch / "input.jsonl"
+    found: dict[int, Contents] = {}
+    with copy.open("w", encoding=UTF8, errors="surrogatepass") as target:
+        for number, file in enumerate(files, start=1):
+            with suppress(LinksignalError), file.gated.unchanged():
+                contents = _lines_of(file, scratch, limits)
+                if contents.lines:
+                    target.writelines(contents.lines)
+                    found[number] = contents
+    create_fault_tables(connection)
+    first = files[0]
+    gated = replace(
+        first.gated,
+        copied_to=copy,
+        is_gzip=False,
+        encoding=UTF8,
+        text_bytes=copy.stat().st_size,
+        ends_in_newline=True,
+    )
+    read_lines(connection, copy, gated, Dialect(_NO_DELIMITER), limits)
+    counts = [len(contents.lines) for contents in found.values()]
+    run(
+        connection,
+        "lines_of_files",
+        file_numbers=list(found),
+        first_rows=[0, *accumulate(counts[:-1])],
+    )
+    used = list(dict.fromkeys(first.spelled(first.entry.columns())))
+    _read_objects(connection, replace(first, gated=gated), used)
+    return found
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Records of a small file, a line of JSON each, and what the tool says."""
+
+    lines: list[str]
+    statuses: list[Status]
+
+
+def _lines_of(file: Recognised, folder: Path, limits: Limits) -> Contents:
+    """Return the records of a small file; none where lines are no records."""
+    statuses: list[Status] = []
+    if file.header.place is not None:
+        gated = _recoded(file.gated, folder)
+        return Contents(
+            list(_items(gated, file.header.place, limits, statuses)), statuses
+        )
+    opener = gzip.open if file.gated.is_gzip else open
+    with opener(file.gated.data, "rb") as packed:
+        text = packed.read()
+    try:
+        lines = text.decode("utf-8-sig").removesuffix("\n").split("\n")
+    except UnicodeDecodeError:
+        lines = []
+    # What DuckDB takes for a line end, or for no line.
+    is_plain = file.gated.encoding == UTF8 and all(
+        line.strip() and "\r" not in line for line in lines
+    )
+    return Contents([f"{line}\n" for line in lines if is_plain], statuses)
+
+
 def drop_records(connection: DuckDBPyConnection) -> None:
     """Drop the tables of texts; ``faults`` and ``shifts`` are kept."""
     connection.execute(
@@ -149,15 +242,17 @@ def _read_objects(
     connection: DuckDBPyConnection, file: Recognised, used: list[str]
 ) -> None:
     """Turn lines that are JSON objects into records, others into faults."""
-    single = [name for name in used if DEEP not in name]
-    keys = list(dict.fromkeys(k for name in single for k in alternatives(name)))
-    found = {key: f"found[{place}]" for place, key in enumerate(keys, 1)}
+    keys = {name: alternatives(name) for name in used if DEEP not in name}
+    single = [own[0] for own in keys.values() if len(own) == 1]
+    several = [key for own in keys.values() if len(own) > 1 for key in own]
+    first = list(dict.fromkeys(single)), list(dict.fromkeys(several))
     run(
         connection,
         "json_records",
-        paths=list(map(json_path, keys)),
+        paths=list(map(json_path, first[0])),
+        plain_paths=list(map(json_path, first[1])),
         columns={
-            name: _deep(name) if DEEP in name else _first(name, found)
+            name: _first(keys[name], *first) if name in keys else _deep(name)
             for name in used
         },
         key_twice=_key_twice(connection, file, used),
@@ -167,12 +262,13 @@ def _read_objects(
     run(connection, "json_faults")
 
 
-def _first(name: str, found: Mapping[str, str]) -> str:
+def _first(
+    keys: Sequence[str], single: Sequence[str], several: Sequence[str]
+) -> str:
     """Return the value of a key, or of the first of several that has one."""
-    keys = alternatives(name)
     if len(keys) == 1:
-        return found[name]
-    texts = (f"cleaned(plain_value({found[key]}))" for key in keys)
+        return f"found[{single.index(keys[0]) + 1}]"
+    texts = (f"found_plain[{several.index(key) + 1}]" for key in keys)
     return f"coalesce({', '.join(texts)})"
 
 
@@ -320,20 +416,34 @@ def _flattened(
         Exit code 3 when the document is cut off or is not JSON in UTF-8.
     """
     copy = folder / "items.jsonl"
+    statuses: list[Status] = []
+    # Half a surrogate pair is written as it is, and rejects its record.
+    with copy.open("w", encoding=UTF8, errors="surrogatepass") as target:
+        target.writelines(_items(gated, place, limits, statuses))
+    size = copy.stat().st_size
+    copied = replace(
+        gated,
+        copied_to=copy,
+        is_gzip=False,
+        text_bytes=size,
+        ends_in_newline=True,
+    )
+    return copied, statuses
+
+
+def _items(
+    gated: GatedFile, place: Place, limits: Limits, statuses: list[Status]
+) -> Iterator[str]:
+    """Yield the items of a JSON document, one line of JSON each."""
     opener = gzip.open if gated.is_gzip else open
     count = 0
-    statuses: list[Status] = []
-    with (
-        opener(gated.data, "rt", encoding="utf-8-sig", newline="") as text,
-        # Half a surrogate pair is written as it is, and rejects its record.
-        copy.open("w", encoding=UTF8, errors="surrogatepass") as target,
-    ):
+    with opener(gated.data, "rt", encoding="utf-8-sig", newline="") as text:
         try:
             for item in items(
                 text, place, gated.name, limits.record_bytes, statuses
             ):
                 count += 1
-                target.write(_line(item))
+                yield _line(item)
         except CutOff as error:
             raise refusal(
                 gated.name,
@@ -346,15 +456,6 @@ def _flattened(
                 f"its bytes after record {count:,} are not UTF-8; export it "
                 "again",
             ) from error
-    size = copy.stat().st_size
-    copied = replace(
-        gated,
-        copied_to=copy,
-        is_gzip=False,
-        text_bytes=size,
-        ends_in_newline=True,
-    )
-    return copied, statuses
 
 
 def _line(item: Any) -> str:

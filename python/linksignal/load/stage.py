@@ -162,16 +162,7 @@ def stage(
     """
     progress = progress or Progress()
     now = datetime.now(UTC).replace(tzinfo=None)
-    domain = _option(file, "domain", file.domain(options.domain))
-    statement = Statement(
-        source=options.source or file.entry.source,
-        today=now.date(),
-        as_of=options.as_of,
-        name_date=day_in_name(file.name, now.date() + GRACE),
-        domain=domain,
-        platform=_option(file, "platform", options.platform),
-        brands=options.brands,
-    )
+    statement = statement_of(file, options, now.date())
     scratch = work_dir / "scratch"
     scratch.mkdir()
     is_large = file.gated.estimated_bytes > limits.memory_bytes
@@ -193,7 +184,7 @@ def stage(
         _check_landed(file, fates, statuses)
         _check_keys(connection, file, options)
         load = Load(
-            load_id=load_id_of(file.gated, file.entry.name, domain),
+            load_id=load_id_of(file.gated, file.entry.name, statement.domain),
             file=file.name,
             sha256=file.gated.sha256,
             format=file.entry.name,
@@ -222,6 +213,25 @@ def stage(
         completeness,
         links,
         singles,
+    )
+
+
+def statement_of(file: Recognised, options: Options, today: date) -> Statement:
+    """Return what applies to all records of a file.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 3 when neither the file nor the user says what is needed.
+    """
+    return Statement(
+        source=options.source or file.entry.source,
+        today=today,
+        as_of=options.as_of,
+        name_date=day_in_name(file.name, today + GRACE),
+        domain=_option(file, "domain", file.domain(options.domain)),
+        platform=_option(file, "platform", options.platform),
+        brands=options.brands,
     )
 
 
@@ -355,14 +365,18 @@ def _check_keys(
     if "ai_answers" not in file.entry.own_tables:
         return
     for column, key in options.keys.items():
-        known = f'"rows:ai_answers" where "ai_answers.{column}" is not null'
-        if not row_count(connection, known):
+        if not row_count(connection, with_value(column)):
             raise refusal(
                 file.name,
                 f"none of its answers has {shown(key)}, beside it or around it,"
                 f" to read the {column} from; its keys are "
                 f"{', '.join(map(shown, file.header.columns[:12]))}",
             )
+
+
+def with_value(column: str) -> str:
+    """Return the relation of answers that have a value in a column."""
+    return f'"rows:ai_answers" where "ai_answers.{column}" is not null'
 
 
 def _check_elements(

@@ -77,41 +77,75 @@ def report(
 
 
 def warnings(staged: Sequence[Staged]) -> Iterator[str]:
-    """Yield the warnings about the files that landed."""
-    for each in staged:
-        file, fates = each.load.file, each.load.fates
-        if each.unknown_columns:
-            names = ", ".join(map(shown, each.unknown_columns[:_NAMED]))
-            count = len(each.unknown_columns) - _NAMED
-            more = f" and {amount(count, 'other')}" if count > 0 else ""
-            yield f"{file}: {each.entry.name} knows no column {names}{more}"
-        if failed := failed_parts(each.statuses):
-            yield f"{file}: {failed}; what they would have held is missing"
-        if each.links is not None:
-            records = amount(fates.landed_by_table["backlinks"], "record")
-            yield (
-                f"{file}: {records} stand for {amount(each.links, 'link')} "
-                "(the tool shows groups of links); each counts for those it "
-                "stands for"
-            )
-        if each.single_links and each.load.completeness is None:
-            yield (
-                f"{file}: no domain links twice in its "
-                f"{amount(each.single_links, 'link')}, as in a view of one "
-                "link per domain; if it is such a view, export all links: "
-                "their number is not in it"
-            )
-        if each.load.completeness == PARTIAL:
-            expected = each.load.records_expected
-            yield (
-                f"{file}: it is counted in place of a profile, and does not "
-                "hold all links"
-                f"{f' ({fates.read:,} of {expected:,})' if expected else ''}"
-            )
-        if not fates.read:
-            yield f"{file}: it has a header and no records"
-        for code, count in fates.notes.items():
-            yield f"{file}: {SENTENCES[code].format(amount(count, 'record'))}"
+    """Yield the warnings about the files that landed.
+
+    What is the same of many files is said once.
+    """
+    said = [
+        (each.load.file, text, count)
+        for each in staged
+        for text, count in _said(each)
+    ]
+    alike: dict[str, list[tuple[str, int | None]]] = {}
+    for file, text, count in said:
+        alike.setdefault(text, []).append((file, count))
+    for file, text, count in said:
+        files = alike[text]
+        if len(files) <= _NAMED:
+            yield f"{file}: {_counted(text, count)}"
+        elif files[0][0] == file:
+            counts = [each for _, each in files if each is not None]
+            total = sum(counts) if counts else None
+            others = amount(len(files) - 1, "other file")
+            yield f"{file} and {others}: {_counted(text, total)}"
+
+
+def _counted(sentence: str, count: int | None) -> str:
+    """Fill in the number of records where a sentence is about them."""
+    if count is None:
+        return sentence
+    return sentence.format(amount(count, "record"))
+
+
+def _said(each: Staged) -> Iterator[tuple[str, int | None]]:
+    """Yield sentences about a file; of notes with their number of records."""
+    yield from ((text, None) for text in _sentences(each))
+    for code, count in each.load.fates.notes.items():
+        yield SENTENCES[code], count
+
+
+def _sentences(each: Staged) -> Iterator[str]:
+    fates = each.load.fates
+    if each.unknown_columns:
+        names = ", ".join(map(shown, each.unknown_columns[:_NAMED]))
+        count = len(each.unknown_columns) - _NAMED
+        more = f" and {amount(count, 'other')}" if count > 0 else ""
+        yield f"{each.entry.name} knows no column {names}{more}"
+    if failed := failed_parts(each.statuses):
+        yield f"{failed}; what they would have held is missing"
+    if each.links is not None:
+        records = amount(fates.landed_by_table["backlinks"], "record")
+        yield (
+            f"{records} stand for {amount(each.links, 'link')} "
+            "(the tool shows groups of links); each counts for those it "
+            "stands for"
+        )
+    if each.single_links and each.load.completeness is None:
+        yield (
+            "no domain links twice in its "
+            f"{amount(each.single_links, 'link')}, as in a view of one "
+            "link per domain; if it is such a view, export all links: "
+            "their number is not in it"
+        )
+    if each.load.completeness == PARTIAL:
+        expected = each.load.records_expected
+        yield (
+            "it is counted in place of a profile, and does not "
+            "hold all links"
+            f"{f' ({fates.read:,} of {expected:,})' if expected else ''}"
+        )
+    if not fates.read:
+        yield "it has a header and no records"
 
 
 def tell_faults(

@@ -22,8 +22,20 @@ extracted as (
                 {%- for path in paths %}
                 {{ path | literal }}{{ "," if not loop.last }}
                 {%- endfor %}
-            ]
-        ) as found
+            ]::varchar[]
+        ) as found,
+        -- A macro repeats its argument: in a list it stands once for all keys.
+        list_transform(
+            json_extract_string(
+                object,
+                [
+                    {%- for path in plain_paths %}
+                    {{ path | literal }}{{ "," if not loop.last }}
+                    {%- endfor %}
+                ]::varchar[]
+            ),
+            lambda raw: cleaned(plain_value(raw))
+        ) as found_plain
     from objects
 )
 

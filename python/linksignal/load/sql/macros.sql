@@ -27,6 +27,11 @@ create macro cleaned_word(raw) as
 create macro shown_value(form) as
     left(regexp_replace(form, '^([^/]*//)?[^/?#]*@', '\1…@'), 100);
 
+-- The place of a record of several files that are read together.
+create macro file_number(place) as place >> 32;
+
+create macro number_in_file(place) as place & 4294967295;
+
 -- Numbers
 
 -- Of the raw contract.
