@@ -27,6 +27,8 @@ COUNTS = ("read", "landed", "rejected", "skipped", "duplicates")
 Counts = Sequence[int]
 # Unknown columns that a warning names.
 _NAMED = 12
+# What is the same of more files is said of one and the number of others.
+_SAID_APART = 3
 
 
 def report(
@@ -91,7 +93,7 @@ def warnings(staged: Sequence[Staged]) -> Iterator[str]:
         alike.setdefault(text, []).append((file, count))
     for file, text, count in said:
         files = alike[text]
-        if len(files) <= _NAMED:
+        if len(files) <= _SAID_APART:
             yield f"{file}: {_counted(text, count)}"
         elif files[0][0] == file:
             counts = [each for _, each in files if each is not None]
