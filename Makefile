@@ -75,8 +75,9 @@ docs: $(READY) ## dbt's documentation site as one page
 sample: $(READY) ## Draw the bundled sample again
 	$(BIN)/linksignal simulate --out seeds/sample --overwrite
 
-# Hours of simulation; the tests hold a quick form. Finished parts are kept in
-# target/calibration.jsonl: remove it when the statistics have changed.
+# Hours of simulation; the tests run a quick form. Finished parts are kept in
+# target/calibration.jsonl: remove it when the statistics have changed. It
+# makes the pages in analysis/, and target/calibration.md: intervals, contrasts.
 calibrate: $(READY) ## How often intervals and verdicts err; hours
 	PYTHONPATH=tests $(BIN)/python -m calibration --single-p \
 		--processes $(PROCESSES)
@@ -84,8 +85,7 @@ calibrate: $(READY) ## How often intervals and verdicts err; hours
 		--processes $(PROCESSES)
 	PYTHONPATH=tests $(BIN)/python -m calibration --ledger \
 		--processes $(PROCESSES)
-	PYTHONPATH=tests $(BIN)/python -m calibration \
-		--out analysis/calibration.md --processes $(PROCESSES)
+	PYTHONPATH=tests $(BIN)/python -m calibration --processes $(PROCESSES)
 
 # Needs uv. The lock writes no addresses, so any package index will do.
 lock: ## Pin the requirements anew

@@ -18,7 +18,7 @@ from calibration.report import report
 from calibration.run import run_cells
 from calibration.single_p_page import single_p_page
 
-PAGE = Path("analysis/calibration.md")
+PAGE = Path("target/calibration.md")
 LEDGER_PAGE = Path("analysis/calibration_ledger.md")
 PANEL_PAGE = Path("analysis/calibration_panel.md")
 SINGLE_PAGE = Path("analysis/calibration_p_values.md")
@@ -101,6 +101,7 @@ def main() -> None:
     elif given.single_p:
         SINGLE_PAGE.write_text(single_p_page(found, given.seed))
     else:
+        given.out.parent.mkdir(parents=True, exist_ok=True)
         given.out.write_text(report(found, effort, given.seed))
 
 

@@ -44,8 +44,9 @@ Without a bound a figure is reported and not judged: n = 10, raw Pearson, and
 the power of tests that promise none. `make calibrate` makes this page with the
 samples of the full form; the figures here are of the draws that each row says.
 How often the ledger says what is false stands in
-[calibration_ledger.md](calibration_ledger.md), how often single p values reject
-what is true in [calibration_p_values.md](calibration_p_values.md).
+[calibration_ledger.md](../analysis/calibration_ledger.md), how often single p
+values reject what is true in
+[calibration_p_values.md](../analysis/calibration_p_values.md).
 """
 
 

@@ -121,6 +121,14 @@ class BuiltProject:
         with duckdb.connect(str(self.database), read_only=True) as connection:
             yield connection
 
+    def data_tests(self) -> dict[str, str]:
+        """The SQL of each data test, which names no file."""
+        return {
+            node["name"]: node["compiled_code"]
+            for node in self.manifest["nodes"].values()
+            if node["resource_type"] == "test"
+        }
+
     def frame(self, query: str) -> Any:
         """Return the rows of a query as a data frame."""
         with self.connect() as connection:
@@ -261,6 +269,12 @@ def project_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
+def sample_vars() -> dict[str, int]:
+    """Give the vars that the sample was built with."""
+    return dict(SAMPLE_VARS)
+
+
+@pytest.fixture(scope="session")
 def dbt() -> Callable[..., DbtOutcome]:
     """Give `run_dbt`: dbt in this process, on a database of its own."""
     return run_dbt
@@ -331,7 +345,7 @@ def built_sample(refreshed_sample: RefreshedSample) -> BuiltProject:
 @pytest.fixture(scope="session")
 def parsed(
     refreshed_sample: RefreshedSample, tmp_path_factory: pytest.TempPathFactory
-) -> Any:
+) -> Iterator[Any]:
     """Read the parsed project, for invocations that need no parsing of theirs.
 
     Its target is its own: to parse is to overwrite manifest.json. With the
@@ -346,7 +360,11 @@ def parsed(
         variables={**SAMPLE_VARS, "raw_dir": str(SAMPLE_DIR)},
     )
     assert outcome.exit_code == 0, outcome.output
-    return outcome.result
+    # Every later collection would look through all of it again: half a second
+    # after each run of dbt.
+    gc.freeze()
+    yield outcome.result
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

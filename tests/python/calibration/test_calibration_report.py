@@ -7,7 +7,13 @@ import sys
 import numpy as np
 import pytest
 from calibration import reasons, run
-from calibration.__main__ import main
+from calibration.__main__ import (
+    LEDGER_PAGE,
+    PAGE,
+    PANEL_PAGE,
+    SINGLE_PAGE,
+    main,
+)
 from calibration.cells import Cell, Effort, all_cells, single_p_cells
 from calibration.conclusions import answer, decision
 from calibration.figures import (
@@ -181,6 +187,13 @@ def test_some_cells_do_not_make_the_page(monkeypatch, capsys, tmp_path):
     assert stopped.value.code == 2
     assert "without the other cells" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_pages_that_are_kept_stand_in_the_analysis(project_dir):
+    """The page of intervals and contrasts is drawn anew each time."""
+    kept = {LEDGER_PAGE, PANEL_PAGE, SINGLE_PAGE}
+    assert all((project_dir / page).is_file() for page in kept)
+    assert PAGE.parts[0] == "target"
 
 
 def test_cells_have_names_of_their_own():

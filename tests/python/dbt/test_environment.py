@@ -63,6 +63,7 @@ def test_a_build_from_elsewhere_is_that_of_the_project(odd_project, tmp_path):
         tmp_path,
         *("build", "--select", "+domain_features"),
         *("--exclude-resource-type", "unit_test"),
+        *("--exclude-resource-type", "test"),
         *("--project-dir", relative, "--profiles-dir", relative),
     )
 

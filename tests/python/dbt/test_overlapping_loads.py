@@ -70,7 +70,7 @@ def by_definition(exports: list[list[tuple[str, ...]]]) -> tuple[int, ...]:
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
 def test_exports_that_overlap_count_each_link_in_its_newest_state(
-    dbt, tmp_path: Path, order: tuple[int, ...]
+    dbt, built_sample, parsed, tmp_path: Path, order: tuple[int, ...]
 ) -> None:
     exports = parts()
     raw_dir = tmp_path / "raw"
@@ -82,13 +82,14 @@ def test_exports_that_overlap_count_each_link_in_its_newest_state(
         path = tmp_path / name
         path.write_text(text)
         load_files([path], raw_dir, Options(as_of=date(2025, 3, 1)))
-    database = tmp_path / "overlap.duckdb"
+    database = tmp_path / built_sample.database.name
     outcome = dbt(
         *("build", "--select", "lookups", "+domain_links"),
         *("record_accounting", "stg_record_counts"),
         *("--exclude", "test_type:unit", "stg_ai_totals"),
         database=database,
         variables={"raw_dir": str(raw_dir)},
+        manifest=parsed,
     )
     with duckdb.connect(str(database), read_only=True) as connection:
         found = connection.execute(

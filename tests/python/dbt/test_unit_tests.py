@@ -34,12 +34,13 @@ def test_every_sql_model_with_logic_has_a_unit_test(built_sample):
 
 
 def test_unit_tests_pass_whatever_the_settings_of_the_build(
-    dbt, built_sample, tmp_path
+    dbt, built_sample, parsed, tmp_path
 ):
     outcome = dbt(
         *("test", "--select", "test_type:unit"),
         database=built_sample.copy(tmp_path),
         variables=EVERY_SETTING,
+        manifest=parsed,
     )
 
     assert outcome.exit_code == 0, outcome.output

@@ -27,10 +27,16 @@ class Workbench:
         Where both are.
     dbt : callable
         Runs dbt without parsing the project again.
+    variables : dict of str to int
+        Vars of every run.
+    data_tests : dict of str to str
+        SQL of every data test by its name.
     """
 
     folder: Path
     dbt: Callable[..., Any] = field(repr=False)
+    variables: dict[str, int]
+    data_tests: dict[str, str] = field(repr=False)
 
     @property
     def raw_dir(self) -> Path:
@@ -49,7 +55,11 @@ class Workbench:
     def run(self, *words: str, **settings: str) -> None:
         """Run dbt on the raw folder; it must succeed."""
         database = self.folder / "linksignal.duckdb"
-        variables = {"raw_dir": str(self.raw_dir), **settings}
+        variables = {
+            "raw_dir": str(self.raw_dir),
+            **self.variables,
+            **settings,
+        }
         outcome = self.dbt(
             *words,
             "--no-write-json",
@@ -80,9 +90,24 @@ class Workbench:
         return self.tables()
 
     def build(self, **settings: str) -> dict[str, pd.DataFrame]:
-        """Build all, with every test on the data, return the findings."""
-        self.run("build", "--exclude-resource-type", "unit_test", **settings)
+        """Build all models, pass every data test, return the findings.
+
+        The tests run as dbt compiled them for the sample, which takes a tenth
+        of the time that dbt takes to run them.
+        """
+        self.run("run", **settings)
+        assert self.failing_tests() == []
         return self.tables()
+
+    def failing_tests(self) -> list[str]:
+        """Names of the data tests that report rows."""
+        database = str(self.folder / "linksignal.duckdb")
+        with duckdb.connect(database, read_only=True) as connection:
+            return [
+                name
+                for name, query in self.data_tests.items()
+                if connection.execute(f"from ({query}) limit 1").fetchall()
+            ]
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """The findings by name."""
@@ -94,6 +119,7 @@ def workbench(
     dbt: Callable[..., Any],
     built_sample: Any,
     parsed: Any,
+    sample_vars: dict[str, int],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Workbench:
     """A copy of the built sample, its lookups included, to build over."""
@@ -103,4 +129,4 @@ def workbench(
     def run(*words: str, **options: Any) -> Any:
         return dbt(*words, manifest=parsed, **options)
 
-    return Workbench(folder, run)
+    return Workbench(folder, run, sample_vars, built_sample.data_tests())

@@ -90,9 +90,15 @@ def reasons(tables, claim_id):
     return dict(zip(found["part"], found["reason"], strict=True))
 
 
-@pytest.mark.parametrize("domain_count", [1, 3, 9])
-def test_a_study_of_fewer_than_ten_domains_has_too_few(workbench, domain_count):
-    tables = build(workbench, ordinary(domain_count))
+@pytest.fixture(scope="module")
+def few_domains(workbench, request):
+    """A study of that many domains, and what was built of it."""
+    return request.param, build(workbench, ordinary(request.param))
+
+
+@pytest.mark.parametrize("few_domains", [1, 9, 3], indirect=True)
+def test_a_study_of_fewer_than_ten_domains_has_too_few(few_domains):
+    domain_count, tables = few_domains
     assert len(tables["domains"]) == domain_count
     assert statuses(tables, platform="chatgpt") == {"too_few"}
     assert "gemini" not in set(tables["correlations"]["platform"])
@@ -116,10 +122,10 @@ def test_a_study_of_fewer_than_ten_domains_has_too_few(workbench, domain_count):
         assert reasons(tables, claim)[part] == silent
 
 
+@pytest.mark.parametrize("few_domains", [3], indirect=True)
 def test_the_report_of_three_domains_says_what_it_cannot_show(
-    workbench, page_of
+    few_domains, workbench, page_of
 ):
-    build(workbench, ordinary(3))
     page = look(workbench, page_of, 900)
     assert "No correlation with AI mentions" in page.inner_text("p.answer")
     assert page.locator("#domain-table tbody tr").count() == 3

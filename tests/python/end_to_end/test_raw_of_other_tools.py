@@ -29,11 +29,7 @@ STUDY = study_of(
         seed=3,
     )
 )
-BUILT = (
-    "features.domain_features",
-    "features.domain_visibility",
-    "quality.record_accounting",
-)
+BUILT = ("domain_features", "domain_visibility", "record_accounting")
 
 
 def rewrite(raw_dir: Path, table: str, select: str) -> None:
@@ -117,16 +113,12 @@ def seeded(dbt, parsed, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def as_contracted(features_of, tmp_path_factory):
-    return features_of(write_raw(tmp_path_factory.mktemp("raw"), STUDY))
+def rows_of(dbt, parsed, seeded):
+    """Build models from a raw directory: rows of each by its name."""
 
-
-@pytest.fixture(scope="module")
-def features_of(dbt, parsed, seeded):
-    def build(raw_dir: Path) -> dict[str, list[tuple]]:
+    def build(raw_dir: Path, *selected: str) -> dict[str, list[tuple]]:
         outcome = dbt(
-            *("run", "--select", "+domain_features", "+domain_visibility"),
-            "+record_accounting",
+            *("run", "--select", *selected),
             database=seeded,
             variables={"raw_dir": str(raw_dir)},
             manifest=parsed,
@@ -134,28 +126,41 @@ def features_of(dbt, parsed, seeded):
         assert outcome.exit_code == 0, outcome.output
         with duckdb.connect(str(seeded)) as connection:
             return {
-                table: connection.execute(
-                    f"select * from {table} order by all"
+                result.node.name: connection.execute(
+                    f"select * from {result.node.relation_name} order by all"
                 ).fetchall()
-                for table in BUILT
+                for result in outcome.result
+                if result.node.resource_type == "model"
             }
 
     return build
 
 
+@pytest.fixture(scope="module")
+def as_contracted(rows_of, tmp_path_factory):
+    raw_dir = write_raw(tmp_path_factory.mktemp("raw"), STUDY)
+    return rows_of(raw_dir, *(f"+{model}" for model in BUILT))
+
+
 @pytest.mark.parametrize("clothes", SAME)
 def test_the_same_values_are_read_from(
-    clothes, features_of, as_contracted, tmp_path
+    clothes, rows_of, as_contracted, tmp_path
 ):
+    """Every model that reads the table has the same rows, so those after it."""
     table, query = SAME[clothes]
     raw_dir = write_raw(tmp_path / "raw", STUDY)
     rewrite(raw_dir, table, query)
 
-    assert features_of(raw_dir) == as_contracted
+    readers = [f"source:raw.{table}+1,+{model}" for model in BUILT]
+    found = rows_of(raw_dir, *readers)
+
+    assert {f"stg_{table}", "stg_record_counts"} & found.keys()
+    for model, rows in found.items():
+        assert rows == as_contracted[model], model
 
 
 def test_the_same_values_are_read_from_a_path_of_wildcards(
-    features_of, as_contracted, tmp_path, project_dir
+    rows_of, as_contracted, tmp_path
 ):
     from linksignal.paths import plain_folder
 
@@ -163,7 +168,7 @@ def test_the_same_values_are_read_from_a_path_of_wildcards(
         plain_folder(tmp_path / "a[b]", "--raw")
     raw_dir = write_raw(tmp_path / "raw, of #1 tool", STUDY)
 
-    assert features_of(raw_dir) == as_contracted
+    assert rows_of(raw_dir, *(f"+{model}" for model in BUILT)) == as_contracted
 
 
 # What cannot be read for certain: table, query and the sentence.

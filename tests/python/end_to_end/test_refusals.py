@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +92,10 @@ REFUSED: dict[str, tuple[Callable[[Path], dict[str, Any]], str]] = {
         lambda folder: {"country": "u'"},
         "var 'country' has the value 'u'' and must be",
     ),
+    "a quote in the name of a schema": (
+        lambda folder: {"raw_schema": "it's"},
+        "var 'raw_schema' has the value 'it's' and must",
+    ),
     "a quote in raw_dir": (
         lambda folder: {"raw_dir": f"{folder}/it's"},
         "and must be a plain path",
@@ -167,48 +170,37 @@ def test_a_build_is_refused_for(wrong, dbt, parsed, tmp_path):
     assert_nothing_built(database)
 
 
-@pytest.fixture(scope="module")
-def processes(project_dir, tmp_path_factory):
-    """Builds that are refused, in processes of their own, side by side."""
-    folder = tmp_path_factory.mktemp("processes")
-    databases = {
-        "quote": folder / "quote.duckdb",
-        "missing": folder / "missing" / "linksignal.duckdb",
-        "locked": folder / "locked.duckdb",
-    }
-
-    def build(name):
-        variables = {"raw_schema": "it's"} if name == "quote" else {}
-        target = folder / f"target_of_{name}"
-        return dbt_build(project_dir, databases[name], target, **variables)
-
-    with (
-        duckdb.connect(str(databases["locked"])),
-        ThreadPoolExecutor(max_workers=2) as pool,
-    ):
-        ended = list(pool.map(build, databases))
-    return dict(
-        zip(databases, zip(databases.values(), ended, strict=True), strict=True)
-    )
-
-
-def test_a_process_ends_with_code_2_for_a_quote_in_a_var(processes):
-    database, refused = processes["quote"]
-    assert_refused(*refused, "var 'raw_schema' has the value 'it's' and must")
-    assert_nothing_built(database)
-
-
-def test_a_build_is_refused_without_the_folder_of_the_database(processes):
-    database, refused = processes["missing"]
+def test_a_process_ends_with_code_2_without_the_folder_of_the_database(
+    project_dir, tmp_path
+):
+    database = tmp_path / "missing" / "linksignal.duckdb"
+    refused = dbt_build(project_dir, database, tmp_path / "target")
     assert_refused(*refused, f"folder {database.parent} does not exist")
     assert not database.parent.exists()
 
 
+HOLDER = """
+import duckdb, sys
+with duckdb.connect(sys.argv[1]):
+    print(flush=True)
+    sys.stdin.read()
+"""
+
+
 def test_a_build_is_refused_while_another_process_holds_the_database(
-    processes,
+    dbt, parsed, tmp_path
 ):
-    database, refused = processes["locked"]
-    assert_refused(*refused, f"is locked by process {os.getpid()}")
+    database = tmp_path / "linksignal.duckdb"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(database)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as holder:
+        holder.stdout.readline()
+        outcome = dbt("build", database=database, manifest=parsed)
+        holder.stdin.close()
+    sentence = f"is locked by process {holder.pid}"
+    assert_refused(outcome.exit_code, outcome.output, sentence)
     assert_nothing_built(database)
 
 

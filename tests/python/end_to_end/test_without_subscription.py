@@ -32,15 +32,21 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> FreeStudy:
 def database(
     study: FreeStudy,
     dbt: Callable[..., Any],
+    parsed: Any,
+    sample_vars: dict[str, int],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """What a load of them, and dbt build, make of them."""
     folder = tmp_path_factory.mktemp("built")
     raw = folder / "raw"
     assert main(["load", "--quiet", "--raw", str(raw), str(study.folder)]) == 0
-    found = folder / "study.duckdb"
-    variables = {"raw_dir": str(raw), "resample_count": 100, "draw_count": 99}
-    outcome = dbt("build", database=found, variables=variables)
+    found = folder / "linksignal.duckdb"
+    outcome = dbt(
+        *("build", "--exclude-resource-type", "unit_test"),
+        database=found,
+        variables={"raw_dir": str(raw), **sample_vars},
+        manifest=parsed,
+    )
     assert outcome.exit_code == 0, outcome.output
     # An exposure is no node that does something.
     assert set(outcome.statuses.values()) <= {"success", "pass", "no-op"}
