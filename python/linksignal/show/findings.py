@@ -51,6 +51,11 @@ LEADING_COLUMNS = {
     "domain_outlook": "domain platform standing ai_mentions expected_mentions "
     "prediction_low prediction_high status reason standing_count "
     "by_chance_count prediction_level n",
+    "source_opportunities": "domain platform cited_domain absent_answers "
+    "citing_answers topic_answers citing_share rivals is_study_domain category",
+    "link_opportunities": "domain linking_domain rivals links follow_links "
+    "highest_page_score is_study_domain category",
+    "opportunity_counts": "domain kind rivals found_count status reason",
     "platform_coverage": "platform outcome_source is_in_all answer_count "
     "unknown_branding_share referenced_domains zero_share",
     "study_overview": "study_name market first_answer_date last_answer_date "

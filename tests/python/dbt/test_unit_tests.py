@@ -12,6 +12,7 @@ WITHOUT_LOGIC = {
     "claim_parts",
     "claims",
     "domain_outlook",
+    "link_opportunities",
     "correlation_contrasts",
     "correlations",
     "deciles",
