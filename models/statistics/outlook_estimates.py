@@ -16,6 +16,7 @@ def model(dbt, session):
     outcomes_of_domains = visibility.df()
     return outlook_table(
         study_frame(features, values, signals, outcomes_of_domains),
+        signals.order("sort_order").df(),
         platforms_with_outcomes(
             outcomes_of_domains, platforms.order("sort_order").df()
         ),

@@ -27,16 +27,36 @@ def test_every_question_has_rows(compiled, built_sample, project_dir):
         assert len(built_sample.frame(query)), name
 
 
-def test_domains_are_held_against_the_median_of_their_decile(
+def test_domains_named_less_come_in_the_order_of_what_they_lack(
     compiled, built_sample
 ):
-    found = built_sample.frame(compiled["domains_to_look_at"])
-    known = built_sample.frame(
-        "select domains.*, value as ai_mentions from findings.domains "
-        "join findings.domain_outcomes using (domain) "
-        "where platform = 'all' and outcome = 'ai_mentions'"
-    )
-    medians = known.groupby("authority_decile")["ai_mentions"].median()
-    expected = found["authority_decile"].map(medians)
-    assert (found["decile_median"] == expected).all()
-    assert found["log_ratio"].abs().is_monotonic_decreasing
+    found = built_sample.frame(compiled["named_less_than_alike"])
+    (expected,) = built_sample.frame(
+        "select count(*) as less from findings.domain_outlook "
+        "where platform = 'all' and standing = 'less'"
+    )["less"]
+    assert len(found) == expected == found["standing_count"][0] > 10
+    assert (found["ai_mentions"] < found["prediction_low"]).all()
+    lacking = found["expected_mentions"] - found["ai_mentions"]
+    assert lacking.round().is_monotonic_decreasing
+    assert found["sources_beside_rivals"].str.split(", ").str.len().max() == 10
+    lowest = built_sample.frame(
+        "select domain, min(category_percentile) as lowest "
+        "from findings.domain_signals group by domain"
+    ).set_index("domain")["lowest"]
+    named = found["domain"].map(lowest)
+    assert (named.round() - found["lowest_percentile"]).abs().max() <= 1
+
+
+def test_sources_beside_rivals_are_those_of_the_category(
+    compiled, built_sample
+):
+    found = built_sample.frame(compiled["sources_beside_rivals"])
+    cited = built_sample.frame(
+        "select category, platform, cited_domain, citing_answers "
+        "from features.topic_sources"
+    ).set_index(["category", "platform", "cited_domain"])["citing_answers"]
+    keys = found.set_index(["category", "platform", "cited_domain"]).index
+    assert keys.is_unique
+    assert (cited[keys].to_numpy() == found["citing_answers"]).all()
+    assert (found["domains_without"] >= 1).all()

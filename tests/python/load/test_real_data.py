@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 from accounted_raw import RawDir
 from linksignal.project import PROJECT_DIR
@@ -312,8 +313,9 @@ left join cited using (domain)
 def test_outlooks_of_real_domains_hold(loaded: Any, platform: str) -> None:
     """Nearly all have no mention: only above can a domain lie."""
     query = REAL_STUDY.replace("{raw}", str(loaded.path))
+    signals = pd.DataFrame(columns=["signal", "transform", "is_delivered"])
     found = outlook_table(
-        duckdb.execute(query).df(), [platform], default_settings()
+        duckdb.execute(query).df(), signals, [platform], default_settings()
     ).to_pandas()
     assert found["status"].value_counts().to_dict() == {
         "ok": 8115,

@@ -9,7 +9,8 @@ from linksignal.stats.tables.outlook import outlook_table
 
 from .samples import chosen
 
-LINKS = (
+SIGNALS = (
+    "authority_score",
     "total_backlinks",
     "referring_domains",
     "follow_links",
@@ -44,8 +45,16 @@ def study(n, seed=1, mean=4.0):
     )
 
 
-def outlook(features, platforms=("chatgpt", "all"), **settings):
-    return outlook_table(features, platforms, chosen(**settings)).to_pandas()
+def outlook(features, platforms=("chatgpt", "all"), delivered=(), **settings):
+    signals = pd.DataFrame(
+        {
+            "signal": [*SIGNALS, *delivered],
+            "transform": ["log1p"] * (len(SIGNALS) + len(delivered)),
+            "is_delivered": [False] * len(SIGNALS) + [True] * len(delivered),
+        }
+    )
+    table = outlook_table(features, signals, platforms, chosen(**settings))
+    return table.to_pandas()
 
 
 def the_status(features):
@@ -140,7 +149,7 @@ def test_a_value_that_is_unknown_is_named_and_the_others_go_on():
 def test_a_signal_that_no_domain_has_is_done_without():
     features = study(200)
     features["authority_score"] = np.nan
-    for name in LINKS[2:]:
+    for name in SIGNALS[3:]:
         features[name] = np.nan
     found = outlook(features, ["chatgpt"])
     assert set(found["status"]) == {"ok"}
@@ -177,7 +186,7 @@ def test_what_stands_in_the_way_of_all_domains_is_said():
         "too_few_distinct",
         "Fewer than 10 domains are mentioned at all.",
     )
-    same = features.assign(authority_score=50, **dict.fromkeys(LINKS, 10))
+    same = features.assign(authority_score=50, **dict.fromkeys(SIGNALS[1:], 10))
     assert the_status(same)[0] == "constant_signal"
     owned = features.assign(cluster=[f"o{at % 9}" for at in range(100)])
     assert the_status(owned) == (
@@ -190,14 +199,22 @@ def test_what_stands_in_the_way_of_all_domains_is_said():
         "Unknown of the domain: AI mentions.",
     )
     bare = features.assign(
-        authority_score=np.nan, **dict.fromkeys(LINKS, np.nan)
+        authority_score=np.nan, **dict.fromkeys(SIGNALS[1:], np.nan)
     )
     assert the_status(bare)[0] == "constant_signal"
 
 
-def test_infinite_values_count_as_unknown():
-    features = study(100)
-    features.loc[0, "authority_score"] = np.inf
-    found = outlook(features, ["chatgpt"])
-    assert found.loc[0, "status"] == "value_unknown"
-    assert (found.loc[1:, "status"] == "ok").all()
+def test_a_delivered_signal_is_part_of_what_is_expected():
+    features = study(400)
+    generator = np.random.default_rng(9)
+    visits = generator.integers(1, 1000, 400)
+    features["visits"] = visits.astype(float)
+    features["ai_mentions_chatgpt"] = generator.poisson(visits / 50.0) * 1.0
+    without = outlook(features, ["chatgpt"])
+    beside = outlook(features, ["chatgpt"], delivered=["visits"])
+    widths = [
+        (one["prediction_high"] - one["prediction_low"]).mean()
+        for one in (without, beside)
+    ]
+    assert widths[1] < widths[0] / 2
+    assert beside["expected_mentions"].corr(features["visits"]) > 0.9

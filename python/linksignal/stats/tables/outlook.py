@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -24,11 +23,12 @@ from linksignal.stats.estimators.held_out import (
 )
 from linksignal.stats.frames import Study, read_study
 from linksignal.stats.rules import FEW_OWNERS, Status
-from linksignal.stats.tables.comparisons import (
-    BREADTH,
-    KINDS_OF_LINKS,
-    SCORE_COLUMN,
-    TOTAL,
+from linksignal.stats.tables.joint_terms import (
+    LINK_COLUMNS,
+    Model,
+    Term,
+    make_models,
+    make_terms,
 )
 
 OUTCOME = "ai_mentions"
@@ -36,20 +36,25 @@ OUTCOME = "ai_mentions"
 LESS, AS, MORE = "less", "as", "more"
 STANDINGS = (LESS, AS, MORE)
 
-# Added to both counts of a ratio, which has a logarithm then.
-HALF_A_LINK = 0.5
+Columns = dict[str, np.ndarray]
 
 
 def outlook_table(
-    features: pd.DataFrame, platforms: Sequence[str], settings: Settings
+    features: pd.DataFrame,
+    signals: pd.DataFrame,
+    platforms: Sequence[str],
+    settings: Settings,
 ) -> pa.Table:
     """Hold every domain against what domains with its signals have.
 
     Parameters
     ----------
     features : DataFrame
-        One row per domain: columns ``domain``, ``authority_score``, the
-        counts of links and ``ai_mentions_{platform}``; optional ``cluster``.
+        One row per domain: columns ``domain``, those of links and score that
+        the joint models have, one per delivered signal and
+        ``ai_mentions_{platform}``; optional ``cluster``.
+    signals : DataFrame
+        Columns ``signal``, ``transform`` and ``is_delivered``.
     platforms : sequence of str
         Platforms, and ``all``.
     settings : Settings
@@ -60,70 +65,35 @@ def outlook_table(
     -------
     pyarrow.Table
         One row per domain and platform, by the contract of
-        ``domain_outlook``. No domain, nor another one of its owner, is part
-        of what is expected of it. Status is ``value_unknown`` where a signal
-        or the mentions of the domain are unknown, else what stands in the
-        way of all domains on the platform, or ``ok``.
+        ``domain_outlook``. Neither a domain nor another one of its owner is
+        part of what is expected of it. Status is ``value_unknown`` where a
+        signal or the mentions of the domain are unknown, else what stands in
+        the way of all domains on the platform, or ``ok``.
     """
-    counts = [f"{OUTCOME}_{platform}" for platform in platforms]
-    links = [TOTAL, BREADTH, *(one for pair in KINDS_OF_LINKS for one in pair)]
-    study = read_study(features, [SCORE_COLUMN, *links, *counts])
-    terms = _terms(study)
+    counts = {f"{OUTCOME}_{platform}": platform for platform in platforms}
+    chosen = signals[signals["is_delivered"].astype(bool)]
+    delivered = dict(zip(chosen["signal"], chosen["transform"], strict=True))
+    study = read_study(features, [*LINK_COLUMNS, *delivered, *counts])
+    terms = make_terms(study, delivered)
     folds = _folds(study)
+    parts = {}
     with threadpool_limits(limits=1, user_api="blas"):
-        parts = [
-            _platform_columns(study, terms, folds, platform, settings)
-            for platform in platforms
-        ]
+        for model in make_models(study, terms, [*counts]):
+            for outcome in model.outcomes:
+                parts[outcome] = {
+                    **_outcome_columns(
+                        study, model, terms, folds, outcome, settings
+                    ),
+                    "platform": np.full(
+                        len(study.domains), counts[outcome], dtype=object
+                    ),
+                }
+    names = findings_schema("domain_outlook").names
     columns = {
-        name: np.concatenate([part[name] for part in parts])
-        for name in parts[0]
+        name: np.concatenate([parts[outcome][name] for outcome in counts])
+        for name in names
     }
     return columns_table(columns, findings_schema("domain_outlook"))
-
-
-@dataclass(frozen=True)
-class _Terms:
-    """Terms of the log mean, the most telling first, and what they need."""
-
-    columns: Floats
-    signals: tuple[str, ...]
-
-
-def _terms(study: Study) -> _Terms:
-    """Recode the signals as a composition: how many links, and of what kind.
-
-    A signal that no domain has is left out with its term.
-    """
-    found: list[Floats] = []
-    signals: list[str] = []
-
-    def is_known(*names: str) -> bool:
-        return all((~np.isnan(study.columns[name])).any() for name in names)
-
-    def add(column: Floats, *names: str) -> None:
-        found.append(column)
-        signals.extend(names)
-
-    columns = study.columns
-    if is_known(SCORE_COLUMN):
-        add(columns[SCORE_COLUMN], SCORE_COLUMN)
-    if is_known(TOTAL):
-        add(np.log1p(columns[TOTAL]), TOTAL)
-    elif is_known(BREADTH):
-        add(np.log1p(columns[BREADTH]), BREADTH)
-    ratios = ((BREADTH, TOTAL), *KINDS_OF_LINKS)
-    for upper, lower in ratios:
-        if is_known(upper, lower):
-            add(_log_ratio(columns[upper], columns[lower]), upper, lower)
-    return _Terms(
-        np.column_stack(found) if found else np.empty((len(study.domains), 0)),
-        tuple(dict.fromkeys(signals)),
-    )
-
-
-def _log_ratio(upper: Floats, lower: Floats) -> Floats:
-    return np.asarray(np.log((upper + HALF_A_LINK) / (lower + HALF_A_LINK)))
 
 
 def _folds(study: Study) -> Indices:
@@ -144,38 +114,44 @@ def _folds(study: Study) -> Indices:
     return np.asarray(places[clusters] % FOLDS)
 
 
-def _platform_columns(
+def _outcome_columns(  # noqa: PLR0913, PLR0917 - one outcome of a study
     study: Study,
-    terms: _Terms,
+    model: Model,
+    terms: Sequence[Term],
     folds: Indices,
-    platform: str,
+    outcome: str,
     settings: Settings,
-) -> dict[str, np.ndarray]:
-    """Give the columns of one platform, a row per domain."""
+) -> Columns:
+    """Give the columns of one platform but its name, a row per domain."""
     number = len(study.domains)
     tail = 1 - settings.ci_level
-    mentions = study.columns[f"{OUTCOME}_{platform}"]
-    known = study.known([*terms.signals, f"{OUTCOME}_{platform}"])
-    known &= np.isfinite(terms.columns).all(axis=1) & np.isfinite(mentions)
-    n = int(known.sum())
-    status, reason = _status(study, terms, mentions, known, tail)
+    mentions = study.columns[outcome]
+    known = np.zeros(number, dtype=np.bool_)
+    known[model.rows] = True
+    seen = mentions[known]
+    status, reason = _status(model, seen, tail)
     expected = None
     if status is Status.OK:
-        expected = expect_counts(
-            terms.columns[known], mentions[known], folds[known], tail
-        )
+        values = np.column_stack([*model.values.values()])
+        expected = expect_counts(values, seen, folds[known], tail)
         if expected is None:
             status = Status.NOT_CONVERGED
             reason = status.sentence
     statuses = np.full(number, status.value, dtype=object)
     reasons = np.full(number, reason, dtype=object)
+    needed = [
+        name
+        for term in terms
+        if term.name in model.values
+        for name in term.columns
+    ]
     statuses[~known] = Status("value_unknown").value
-    unknown = [*terms.signals, f"{OUTCOME}_{platform}"]
-    reasons[~known] = _what_is_unknown(study, unknown, ~known)
+    reasons[~known] = _what_is_unknown(
+        study, [*dict.fromkeys(needed), outcome], ~known
+    )
     return {
         "domain": np.array(study.domains, dtype=object),
-        "platform": np.full(number, platform, dtype=object),
-        "n": np.full(number, n),
+        "n": np.full(number, len(seen)),
         OUTCOME: mentions,
         **_outlook(expected, mentions, known),
         "prediction_level": np.full(number, max(1 - 2 * tail, 0.0)),
@@ -185,26 +161,18 @@ def _platform_columns(
 
 
 def _status(
-    study: Study,
-    terms: _Terms,
-    mentions: Floats,
-    known: Booleans,
-    tail: float,
+    model: Model, seen: Floats, tail: float
 ) -> tuple[Status, str | None]:
     """Tell what stands in the way of all domains of a platform."""
-    seen = mentions[known]
     needed, off_zero = fewest_rows(tail), fewest_off_zero()
-    varies = bool((_spreads(terms.columns[known]) > 0).any())
-    owners = (
-        len(seen)
-        if study.clusters is None
-        else len(np.unique(study.clusters[known]))
-    )
     few = (
         f"Fewer than {needed} domains have all the values, too few for an "
         f"interval that {100 * tail:.3g} % of domains lie above."
     )
     rarely = f"Fewer than {off_zero} domains are mentioned at all."
+    owners = (
+        len(seen) if model.clusters is None else len(np.unique(model.clusters))
+    )
     rules = (
         (len(seen) == 0, Status.NO_OVERLAP, None),
         (not seen.any(), Status.CONSTANT_OUTCOME, None),
@@ -215,16 +183,12 @@ def _status(
             Status.TOO_FEW_DISTINCT,
             rarely,
         ),
-        (not varies, Status.CONSTANT_SIGNAL, None),
+        (not model.values, Status.CONSTANT_SIGNAL, None),
     )
     for is_broken, status, reason in rules:
         if is_broken:
             return status, reason or status.sentence
     return Status.OK, None
-
-
-def _spreads(columns: Floats) -> Floats:
-    return np.asarray(np.ptp(columns, axis=0) if len(columns) else 0.0)
 
 
 def _what_is_unknown(
@@ -252,7 +216,7 @@ def _what_is_unknown(
 
 def _outlook(
     expected: Expected | None, mentions: Floats, known: Booleans
-) -> dict[str, np.ndarray]:
+) -> Columns:
     """Give the columns that an expectation has; missing without one."""
     number = len(mentions)
     numbers = {
