@@ -101,6 +101,7 @@ def run(folder: Path, command: str, *words: object) -> None:
         [str(BIN / command), *map(str, words)],
         check=True,
         cwd=PROJECT_DIR,
+        stdout=subprocess.DEVNULL,
         env=os.environ
         | {
             "LINKSIGNAL_DATABASE": str(folder / "linksignal.duckdb"),

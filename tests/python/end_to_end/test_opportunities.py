@@ -314,9 +314,7 @@ class Count:
 def built(workbench, world) -> dict[str, pd.DataFrame]:
     workbench.write(world.study())
     selected = [f"+findings.{name}" for name in MODELS]
-    workbench.run(
-        "build", "--exclude-resource-type", "unit_test", "--select", *selected
-    )
+    workbench.run("run", "--select", *selected)
     return {name: workbench.table(f"findings.{name}") for name in MODELS}
 
 
