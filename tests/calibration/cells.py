@@ -331,17 +331,24 @@ def panel_cells(effort: Effort) -> list[Cell]:
     list of Cell
     """
     smaller, _, larger = GAINS
-    orders = [
-        *map(Order, PANEL_DIRECTIONS),
-        Order("forward", smaller),
-        Order("reverse", larger),
-    ]
+    planted = [*map(Order, PANEL_DIRECTIONS)]
+    others = [Order("forward", smaller), Order("reverse", larger)]
     works = [
         (order.name, size, effort.panel, partial(panel_figures, order, size))
-        for order in orders
+        for order in planted
+        for size in PANEL_SIZES
+    ]
+    # A third of the studies: these say what else is to be known.
+    works += [
+        (
+            order.name,
+            size,
+            effort.panel // 3,
+            partial(panel_figures, order, size),
+        )
+        for order in others
         for size in PANEL_SIZES
     ] + [
-        # A third of the studies: these have no limit of never.
         (
             world,
             size,

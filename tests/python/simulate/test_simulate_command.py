@@ -31,6 +31,12 @@ def _simulate(out, *words):
             "must be from 1 to 99",
         ),
         (["--domains", 2_000_000], "brand names there are"),
+        (["--panel", "none", "--domains", 2_000_000], "brand names there are"),
+        (["--months", 8], "--months needs --panel"),
+        (["--panel", "none", "--months", 0], "--months must be at least 1"),
+        (["--panel", "none", "--months", 500], "must be at most 120"),
+        (["--panel", "none", "--law", "smooth"], "--panel and --law are"),
+        (["--panel", "none", "--links", 9_000], "--panel and --links are"),
     ],
 )
 def test_impossible_numbers_are_refused(tmp_path, capsys, words, said):

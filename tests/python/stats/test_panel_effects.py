@@ -58,14 +58,11 @@ def with_dummies(panel):
     effects = np.delete(effects, first, axis=1)
     design = np.column_stack([panel.terms[:, rows, months].T, domains, effects])
     counts = panel.counts[rows, months]
-    place = np.zeros(design.shape[1])
     means = counts + 0.5
-    for _ in range(200):
+    for _ in range(30):
         working = np.log(means) + (counts - means) / means
-        root = np.sqrt(means)
-        place = np.linalg.lstsq(
-            design * root[:, None], working * root, rcond=None
-        )[0]
+        weighted = (design * means[:, None]).T
+        place = np.linalg.solve(weighted @ design, weighted @ working)
         means = np.exp(design @ place)
     return place[:3]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -99,7 +98,9 @@ def fit_panel(panel: Panel) -> PanelFit:
     )
     if len(rows) == 0:
         return nothing
-    kept = _kept(panel, rows, known)
+    # Domains of a group lie together.
+    order = np.argsort(panel.groups[rows], kind="stable")
+    kept = _kept(panel, rows[order], known)
     spread = _spread(kept)
     if not spread.min() > 0:
         return nothing
@@ -109,11 +110,12 @@ def fit_panel(panel: Panel) -> PanelFit:
         return nothing
     place, bread, scores, parts = found
     if panel.clusters is not None:
-        parts = _of_clusters(parts, panel.clusters[rows])
-    influences = len(rows) * np.linalg.solve(
-        bread - parts, scores[..., np.newaxis]
-    )
-    return PanelFit(rows, place / spread, influences[..., 0] / spread)
+        parts = _of_clusters(parts, panel.clusters[rows[order]])
+    influences = np.empty_like(scores)
+    influences[order] = np.linalg.solve(bread - parts, scores[..., np.newaxis])[
+        ..., 0
+    ]
+    return PanelFit(rows, place / spread, len(rows) * influences / spread)
 
 
 def _of_clusters(parts: Floats, clusters: Indices) -> Floats:
@@ -174,9 +176,9 @@ def _spread(panel: Panel) -> Floats:
     return np.asarray(np.sqrt(squares / panel.known.sum()))
 
 
-def _members(groups: Indices) -> Iterator[Indices]:
-    order = np.argsort(groups, kind="stable")
-    yield from np.split(order, np.flatnonzero(np.diff(groups[order])) + 1)
+def _starts(groups: Indices) -> Indices:
+    """First domain of each group."""
+    return np.flatnonzero(np.diff(groups, prepend=-1))
 
 
 @dataclass(frozen=True)
@@ -212,26 +214,37 @@ def _shares(panel: Panel, logs: Floats) -> tuple[Floats, Floats]:
 
 
 def _normal(panel: Panel, shares: Floats) -> _Normal:
-    counts, terms = panel.counts, panel.terms
+    counts, starts = panel.counts, _starts(panel.groups)
     totals = counts.sum(axis=1)
     means = totals[:, np.newaxis] * shares
-    centre = np.einsum("im,kim->ki", shares, terms)
-    off = terms - centre[..., np.newaxis]
-    bread = np.einsum("im,kim,lim->kl", means, off, off, optimize=True)
-    gradient = np.einsum("im,kim->k", counts - means, off)
-    months, shifts = [], []
-    for rows in _members(panel.groups):
-        own, share = means[rows], shares[rows]
-        within = np.diag(own.sum(axis=0)) - own.T @ share
-        across = np.einsum("im,kim->mk", own, off[:, rows])
+    off = _centred(panel.terms, shares)
+    weighted = means * off
+    gaps = counts - means
+    bread = _products(weighted, off)
+    gradient = np.array([np.vdot(gaps, each) for each in off])
+    gap = np.add.reduceat(gaps, starts)
+    own = np.add.reduceat(means, starts)
+    across = np.add.reduceat(weighted, starts, axis=1)
+    months, shifts = np.empty_like(gap), np.empty((*gap.shape, len(off)))
+    ends = [*starts[1:], len(counts)]
+    for group, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        within = np.diag(own[group]) - means[start:end].T @ shares[start:end]
         inverse = np.linalg.pinv(within, rcond=1e-12, hermitian=True)
-        gap = (counts[rows] - own).sum(axis=0)
-        shift = inverse @ across
-        bread -= across.T @ shift
-        gradient -= gap @ shift
-        months.append(inverse @ gap)
-        shifts.append(shift)
-    return _Normal(bread, gradient, np.stack(months), np.stack(shifts))
+        shifts[group] = inverse @ across[:, group].T
+        months[group] = inverse @ gap[group]
+        bread -= across[:, group] @ shifts[group]
+        gradient -= gap[group] @ shifts[group]
+    return _Normal(bread, gradient, months, shifts)
+
+
+def _centred(terms: Floats, shares: Floats) -> Floats:
+    """Take from each term its mean over the months of a domain."""
+    centre = [np.einsum("im,im->i", shares, each) for each in terms]
+    return np.asarray(terms - np.array(centre)[..., np.newaxis])
+
+
+def _products(one: Floats, other: Floats) -> Floats:
+    return np.array([[np.vdot(a, b) for b in other] for a in one])
 
 
 def _maximise(
@@ -257,12 +270,11 @@ def _maximise(
         except np.linalg.LinAlgError:
             return None
         month_step = normal.months - normal.shifts @ step
-        move = month_step[panel.groups] + np.einsum(
-            "k,kim->im", step, panel.terms
-        )
-        gain = float(np.einsum("im,im->", panel.counts, move)) - float(
-            np.einsum("i,im,im->", totals, shares, move)
-        )
+        move = month_step[panel.groups]
+        for size, term in zip(step, panel.terms, strict=True):
+            move += size * term
+        gaps = panel.counts - totals[:, np.newaxis] * shares
+        gain = float(np.vdot(gaps, move))
         if not np.isfinite(gain):
             return None
         if gain < SMALLEST_GAIN * totals.sum():
@@ -272,9 +284,7 @@ def _maximise(
         while True:
             new_logs = logs + size * move
             new_shares, sums = _shares(panel, new_logs)
-            new_value = np.einsum("im,im->", panel.counts, new_logs) - (
-                totals @ sums
-            )
+            new_value = np.vdot(panel.counts, new_logs) - totals @ sums
             if new_value >= value - 1e-12 * abs(value):
                 break
             size /= 2
@@ -291,10 +301,12 @@ def _by_domain(
     """Scores (r, k) and parts of the information (r, k, k) of domains."""
     totals = panel.counts.sum(axis=1)
     shifts = np.moveaxis(normal.shifts, 2, 0)[:, panel.groups]
-    rest = panel.terms - shifts
-    centre = np.einsum("im,kim->ki", shares, rest)
-    off = np.where(panel.known, rest - centre[..., np.newaxis], 0.0)
+    off = _centred(np.where(panel.known, panel.terms - shifts, 0.0), shares)
     means = totals[:, np.newaxis] * shares
-    scores = np.einsum("im,kim->ik", panel.counts - means, off)
-    parts = np.einsum("im,kim,lim->ikl", means, off, off, optimize=True)
-    return scores, parts
+    gaps = panel.counts - means
+    scores = [np.einsum("im,im->i", gaps, each) for each in off]
+    parts = [
+        [np.einsum("im,im->i", means * one, other) for other in off]
+        for one in off
+    ]
+    return np.array(scores).T, np.moveaxis(np.array(parts), 2, 0)
