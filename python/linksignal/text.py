@@ -23,11 +23,17 @@ MOST_DIGITS = 6
 _NAMES = ("Gemini", "Perplexity", "Google", "Spearman")
 
 
-def p_text(p_value: float, name: str = "p") -> str:
-    """Write a p value, as in "p = 0.012"."""
+def p_written(p_value: float) -> str:
+    """Write a p value without its zero, as in "< .001" or ".012"."""
     if p_value < SMALLEST_P:
-        return f"{name} < {SMALLEST_P}"
-    return f"{name} = {p_value:.3f}"
+        return f"< {SMALLEST_P}".replace("0.", ".")
+    return f"{p_value:.3f}".replace("0.", ".", 1)
+
+
+def p_text(p_value: float, name: str = "p") -> str:
+    """Write a p value with its name, as in "p = .012"."""
+    sign = "" if p_value < SMALLEST_P else "= "
+    return f"{name} {sign}{p_written(p_value)}"
 
 
 def listed(words: Iterable[str]) -> str:

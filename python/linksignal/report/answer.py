@@ -20,7 +20,7 @@ from linksignal.report.wording import (
     percent,
     verdict,
 )
-from linksignal.text import SMALLEST_P
+from linksignal.text import p_written
 
 OUTCOME = "ai_mentions"
 
@@ -145,7 +145,7 @@ def _facts(study: Study, today: datetime.date) -> list[tuple[str, Sentence]]:
         ("Market", [overview["market"] or "not stated"]),
         ("Domains", [_overview_count(study, "domain_count")]),
         ("Answers", _answers(study)),
-        ("Links", _days(overview, "first_links_as_of", "last_links_as_of")),
+        ("Link data", _days(overview, "first_links_as_of", "last_links_as_of")),
         ("Report", [Number(_day(written), written, source)]),
     ]
 
@@ -238,8 +238,10 @@ def _answer(study: Study) -> Sentence:
 def _summary(above: int, below: int, tested: int) -> str:
     if not above:
         return "Rather the reverse"
-    if above > tested / 2:
+    if above == tested:
         return "Yes, they go together"
+    if above > tested / 2:
+        return "Mostly yes, they go together"
     return "Some go one way, some the other" if below else "In part"
 
 
@@ -326,13 +328,6 @@ def _sureness(row: dict[str, Any], key: str) -> Sentence:
             Number(written, row["p_adjusted"], f"{key}: p_adjusted"),
         ]
     return [*said, ". No association would be zero, the closest one. "]
-
-
-def p_written(p_value: float) -> str:
-    """Write a p value without its zero, as in "< .001" or "= .012"."""
-    if p_value < SMALLEST_P:
-        return "< .001"
-    return f"= {p_value:.3f}".replace("0.", ".", 1)
 
 
 def _ends(row: dict[str, Any], key: str) -> Sentence:
@@ -489,7 +484,7 @@ def _checks(study: Study) -> list[Step]:
                 Number(f"{unmet}", unmet, f"{source} with is_met false"),
                 " of ",
                 Number(f"{total}", total, source),
-                " checks are not met.",
+                " checks is not met." if unmet == 1 else " checks are not met.",
             ],
         )
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 
@@ -104,7 +104,7 @@ def mentions_axis(field: str, largest: float) -> alt.Y:
     return alt.Y(
         field,
         type="quantitative",
-        title="AI mentions (answers)",
+        title="AI mentions (logarithmic scale)",
         scale=alt.Scale(
             type="symlog", constant=1, domain=[0, 1.15 * max(largest, 1)]
         ),
@@ -112,12 +112,20 @@ def mentions_axis(field: str, largest: float) -> alt.Y:
     )
 
 
-def vertical_line(at: float) -> alt.Chart:
-    """Dashed line that marks a value."""
+def vertical_line(at: float, meaning: str) -> alt.Chart:
+    """Dashed line that marks a value, with its meaning above."""
     rule = chart([{"at": at}]).mark_rule(
         strokeDash=[4, 4], opacity=0.7, color="var(--quiet)"
     )
-    line: alt.Chart = rule.encode(x=alt.X("at", type="quantitative"))
+    axis = alt.Axis(
+        orient="top",
+        values=[at],
+        labelExpr=f"'{meaning}'",
+        grid=False,
+        domain=False,
+        title=None,
+    )
+    line: alt.Chart = rule.encode(x=alt.X("at", type="quantitative", axis=axis))
     return line
 
 
@@ -153,9 +161,18 @@ def _example(records: Sequence[dict[str, Any]], field: str) -> Any:
     return next((value for value in values if value is not None), None)
 
 
-def spec(layers: Sequence[alt.Chart], height: int) -> dict[str, Any]:
+def spec(
+    layers: Sequence[alt.Chart],
+    height: int,
+    *,
+    x_axes: Literal["shared", "independent"] = "shared",
+) -> dict[str, Any]:
     """Vega-Lite of layers that are as wide as their place on the page."""
-    sized = alt.layer(*layers).properties(width="container", height=height)
+    sized = (
+        alt.layer(*layers)
+        .properties(width="container", height=height)
+        .resolve_axis(x=x_axes)
+    )
     found: dict[str, Any] = sized.to_dict()
     # The page sets colours and fonts of all charts alike.
     found.pop("config", None)
@@ -178,25 +195,31 @@ class IntervalChart:
         Field of the rows' names: ``signal`` or ``platform``.
     order : sequence of str
         Names from top to bottom.
-    title : str
-        Of the horizontal axis, with its unit.
+    title : str or list of str
+        Of the horizontal axis, with its unit, in lines.
+    meaning : str
+        What the value of the dashed line means: no association.
     reference : float
-        Value of the dashed line: no association, no growth.
+        Value of the dashed line.
     series : sequence of str
         Values of the field ``series``, if a name has several estimates.
     is_ratio : bool
         The axis is logarithmic.
     margin : float or None
         Differences as small as this count as none: shaded.
+    ends : tuple of float or None
+        Those of the axis, where charts share one.
     """
 
     field: str
     order: Sequence[str]
-    title: str
+    title: str | list[str]
+    meaning: str
     reference: float = 0.0
     series: Sequence[str] = ()
     is_ratio: bool = False
     margin: float | None = None
+    ends: tuple[float, float] | None = None
 
     def spec(self, records: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
         """Draw records.
@@ -219,14 +242,14 @@ class IntervalChart:
         base = self._base(drawn)
         layers = [
             *self._band(),
-            vertical_line(self.reference),
+            vertical_line(self.reference, self.meaning),
             self._intervals(base),
             self._points(base),
             *self._published(drawn, base),
         ]
         rows = len({row[self.field] for row in drawn})
         height = rows * (SERIES_HEIGHT * max(len(self.series), 1) + ROW_GAP)
-        return spec(layers, height + AXIS_HEIGHT)
+        return spec(layers, height + AXIS_HEIGHT, x_axes="independent")
 
     def _base(self, records: Sequence[dict[str, Any]]) -> alt.Chart:
         base = chart(records).encode(
@@ -256,7 +279,7 @@ class IntervalChart:
             "isValid(datum.low) && isValid(datum.high)"
         )
         rules: alt.Chart = whole.mark_rule(strokeWidth=2).encode(
-            x=self._x("low"), x2="high"
+            x=self._x("low", has_axis=False), x2="high"
         )
         return rules
 
@@ -267,19 +290,20 @@ class IntervalChart:
         ).encode(x=self._x("estimate"), **both)
         return points
 
-    def _x(self, field: str) -> alt.X:
+    def _x(self, field: str, *, has_axis: bool = True) -> alt.X:
         if self.is_ratio:
             scale = alt.Scale(type="log", nice=False, padding=20)
+        elif self.ends:
+            scale = alt.Scale(domain=list(self.ends), nice=False)
         else:
-            scale = alt.Scale(zero=False)
+            scale = alt.Scale(zero=True)
+        axis = alt.Axis(format="~g" if self.is_ratio else ".2~f", tickCount=6)
         return alt.X(
             field,
             type="quantitative",
             title=self.title,
             scale=scale,
-            axis=alt.Axis(
-                format="~g" if self.is_ratio else ".2~f", tickCount=8
-            ),
+            axis=axis if has_axis else None,
         )
 
     def _band(self) -> list[alt.Chart]:
@@ -287,7 +311,7 @@ class IntervalChart:
             return []
         ends = [{"from": -self.margin, "to": self.margin}]
         band = chart(ends).mark_rect(opacity=0.15)
-        return [band.encode(x=self._x("from"), x2="to")]
+        return [band.encode(x=self._x("from", has_axis=False), x2="to")]
 
     def _published(
         self, records: Sequence[dict[str, Any]], base: alt.Chart
@@ -299,7 +323,7 @@ class IntervalChart:
             shown.mark_point(
                 size=110, filled=False, strokeWidth=1.5, shape="diamond"
             ).encode(
-                x=self._x("published"),
+                x=self._x("published", has_axis=False),
                 color=alt.value("var(--ink)"),
                 shape=alt.value("diamond"),
             )

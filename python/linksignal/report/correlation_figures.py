@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import Any
 
@@ -9,17 +10,24 @@ import altair as alt
 
 from linksignal.report import charts
 from linksignal.report.charts import IntervalChart
-from linksignal.report.figure import Figure, table_of
+from linksignal.report.figure import (
+    Figure,
+    HeatMap,
+    Shade,
+    one_view,
+    table_of,
+)
 from linksignal.report.study import Rows, Study, pick
 from linksignal.report.wording import (
     ALL,
     METHOD_LABELS,
+    NOTHING,
     cell,
     coefficient,
     interval,
     labels,
 )
-from linksignal.text import amount, listed
+from linksignal.text import amount, listed, p_written
 
 CHARTED_METHODS = ("spearman", "pearson_log1p", "pearson")
 DIFFERENT_DOMAINS = (
@@ -45,7 +53,7 @@ def coefficient_figure(study: Study, outcome: str) -> Figure:
     Returns
     -------
     Figure
-        Its table has every method, its chart three.
+        Its table has every method; three have a view each, on one scale.
     """
     rows = _with_published(
         pick(study.correlations, outcome=outcome, platform=ALL),
@@ -56,8 +64,9 @@ def coefficient_figure(study: Study, outcome: str) -> Figure:
     chart = IntervalChart(
         "signal",
         [labels().signal(key) for key in order],
-        f"Correlation with {name} (−1 to 1)",
-        series=[METHOD_LABELS[method] for method in CHARTED_METHODS],
+        f"Correlation with {name}",
+        "0 = no association",
+        ends=_ends(study),
     )
     drawn = [row for row in rows if row["method"] in CHARTED_METHODS]
     counts = {row["n"] for row in drawn if row["estimate"] is not None}
@@ -65,10 +74,14 @@ def coefficient_figure(study: Study, outcome: str) -> Figure:
         title=_highest(rows, name),
         alt=(
             f"Points with intervals: correlation of {len(order)} backlink "
-            f"signals with {name}, a row each, by Spearman, Pearson of "
-            "logarithms and Pearson. The numbers are in the table below."
+            f"signals with {name}, a row each, by the chosen method. The "
+            "numbers are in the table below."
         ),
-        spec=chart.spec(_shown(drawn)),
+        views={
+            METHOD_LABELS[method]: spec
+            for method in CHARTED_METHODS
+            if (spec := chart.spec(_shown(pick(rows, method=method))))
+        },
         table=table_of(
             f"correlations_{outcome}",
             f"Correlations with {name}, all platforms",
@@ -81,6 +94,128 @@ def coefficient_figure(study: Study, outcome: str) -> Figure:
             "not reliable where the table says so."
             + (DIFFERENT_DOMAINS if len(counts) > 1 else "")
         ),
+    )
+
+
+def _ends(study: Study) -> tuple[float, float]:
+    """Ends of the scale that all methods and main outcomes share, in tenths."""
+    rows = [
+        row
+        for row in pick(study.correlations, platform=ALL)
+        if row["method"] in CHARTED_METHODS
+    ]
+    found = [
+        row[name]
+        for row in _with_published(rows, study.replication)
+        for name in ("estimate", "ci_low", "ci_high", "published")
+        if row[name] is not None
+    ]
+    low, high = min(found, default=0.0), max(found, default=0.0)
+    return (
+        min(0.0, math.floor(10 * low) / 10),
+        max(0.1, math.ceil(10 * high) / 10),
+    )
+
+
+# Stars by the level that an adjusted p is below.
+STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
+
+
+def heat_map(study: Study) -> Figure:
+    """Every signal on every platform, by Spearman with AI mentions.
+
+    Parameters
+    ----------
+    study : Study
+        The findings.
+
+    Returns
+    -------
+    Figure
+        Without a chart: the map is a table.
+    """
+    rows = study.in_order(
+        [
+            row
+            for row in pick(
+                study.correlations, outcome="ai_mentions", method="spearman"
+            )
+            if row["platform"] in study.platforms()
+        ]
+    )
+    signals = _by_spearman(pick(rows, platform=ALL))
+    cells = {(row["signal"], row["platform"]): _shade(row) for row in rows}
+    return Figure(
+        title=_map_title(rows, study.alpha),
+        alt="",
+        views={},
+        table=table_of(
+            "correlations_by_platform",
+            "Spearman correlations with AI mentions, by platform",
+            "signal platform n estimate ci_low ci_high p_adjusted "
+            "zero_outcome_share status",
+            rows,
+        ),
+        note=(
+            "Spearman rank correlation with AI mentions: 0 is no association, "
+            "1 the closest, below 0 the more of it the fewer mentions. "
+            "Adjusted p: * below .05, ** below .01, *** below .001. Whether "
+            "two cells differ is a test of its own, under Kinds of links and "
+            "in claims C2 to C7."
+        ),
+        is_wide=True,
+        heat_map=HeatMap(
+            tuple(map(labels().platform, study.platforms())),
+            tuple(
+                (
+                    labels().signal(signal),
+                    tuple(
+                        cells.get((signal, platform), Shade(NOTHING))
+                        for platform in study.platforms()
+                    ),
+                )
+                for signal in signals
+            ),
+        ),
+    )
+
+
+def _shade(row: dict[str, Any]) -> Shade:
+    estimate, p_adjusted = row["estimate"], row["p_adjusted"]
+    if estimate is None:
+        return Shade(NOTHING, title=row["status"].replace("_", " "))
+    stars = next(
+        (
+            stars
+            for level, stars in STARS
+            if p_adjusted is not None and p_adjusted < level
+        ),
+        "",
+    )
+    span = interval(row["ci_low"], row["ci_high"], coefficient)
+    told = "" if p_adjusted is None else f", adjusted p {p_written(p_adjusted)}"
+    return Shade(
+        coefficient(estimate),
+        stars,
+        round(100 * abs(estimate)),
+        estimate < 0,
+        f"{coefficient(estimate)}{span}{told}, {amount(row['n'], 'domain')}",
+    )
+
+
+def _map_title(rows: Rows, alpha: float) -> str:
+    tested = [row for row in rows if row["p_adjusted"] is not None]
+    if not tested:
+        return "No correlation of a signal with AI mentions can be tested here"
+    shown = sum(row["p_adjusted"] < alpha for row in tested)
+    best = max(tested, key=lambda row: (row["estimate"], row["signal"]))
+    place = labels().platform(best["platform"])
+    return (
+        f"{shown} of {amount(len(tested), 'rank correlation')} with AI "
+        "mentions are beyond chance; the highest is "
+        f"{coefficient(best['estimate'])}, of "
+        f"{labels().signal(best['signal']).lower()} on "
+        f"{place.lower() if best['platform'] == ALL else place}"
     )
 
 
@@ -97,7 +232,8 @@ def platform_figure(study: Study) -> Figure:
     chart = IntervalChart(
         "platform",
         [labels().platform(key) for key in study.platforms()],
-        "Spearman correlation with AI mentions (−1 to 1)",
+        "Spearman correlation with AI mentions",
+        "0 = no association",
     )
     return Figure(
         title=_spread(rows),
@@ -106,7 +242,7 @@ def platform_figure(study: Study) -> Figure:
             "score with AI mentions, a row for each platform. The numbers are "
             "in the table below."
         ),
-        spec=chart.spec(_shown(rows)),
+        views=one_view(chart.spec(_shown(rows))),
         table=table_of(
             "authority_by_platform",
             "Spearman correlation of authority score and AI mentions",
@@ -267,7 +403,7 @@ def _decile_figure(study: Study, first: str, second: str) -> Figure:
             f"{names[0]} and of {names[1]}. The numbers are in the table "
             "below."
         ),
-        spec=_decile_chart(drawn, names) if drawn else None,
+        views=one_view(_decile_chart(drawn, names) if drawn else None),
         table=table_of(
             f"deciles_{first}_{second}",
             f"AI mentions by decile: {names[0]} and {names[1]}",
@@ -303,6 +439,7 @@ def _difference_figure(study: Study, first: str, second: str) -> Figure:
         "platform",
         [labels().platform(key) for key in study.platforms()],
         "Difference of Spearman correlations",
+        "0 = no difference",
         margin=margin,
     )
     return Figure(
@@ -312,7 +449,7 @@ def _difference_figure(study: Study, first: str, second: str) -> Figure:
             f"AI mentions minus that of {names[1]}, a row for each platform. "
             "The numbers are in the table below."
         ),
-        spec=chart.spec([_difference_record(row) for row in rows]),
+        views=one_view(chart.spec([_difference_record(row) for row in rows])),
         table=table_of(
             f"differences_{first}_{second}",
             f"{names[0]} minus {names[1]}: Spearman correlations with AI "

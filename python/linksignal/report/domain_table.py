@@ -105,6 +105,20 @@ group by listed.domain
 """
 
 
+# Share of all domains with a value that lie below it, ties half, in per cent.
+_PLACES = """
+select {places}
+from beside
+order by beside.ai_mentions_all desc nulls last, domain
+limit {limit:d}
+"""
+_PLACE = """
+case when {name} is not null then round(100 * (
+    rank() over (partition by {name} is null order by {name}) - 1
+    + count(*) over (partition by {name}) / 2
+) / count({name}) over ())::integer end as {name}"""
+
+
 @dataclass(frozen=True)
 class Domains:
     """Listed domains and what they are compared with.
@@ -120,6 +134,9 @@ class Domains:
         By domain: for each profiled signal the share (0-1) of the next higher
         decile's domains that lie below, ties counted half; None where there
         is no higher decile or no value.
+    places : list of dict
+        By the order of the table: for what is compared the share of all
+        domains below it, per cent, ties counted half.
     sources : dict of str to str
         By domain: where its links and its score come from, and whether it
         counts as one with others.
@@ -130,8 +147,19 @@ class Domains:
     table: Table
     medians: Rows
     standing: dict[str, list[float | None]]
+    places: Rows
     sources: dict[str, str]
     profiled: list[str]
+
+    @property
+    def main(self) -> list[str]:
+        """Columns to show before a reader asks for all."""
+        wanted = (
+            *("domain", "category", _DECILED, "authority_decile"),
+            *("referring_domains", "total_backlinks", _MENTIONS),
+            f"{_SHARE}_{ALL}",
+        )
+        return [name for name in wanted if name in self.table.columns]
 
     @property
     def compared(self) -> list[str]:
@@ -181,13 +209,17 @@ def read_domains(findings: Findings, most: int = MOST_DOMAINS) -> Domains:
     medians = ", ".join(
         f"median({name}) as {name}" for name in (_MENTIONS, *names.values())
     )
+    places = ", ".join(
+        _PLACE.format(name=name) for name in (_MENTIONS, *names.values())
+    )
     queries = (
         _DOMAINS.format(**columns),
         _STANDING.format(standings=standings, **columns),
         _MEDIANS.format(medians=medians),
+        _PLACES.format(places=places, **columns),
         _SOURCES.format(**columns),
     )
-    records, standing, typical, sources = (
+    records, standing, typical, places_of, sources = (
         finite(findings.records(beside + query)) for query in queries
     )
     header = tuple(records[0]) if records else ("domain",)
@@ -196,6 +228,7 @@ def read_domains(findings: Findings, most: int = MOST_DOMAINS) -> Domains:
         Table("domains", "Study domains", header, rows),
         typical,
         {row["domain"]: _rounded(row, profiled) for row in standing},
+        places_of,
         {row["domain"]: source_text(row) for row in sources},
         profiled,
     )

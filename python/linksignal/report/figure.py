@@ -40,6 +40,47 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Shade:
+    """One cell of a heat map.
+
+    Attributes
+    ----------
+    text : str
+        The value as written.
+    marks : str
+        Stars of its p value.
+    strength : int
+        How dark it is, 0-100.
+    is_negative : bool
+        Below zero: of the other colour.
+    title : str
+        The whole of it, for who points at it.
+    """
+
+    text: str
+    marks: str = ""
+    strength: int = 0
+    is_negative: bool = False
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """Values by name and column, darker where they are larger.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        Headings.
+    rows : tuple of tuple
+        Name of the row and its cells, one per heading.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Shade, ...]], ...]
+
+
+@dataclass(frozen=True)
 class Figure:
     """A chart with its finding and the numbers behind it.
 
@@ -49,27 +90,39 @@ class Figure:
         The finding, in a sentence with its number.
     alt : str
         What the chart shows, for who cannot see it.
-    spec : mapping or None
-        Vega-Lite; None where there is nothing to draw.
+    views : mapping of str to mapping
+        Vega-Lite by the name that the reader chooses it by, the first one
+        shown; empty where there is nothing to draw.
     table : Table
         The numbers.
     note : str
         How to read the marks.
     is_wide : bool
         Takes the whole width of the page.
+    heat_map : HeatMap or None
+        In place of views.
     """
 
     title: str
     alt: str
-    spec: Mapping[str, Any] | None
+    views: Mapping[str, Mapping[str, Any]]
     table: Table
     note: str = ""
     is_wide: bool = False
+    heat_map: HeatMap | None = None
 
     @property
     def figure_id(self) -> str:
         """That of its table."""
         return self.table.table_id
+
+    @property
+    def charts(self) -> dict[str, Mapping[str, Any]]:
+        """Vega-Lite by the place of each view."""
+        return {
+            f"{self.figure_id}-{at}": spec
+            for at, spec in enumerate(self.views.values())
+        }
 
 
 @dataclass(frozen=True)
@@ -88,6 +141,8 @@ class Section:
         What to know before looking.
     figures : sequence of Figure
         Charts.
+    details : sequence of Figure
+        Charts that a reader opens.
     tables : sequence of Table
         Tables that stand without a chart.
     """
@@ -97,6 +152,7 @@ class Section:
     title: str
     paragraphs: Sequence[str] = ()
     figures: Sequence[Figure] = ()
+    details: Sequence[Figure] = ()
     tables: Sequence[Table] = ()
 
 
@@ -121,3 +177,8 @@ def table_of(
     names = tuple(columns.split())
     rows = tuple(tuple(record[name] for name in names) for record in records)
     return Table(table_id, caption, names, rows)
+
+
+def one_view(spec: Mapping[str, Any] | None) -> dict[str, Mapping[str, Any]]:
+    """Make the views of a figure that has at most one."""
+    return {} if spec is None else {"": spec}

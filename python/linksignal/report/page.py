@@ -33,7 +33,13 @@ from linksignal.report.sections import (
     sections,
 )
 from linksignal.report.study import Study, read_study
-from linksignal.report.wording import cell, claim_outcomes, heading, label
+from linksignal.report.wording import (
+    cell,
+    claim_outcomes,
+    heading,
+    is_share,
+    label,
+)
 from linksignal.show.findings import Findings
 
 
@@ -105,6 +111,14 @@ VERDICT_SIGNS = {
 }
 
 
+STATE_SIGNS = {
+    "shown": "✓",
+    "contrary_shown": "✕",
+    "open": "?",
+    "not_testable": "–",
+}
+
+
 @dataclass(frozen=True)
 class Script:
     """A script inside the page; the page runs no other.
@@ -162,6 +176,7 @@ def page(study: Study, domains: Domains) -> str:
             outcomes=claim_outcomes(),
             ledger=ledger,
             signs=VERDICT_SIGNS,
+            state_signs=STATE_SIGNS,
             charted=charted,
             closing=closing,
             domains=domains,
@@ -222,16 +237,17 @@ def _resource(name: str) -> str:
 
 def _charts(parts: list[Section]) -> dict[str, Any]:
     return {
-        figure.figure_id: figure.spec
+        chart_id: spec
         for section in parts
-        for figure in section.figures
-        if figure.spec is not None
+        for figure in (*section.figures, *section.details)
+        for chart_id, spec in figure.charts.items()
     }
 
 
 def _tables(parts: list[Section]) -> Iterator[Table]:
     for section in parts:
-        yield from (figure.table for figure in section.figures)
+        for figure in (*section.figures, *section.details):
+            yield figure.table
         yield from section.tables
 
 
@@ -246,12 +262,21 @@ def _profile(domains: Domains) -> dict[str, Any]:
     """Everything the table of domains shows."""
     return {
         "columns": [
-            {"name": name, "heading": heading(name)}
+            {
+                "name": name,
+                "heading": heading(name),
+                "is_share": is_share(name),
+                "is_main": name in domains.main,
+            }
             for name in domains.table.columns
         ],
         "rows": domains.table.rows,
         "compared": [
-            {"name": name, "heading": heading(name)}
+            {
+                "name": name,
+                "heading": heading(name),
+                "is_share": is_share(name),
+            }
             for name in domains.compared
         ],
         "medians": {
@@ -264,6 +289,9 @@ def _profile(domains: Domains) -> dict[str, Any]:
         "standing": [
             [None, *domains.standing.get(row[0], ())]
             for row in domains.table.rows
+        ],
+        "places": [
+            [row[name] for name in domains.compared] for row in domains.places
         ],
         "sources": [
             domains.sources.get(row[0], "") for row in domains.table.rows

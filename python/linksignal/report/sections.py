@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from importlib import metadata
+from typing import Any
 
 from linksignal.lookups import lookup_rows
 from linksignal.report.correlation_figures import (
     coefficient_figure,
+    heat_map,
     pair_figures,
     platform_figure,
 )
@@ -17,12 +20,13 @@ from linksignal.report.threshold_figures import (
     decile_figures,
     is_kink_shown,
     threshold_sentence,
+    tier_bars,
     tier_figure,
     zero_figure,
 )
-from linksignal.report.wording import ALL, label
+from linksignal.report.wording import ALL, label, labels, percent
 from linksignal.show.findings import Publication
-from linksignal.text import listed
+from linksignal.text import amount, listed
 
 COVERAGE_COLUMNS = (
     "platform outcome_source is_in_all totals_source answer_count "
@@ -126,16 +130,17 @@ def _correlations(study: Study) -> Section:
         "Correlations",
         "Correlations",
         [
-            "How closely each backlink signal goes with being named, over all "
-            "platforms. A coefficient of 0 is no association, 1 the closest; "
-            "it does not say that links cause mentions.",
+            "How closely each backlink signal goes with being named, on each "
+            "platform and over all of them. None of it says that links cause "
+            "mentions.",
             *study.summed_note(),
         ],
         [
+            heat_map(study),
             coefficient_figure(study, "ai_mentions"),
             coefficient_figure(study, "share_of_voice"),
         ],
-        [
+        tables=[
             table_of(
                 "replication",
                 "What the study published, and the same here",
@@ -175,7 +180,8 @@ def _authority(study: Study) -> Section:
             *(threshold_sentence(row, study.alpha) for row in kinks),
             *_power_notes(study, kinks),
         ],
-        [*decile_figures(study), zero_figure(study), tier_figure(study)],
+        [tier_bars(study), zero_figure(study), tier_figure(study)],
+        decile_figures(study),
     )
 
 
@@ -194,7 +200,8 @@ def _authority_of_percentiles(study: Study) -> Section:
             "mentions rise along it depends on the list, so no threshold and "
             "no slope is shown here.",
         ],
-        [*decile_figures(study), zero_figure(study)],
+        [tier_bars(study), zero_figure(study)],
+        decile_figures(study),
     )
 
 
@@ -224,7 +231,7 @@ def _kinds_of_links(study: Study) -> Section:
             *pair_figures(study, "nofollow_links", "follow_links"),
             *pair_figures(study, "image_links", "text_links"),
         ],
-        [
+        tables=[
             table_of(
                 "links_at_equal_thickness",
                 "Kinds of links compared at equal thickness",
@@ -249,7 +256,7 @@ def _platforms(study: Study) -> Section:
             *study.summed_note(),
         ],
         [platform_figure(study)],
-        [
+        tables=[
             table_of(
                 "platforms",
                 "What the outcomes of each platform rest on",
@@ -301,11 +308,9 @@ LOAD_COLUMNS = (
 
 def quality_section(study: Study) -> Section:
     """Make the page on data quality, coverage, and what was not tested."""
-    met = sum(row["is_met"] for row in study.expectations)
     untestable = pick(study.claims, verdict="not_testable")
     paragraphs = [
-        f"{met} of {len(study.expectations)} expectations on the public "
-        "tables are met.",
+        *check_sentences(study),
         *(
             f"{row['claim_id']} could not be tested: "
             f"{label(row['missing'], 'missing')}"
@@ -358,6 +363,104 @@ def quality_section(study: Study) -> Section:
         paragraphs,
         tables=[table for table in tables if table.rows],
     )
+
+
+def check_sentences(study: Study) -> list[str]:
+    """Say which checks of the public tables are not met, and what that means.
+
+    Parameters
+    ----------
+    study : Study
+        The findings.
+
+    Returns
+    -------
+    list of str
+        One sentence on all that are met, one per check that is not.
+    """
+    unmet = [row for row in study.expectations if not row["is_met"]]
+    total = amount(len(study.expectations), "check")
+    if not unmet:
+        return [f"All {total} of the public tables are met."]
+    met = len(study.expectations) - len(unmet)
+    return [
+        f"{met} of {total} of the public tables are met. Not met:",
+        *(_unmet(study, row) for row in unmet),
+    ]
+
+
+def _unmet(study: Study, row: dict[str, Any]) -> str:
+    """Put a check that is not met in words of what it counts."""
+    told = UNMET.get(row["expectation_id"])
+    if told:
+        return told(study, row)
+    name = row["expectation_id"].replace("_", " ")
+    found = "" if row["detail"] is None else f" ({row['detail']})"
+    return (
+        f"Expected that {name}: {_parts(row, 'rows')} are otherwise{found}."
+        if row["checked_rows"]
+        else f"Expected that {name}: it is otherwise{found}."
+    )
+
+
+def _parts(row: dict[str, Any], noun: str) -> str:
+    """Count what is not as expected, as in "3 of 5 platforms"."""
+    return f"{row['unexpected_rows'] or 0:,} of {row['checked_rows']:,} {noun}"
+
+
+def _unbranded(study: Study, row: dict[str, Any]) -> str:
+    """Say on which platforms it is unknown whether prompts name a brand."""
+    shares = {
+        labels().platform(each["platform"]): each["unknown_branding_share"]
+        for each in study.in_order(study.coverage)
+        if each["unknown_branding_share"]
+    }
+    if shares and set(shares.values()) == {1.0}:
+        where = f"no answer of {listed(shares)} says"
+    else:
+        where = "of many answers it is not known"
+        told = [f"{name} {percent(share)}" for name, share in shares.items()]
+        where += f" ({listed(told)})" if told else ""
+    return (
+        f"Branding: {where} whether its prompt names a brand of the study; "
+        "they count as not branded, so that AI share of voice may be too high "
+        "for well-known brands."
+    )
+
+
+def _unanswered(study: Study, row: dict[str, Any]) -> str:
+    """Name the platforms without outcomes."""
+    missing = [
+        labels().platform(each["platform"])
+        for each in study.in_order(study.coverage)
+        if each["outcome_source"] is None
+    ]
+    return (
+        f"Platforms: {listed(missing) if missing else 'some'} have no answers "
+        "or totals, so that nothing is said about them."
+    )
+
+
+# What a check that is not met means, where its name does not say it.
+UNMET: dict[str, Callable[[Study, dict[str, Any]], str]] = {
+    "platform_coverage_knows_what_is_branded": _unbranded,
+    "platform_coverage_is_complete": _unanswered,
+    "domains_mostly_have_an_authority_score": lambda study, row: (
+        f"Authority: {_parts(row, 'domains')} have no authority score; what "
+        "is said of authority is said of the others."
+    ),
+    "domains_mostly_have_backlink_data": lambda study, row: (
+        f"Links: {_parts(row, 'domains')} have no backlink data; what is said "
+        "of links is said of the others."
+    ),
+    "claims_can_mostly_be_tested": lambda study, row: (
+        f"Claims: {_parts(row, 'claims')} cannot be tested on these data."
+    ),
+    "correlations_are_mostly_defined": lambda study, row: (
+        f"Correlations: {_parts(row, 'rows')} have no number; the table below "
+        "says why."
+    ),
+}
 
 
 def method_section(study: Study) -> Section:

@@ -9,7 +9,7 @@ import altair as alt
 
 from linksignal.report import charts
 from linksignal.report.charts import IntervalChart
-from linksignal.report.figure import Figure, table_of
+from linksignal.report.figure import Figure, one_view, table_of
 from linksignal.report.study import Rows, Study, pick
 from linksignal.report.wording import (
     ALL,
@@ -48,13 +48,14 @@ def zero_figure(study: Study) -> Figure:
             "authority score, a line for each platform. The numbers are in "
             "the table below."
         ),
-        spec=_zero_chart(drawn, names) if drawn else None,
+        views=one_view(_zero_chart(drawn, names) if drawn else None),
         table=table_of(
             "zeros_by_decile",
             "Domains never mentioned, by decile of the authority score",
             "platform decile n signal_min signal_max zero_share",
             rows,
         ),
+        is_wide=True,
     )
 
 
@@ -74,7 +75,8 @@ def tier_figure(study: Study) -> Figure:
     chart = IntervalChart(
         "platform",
         [labels().platform(key) for key in study.platforms()],
-        "Mentions per ten points of score (ratio)",
+        ["Mentions per ten points of score", "(ratio, logarithmic scale)"],
+        "×1 = no growth",
         reference=1,
         series=list(TIERS.values()),
         is_ratio=True,
@@ -86,7 +88,7 @@ def tier_figure(study: Study) -> Figure:
             "authority score, up to and above the cut between tiers, a row "
             "for each platform. The numbers are in the table below."
         ),
-        spec=chart.spec([_tier_record(row) for row in rows]),
+        views=one_view(chart.spec([_tier_record(row) for row in rows])),
         table=table_of(
             "growth_by_tier",
             "Ratio of mentions per ten points of authority score",
@@ -200,6 +202,86 @@ DECILE_COLUMNS = (
 )
 
 
+def tier_bars(study: Study) -> Figure:
+    """Mentions by decile of the authority score, as the study showed them.
+
+    Parameters
+    ----------
+    study : Study
+        The findings.
+
+    Returns
+    -------
+    Figure
+        Bars of medians; of means where every median is zero.
+    """
+    rows = pick(
+        study.deciles,
+        signal="authority_score",
+        outcome="ai_mentions",
+        platform=ALL,
+    )
+    drawn = [row for row in rows if row["median"] is not None]
+    column = "median" if any(row["median"] for row in drawn) else "mean"
+    name = f"{column.capitalize()} AI mentions"
+    return Figure(
+        title=_decile_title(labels().platform(ALL), drawn),
+        alt=(
+            f"Bars: {name} on all platforms by decile of the authority "
+            f"score, {len(drawn)} deciles. The numbers are in the table below."
+        ),
+        views=one_view(_tier_bars(drawn, column, name) if drawn else None),
+        table=table_of(
+            "tiers",
+            "AI mentions by decile of the authority score: "
+            f"{labels().platform(ALL)}",
+            "decile n signal_min signal_max median mean zero_share",
+            rows,
+        ),
+        note=(
+            "As the published study drew it: a bar per tenth of the domains, "
+            "its scores below, without what is uncertain. Intervals, means "
+            "and single platforms are in the detailed view."
+        ),
+        is_wide=True,
+    )
+
+
+def _tier_bars(rows: Rows, column: str, name: str) -> dict[str, Any]:
+    shown = [
+        {
+            "scores": f"{count(row['signal_min'])}–{count(row['signal_max'])}",
+            "mentions": row[column],
+            "written": count(row[column])
+            if column == "median"
+            else cell(row[column]),
+            "n": row["n"],
+        }
+        for row in rows
+    ]
+    base = charts.chart(shown).encode(
+        x=alt.X("scores", type="ordinal", sort=None, title="Authority score"),
+        y=alt.Y(
+            "mentions",
+            type="quantitative",
+            title=f"{name} (linear scale)",
+            axis=alt.Axis(format=",.2~r", tickCount=5),
+        ),
+        tooltip=charts.tooltips(
+            shown, scores="Scores", mentions=name, n="Domains"
+        ),
+    )
+    return charts.spec(
+        [
+            base.mark_bar(color="var(--series-1)"),
+            base.mark_text(dy=-7, color="var(--ink)").encode(
+                text=alt.Text("written", type="nominal")
+            ),
+        ],
+        230,
+    )
+
+
 def decile_figures(study: Study) -> list[Figure]:
     """Median mentions by decile of the authority score, platform by platform.
 
@@ -244,7 +326,7 @@ def _decile_figure(
             f"of the authority score, {len(drawn)} deciles{marked}. The "
             "numbers are in the table below."
         ),
-        spec=_decile_chart(drawn, knot, largest) if drawn else None,
+        views=one_view(_decile_chart(drawn, knot, largest) if drawn else None),
         table=table_of(
             f"deciles_{platform}",
             f"AI mentions by decile of the authority score: {name}",

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from linksignal.lookups import lookup_rows
+from linksignal.text import p_written
 
 ALL = "all"
 NOTHING = "–"
@@ -18,11 +19,16 @@ NOTHING = "–"
 # Not that of a range, a date or an exponent.
 _MINUS = re.compile(r"(?<![\w.])-(?=\d)")
 
-# Smaller numbers are written with an exponent.
+# From these on numbers have no and one decimal, below the last two digits in
+# place of two decimals.
+LARGE, MIDDLE, SMALL = 100, 10, 0.1
+
+# Smaller numbers are only told to be small.
 SMALLEST_PLAIN = 0.0001
 
-# Smaller shares would be written as 0 %.
-SMALLEST_SHARE = 0.005
+# Smaller and larger shares would be written as if they were none or all;
+# below the last a share has a decimal.
+SMALLEST_SHARE, LARGEST_SHARE, TWO_DIGITS_SHARE = 0.0001, 0.995, 0.0995
 
 METHOD_LABELS = {
     "spearman": "Spearman",
@@ -131,12 +137,17 @@ def interval(low: float | None, high: float | None, write: Any) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share (0-1) in per cent; what is not all is not 100 %."""
+    """Write a share (0-1) in per cent, with two digits.
+
+    What is neither none nor all is never written as 0 % or 100 %.
+    """
     if 0 < share < SMALLEST_SHARE:
-        return "<1 %"
-    if 1 - SMALLEST_SHARE < share < 1:
+        return "<0.01 %"
+    if LARGEST_SHARE < share < 1:
         return ">99 %"
-    return f"{100 * share:.0f} %"
+    if abs(share) < TWO_DIGITS_SHARE:
+        return with_minus(f"{100 * share:z.2g} %")
+    return with_minus(f"{100 * share:z.0f} %")
 
 
 def count(value: float) -> str:
@@ -155,8 +166,8 @@ def cell(value: Any) -> str:
     Returns
     -------
     str
-        Floats with at most four significant digits, whole numbers with
-        thousands separators, times without fractions.
+        Floats with two digits, whole numbers with thousands separators,
+        times without fractions.
     """
     match value:
         case None:
@@ -174,15 +185,17 @@ def cell(value: Any) -> str:
 
 
 def _float(value: float) -> str:
+    """Write two digits, or as many as stand before the point."""
+    size = abs(value)
     if not math.isfinite(value):
         return NOTHING
-    if value == round(value) and abs(value) < 1e15:
+    if (value == round(value) and size < 1e15) or size >= LARGE:
         return f"{value:z,.0f}"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    if abs(value) >= 0.001:
-        return f"{value:.4g}"
-    return f"{value:.2g}" if abs(value) >= SMALLEST_PLAIN else f"{value:.1e}"
+    if size < SMALLEST_PLAIN:
+        return f"{'<' if value > 0 else '>-'}{SMALLEST_PLAIN}"
+    if size >= MIDDLE:
+        return f"{value:,.1f}"
+    return f"{value:.2g}" if size < SMALL else f"{value:.2f}"
 
 
 HEADINGS = {
@@ -214,9 +227,9 @@ HEADINGS = {
     "se_prompt": "Standard error over prompts",
     "volume_a": "Volume of the first",
     "volume_b": "Volume of the second",
-    "zero_signal_share": "Zeros of the signal (share, 0–1)",
-    "tied_signal_share": "Ties of the signal (share, 0–1)",
-    "tied_outcome_share": "Ties of the outcome (share, 0–1)",
+    "zero_signal_share": "Zeros of the signal",
+    "tied_signal_share": "Ties of the signal",
+    "tied_outcome_share": "Ties of the outcome",
     "auc": "AUC",
     "n_eff": "Effective domains",
     "smallest_detectable_r": "Smallest detectable |r|",
@@ -224,17 +237,19 @@ HEADINGS = {
     "signal_max": "Signal to",
     "median": "Median mentions",
     "mean": "Mean mentions",
-    "zero_share": "Never mentioned (share, 0–1)",
-    "zero_outcome_share": "Never mentioned (share, 0–1)",
-    "unknown_branding_share": "Branding unknown (share, 0–1)",
+    "zero_share": "Never mentioned",
+    "zero_outcome_share": "Never mentioned",
+    "unknown_branding_share": "Branding unknown",
     "is_met": "Met",
     "is_in_all": "In all platforms",
     "is_reliable": "Reliable",
     "loaded_at": "Loaded at (UTC)",
-    "median_relative_difference": "Median relative difference (share)",
+    "median_relative_difference": "Median relative difference",
 }
 _SIGNALS = ("signal", "signal_a", "signal_b", "signals")
 _PLATFORMS = ("platform", "platform_a", "platform_b")
+# Shares are written in per cent, p values as p values.
+_SHARES = ("_share", "_relative_difference")
 _SENTENCES = ("reason", "power_note", "sentence", "missing")
 _KEYS = (
     "part",
@@ -267,7 +282,7 @@ def label(value: Any, column: str) -> str:
     """Write a value; keys of signals, outcomes and the like by name."""
     known = labels()
     if not isinstance(value, str):
-        return cell(value)
+        return _number(value, column)
     if column in _SIGNALS:
         return ", ".join(known.signal(key) for key in value.split(", "))
     if column == "outcome":
@@ -277,3 +292,21 @@ def label(value: Any, column: str) -> str:
     if column in _KEYS:
         return METHOD_LABELS.get(value, value.replace("_", " "))
     return with_minus(value) if column in _SENTENCES else value
+
+
+def _number(value: Any, column: str) -> str:
+    if not isinstance(value, float) or not math.isfinite(value):
+        return cell(value)
+    if is_p(column):
+        return p_written(value)
+    return percent(value) if is_share(column) else cell(value)
+
+
+def is_share(column: str) -> bool:
+    """Whether a column holds shares (0-1)."""
+    return column.endswith(_SHARES) or column.startswith("share_of_")
+
+
+def is_p(column: str) -> bool:
+    """Whether a column holds p values."""
+    return column.startswith("p_")

@@ -145,7 +145,7 @@ def test_report_terminal_and_workbook_say_no_more_than_is_known(
     page = re.sub(r"<(script|style|svg)\b.*?</\1>", "", page, flags=re.DOTALL)
     text = unescape(re.sub(r"<[^>]+>", "\n", page))
     assert not LEAKED.search(text)
-    assert "Of \n2\n signals" in text
+    assert "of \n2\n backlink signals" in text
     assert "percentile within a list (centrality)" in text
     assert "Ten points more" not in text
     capsys.readouterr()

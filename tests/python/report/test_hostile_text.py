@@ -123,7 +123,7 @@ def test_hostile_texts_are_shown_and_do_nothing(page_of, hostile_report):
     wanted = {" ".join(text.split()) for text in HOSTILE_TEXTS}
     assert wanted <= texts_of(page, "#domain-table td:nth-child(2)")
     assert wanted <= texts_of(page, "#quality td")
-    assert len(wanted & texts_of(page, "#claims h3 + p")) == 8
+    assert len(wanted & texts_of(page, "#claims p.sentence")) == 8
     assert page.evaluate("window.evil") is None
     assert page.locator("body").is_visible()
 

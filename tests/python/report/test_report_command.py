@@ -16,7 +16,7 @@ from linksignal.report.page import (
     vega_script,
     write_report,
 )
-from linksignal.report.wording import cell, with_minus
+from linksignal.report.wording import cell, label, with_minus
 
 PAGES = [
     "answer",
@@ -206,20 +206,41 @@ def test_without_a_cache_folder_the_scripts_are_made(tmp_path, monkeypatch):
         (None, "–"),
         (True, "yes"),
         (1234567, "1,234,567"),
-        (0.123456, "0.1235"),
+        (0.123456, "0.12"),
+        (0.0123456, "0.012"),
         (0.00012345, "0.00012"),
-        (0.0000012, "1.2e-06"),
+        (0.0000012, "<0.0001"),
         (2.0, "2"),
+        (2.346, "2.35"),
+        (28.5, "28.5"),
+        (345.67, "346"),
         (12345.678, "12,346"),
         (float("nan"), "–"),
         (-0.0, "0"),
-        (-0.5, "−0.5"),
+        (-0.5, "−0.50"),
         (-1234, "−1,234"),
-        (-0.0000012, "−1.2e-06"),
+        (-0.0000012, ">−0.0001"),
     ],
 )
 def test_values_are_written_for_people(value, text):
     assert cell(value) == text
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "text"),
+    [
+        ("p_adjusted", 7.4e-78, "< .001"),
+        ("p_value", 0.0123, ".012"),
+        ("follow_share", 0.712, "71 %"),
+        ("share_of_voice", 0.00123, "0.12 %"),
+        ("share_of_ceiling", -0.02, "−2 %"),
+        ("zero_share", 1, "1"),
+        ("estimate", 0.571994, "0.57"),
+        ("p_for_within", None, "–"),
+    ],
+)
+def test_values_are_written_as_their_column_asks(column, value, text):
+    assert label(value, column) == text
 
 
 @pytest.mark.parametrize(
@@ -240,6 +261,6 @@ def test_reasons_have_no_other_sign_than_the_rest(built_sample, page):
         "sentence"
     ]
     assert reasons.str.contains("-0.", regex=False).any()
-    shown = re.findall(r"</h3>\n<p>(.*?)</p>", page)
+    shown = re.findall(r'<p class="sentence">(.*?)</p>', page)
     assert len(shown) == len(reasons)
     assert not [text for text in shown if re.search(r"[\s[]-\d", text)]

@@ -96,6 +96,22 @@ def test_standing_is_the_share_of_the_next_decile_below(domains, frame):
                 assert share == pytest.approx(below + equal / 2, abs=0.001)
 
 
+def test_places_are_shares_of_all_domains_below(domains, frame):
+    names = ("ai_mentions_all", *PROFILED)
+    for at in range(0, len(domains.places), 97):
+        row = frame.loc[domains.table.rows[at][0]]
+        for name in names:
+            others = frame[name].dropna().to_numpy(float)
+            if np.isnan(row[name]):
+                assert domains.places[at][name] is None
+                continue
+            below = np.mean(others < row[name])
+            equal = np.mean(others == row[name])
+            assert domains.places[at][name] == pytest.approx(
+                100 * (below + equal / 2), abs=0.501
+            )
+
+
 def test_a_limit_keeps_the_most_mentioned(built_sample, frame):
     with Findings(built_sample.database) as findings:
         listed = read_domains(findings, most=7)

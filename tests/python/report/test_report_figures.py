@@ -10,6 +10,7 @@ import pytest
 import vl_convert
 from linksignal.report.correlation_figures import (
     coefficient_figure,
+    heat_map,
     pair_figures,
     platform_figure,
 )
@@ -18,9 +19,11 @@ from linksignal.report.study import read_study
 from linksignal.report.threshold_figures import (
     decile_figures,
     threshold_sentence,
+    tier_bars,
     tier_figure,
     zero_figure,
 )
+from linksignal.report.wording import with_minus
 from linksignal.show.findings import Findings
 
 
@@ -30,9 +33,10 @@ def study(built_sample):
         return read_study(findings)
 
 
-def drawn(figure):
+def drawn(figure, view=0):
     """Rows inside a chart, once each, though layers share them."""
-    layers = [figure.spec, *figure.spec["layer"]]
+    spec = list(figure.views.values())[view]
+    layers = [spec, *spec["layer"]]
     rows = [
         json.dumps(row)
         for layer in layers
@@ -48,30 +52,64 @@ def column(figure, name):
 
 def test_every_figure_has_a_chart_a_table_a_title_and_a_text(study):
     figures = [
-        figure for section in sections(study) for figure in section.figures
+        figure
+        for section in sections(study)
+        for figure in (*section.figures, *section.details)
     ]
-    assert len(figures) == 2 + 6 + 2 + 4 + 1
+    assert len(figures) == (1 + 2) + (3 + 6) + 4 + 1
     names = [figure.figure_id for figure in figures]
     assert len(set(names)) == len(names)
     for figure in figures:
-        assert figure.spec is not None, figure.figure_id
+        assert figure.views or figure.heat_map, figure.figure_id
         assert figure.table.rows, figure.figure_id
         assert figure.title
-        assert "table below" in figure.alt
+        assert "table below" in figure.alt or figure.heat_map
 
 
-def test_the_chart_draws_the_coefficients_of_the_table(study):
+def test_each_method_has_a_view_of_the_coefficients_in_the_table(study):
     figure = coefficient_figure(study, "ai_mentions")
-    shown = {row["estimate"] for row in drawn(figure) if "estimate" in row}
+    assert list(figure.views) == [
+        "Spearman",
+        "Pearson of logarithms",
+        "Pearson",
+    ]
     methods = column(figure, "method")
     estimates = column(figure, "estimate")
-    charted = {
-        estimate
-        for method, estimate in zip(methods, estimates, strict=True)
-        if method in ("spearman", "pearson", "pearson_log1p")
+    for at, key in enumerate(("spearman", "pearson_log1p", "pearson")):
+        shown = {row["estimate"] for row in drawn(figure, at) if "low" in row}
+        charted = {
+            estimate
+            for method, estimate in zip(methods, estimates, strict=True)
+            if method == key
+        }
+        assert len(charted) == 9
+        assert shown == charted
+
+
+def scales(figure):
+    """Ends of the horizontal scales of all views."""
+    return {
+        tuple(layer["encoding"]["x"]["scale"]["domain"])
+        for spec in figure.views.values()
+        for layer in spec["layer"]
+        if "scale" in layer["encoding"].get("x", {})
     }
-    assert len(charted) == 27
-    assert shown == charted
+
+
+def test_methods_and_outcomes_share_one_scale_that_holds_all(study):
+    figures = [
+        coefficient_figure(study, outcome)
+        for outcome in ("ai_mentions", "share_of_voice")
+    ]
+    ((low, high),) = set().union(*map(scales, figures))
+    assert low <= 0 < high
+    for figure in figures:
+        for view in range(3):
+            for row in drawn(figure, view):
+                ends = (row.get(name) for name in ("low", "high", "published"))
+                assert all(
+                    low <= end <= high for end in ends if end is not None
+                )
 
 
 def test_published_values_are_marked_where_they_exist(built_sample, study):
@@ -80,9 +118,101 @@ def test_published_values_are_marked_where_they_exist(built_sample, study):
         "select published from findings.replication "
         "where outcome = 'ai_mentions' order by 1"
     )["published"]
-    marked = [row["published"] for row in drawn(figure) if "published" in row]
+    marked = [
+        row["published"]
+        for view in range(3)
+        for row in drawn(figure, view)
+        if "published" in row
+    ]
     found = sorted(value for value in marked if value is not None)
     assert found == list(published)
+
+
+def test_the_map_has_every_signal_on_every_platform_with_its_stars(
+    built_sample, study
+):
+    figure = heat_map(study)
+    truth = built_sample.frame(
+        "select label, platform, estimate, p_adjusted "
+        "from findings.correlations join lookups.signals using (signal) "
+        "where outcome = 'ai_mentions' and method = 'spearman' "
+        "and sensitivity = 'none'"
+    ).set_index(["label", "platform"])
+    assert len(figure.heat_map.rows) * len(figure.heat_map.columns) == 54
+    platforms = list(dict.fromkeys(column(figure, "platform")))
+    for name, shades in figure.heat_map.rows:
+        for platform, shade in zip(platforms, shades, strict=True):
+            row = truth.loc[name, platform]
+            assert shade.text == with_minus(f"{row['estimate']:.2f}")
+            assert shade.strength == round(100 * abs(row["estimate"]))
+            assert shade.is_negative == (row["estimate"] < 0)
+            levels = (0.05, 0.01, 0.001)
+            count = sum(row["p_adjusted"] < level for level in levels)
+            assert shade.marks == "*" * count
+    beyond = (truth["p_adjusted"] < 0.05).sum()
+    assert figure.title.startswith(f"{beyond} of 54 rank correlations")
+
+
+def test_a_cell_without_a_number_says_why(study):
+    rows = [
+        row
+        | {"estimate": None, "p_adjusted": None, "status": "constant_outcome"}
+        for row in study.correlations
+    ]
+    figure = heat_map(replace(study, correlations=rows))
+    shades = [shade for _, row in figure.heat_map.rows for shade in row]
+    assert {(one.text, one.marks) for one in shades} == {("–", "")}
+    assert {one.title for one in shades} == {"constant outcome"}
+    assert "can be tested" in figure.title
+
+
+def bars(study):
+    figure = tier_bars(study)
+    return figure, [row["mentions"] for row in drawn(figure) if "scores" in row]
+
+
+def test_bars_are_the_medians_of_the_tiers(built_sample, study):
+    figure, shown = bars(study)
+    truth = built_sample.frame(
+        "select median from findings.deciles where platform = 'all' and "
+        "signal = 'authority_score' and outcome = 'ai_mentions' "
+        "order by decile"
+    )["median"]
+    assert shown == list(truth)
+    assert "Median AI mentions (linear scale)" in json.dumps(figure.views[""])
+
+
+def test_where_every_median_is_zero_bars_are_means(study):
+    rows = [row | {"median": 0.0} for row in study.deciles]
+    figure, shown = bars(replace(study, deciles=rows))
+    assert shown == column(figure, "mean")
+    assert "Mean AI mentions (linear scale)" in json.dumps(figure.views[""])
+
+
+def test_scales_that_are_logarithmic_are_called_so(study):
+    for section in sections(study):
+        for figure in (*section.figures, *section.details):
+            for spec in figure.views.values():
+                text = json.dumps(spec)
+                is_logarithmic = '"type": "log"' in text or "symlog" in text
+                assert ("logarithmic scale" in text) == is_logarithmic
+
+
+def test_what_the_dashed_line_means_stands_above_it(study):
+    _, difference = pair_figures(study, "image_links", "text_links")
+    for figure, meaning in (
+        (difference, "0 = no difference"),
+        (platform_figure(study), "0 = no association"),
+        (tier_figure(study), "×1 = no growth"),
+    ):
+        axes = [
+            layer["encoding"]["x"]["axis"]
+            for layer in figure.views[""]["layer"]
+            if layer["encoding"]["x"].get("axis")
+        ]
+        labelled = [axis for axis in axes if "labelExpr" in axis]
+        assert [axis["labelExpr"] for axis in labelled] == [f"'{meaning}'"]
+        assert labelled[0]["values"] == [1 if "growth" in meaning else 0]
 
 
 def test_the_title_names_the_highest_coefficient(built_sample, study):
@@ -123,7 +253,7 @@ def test_single_platforms_share_their_scale(study):
     def top(figure):
         return {
             tuple(layer["encoding"]["y"]["scale"]["domain"])
-            for layer in figure.spec["layer"]
+            for layer in figure.views[""]["layer"]
             if "scale" in layer["encoding"].get("y", {})
         }
 
@@ -150,7 +280,7 @@ def test_an_interval_that_is_out_of_bounds_is_not_drawn(
     """The logarithm of 10,000 is 9.21."""
     figure = tier_figure(with_slope(study, ci_high=high))
     picture = vl_convert.vegalite_to_svg(
-        {**figure.spec, "width": 600, "autosize": "pad"}
+        {**figure.views[""], "width": 600, "autosize": "pad"}
     )
     assert picture.count('aria-roledescription="rule mark"') == (
         1 + drawn_intervals

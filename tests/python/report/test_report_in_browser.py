@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -29,11 +30,11 @@ def opened(page_of, sample_report):
 
 def column(page, place):
     cells = page.locator(f"#domain-table tbody td:nth-child({place})")
-    return cells.all_inner_texts()
+    return cells.all_text_contents()
 
 
 def place_of(page, heading):
-    heads = page.locator("#domain-table thead th").all_inner_texts()
+    heads = page.locator("#domain-table thead th").all_text_contents()
     return [head.strip() for head in heads].index(heading) + 1
 
 
@@ -45,10 +46,15 @@ def numbers(texts):
 def test_every_chart_is_drawn_in_its_place(opened, width):
     page = opened(width=width)
     places = page.locator("[data-chart]")
-    assert places.count() == 15
+    assert places.count() == 6 + 3 + 4 + 1 + 6
+    assert page.locator("[data-chart] svg").count() == 6 + 3 + 4 + 1
+    page.click("details.more summary")
+    page.wait_for_selector("#figure-deciles_perplexity svg")
     for at in range(places.count()):
         drawn = places.nth(at).locator("svg")
-        marks = drawn.locator(".mark-symbol path, .mark-rule line")
+        marks = drawn.locator(
+            ".mark-symbol path, .mark-rule line, .mark-rect path"
+        )
         assert marks.count() >= 5
         assert drawn.bounding_box()["width"] <= width
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -80,7 +86,7 @@ ON_WHITE, ON_DARK = "rgb(11, 102, 181)", "rgb(90, 169, 238)"
 
 def fill(page):
     """Colour in which a reader sees a point."""
-    point = page.locator("#figure-deciles_all svg .mark-symbol path").first
+    point = page.locator("#figure-zeros_by_decile .mark-symbol path").first
     return point.evaluate("(path) => getComputedStyle(path).fill")
 
 
@@ -142,8 +148,10 @@ def test_wide_tables_have_the_long_side_of_the_paper(opened):
 
 def test_charts_have_texts_for_who_cannot_see_them(opened):
     page = opened()
+    page.click("details.more summary")
     images = page.get_by_role("img").all()
-    assert len(images) == page.locator("[data-chart]").count()
+    in_sight = page.locator(".view:not(.aside) [data-chart]").count()
+    assert len(images) == in_sight
     for image in images:
         assert len(image.get_attribute("aria-label")) > 40
 
@@ -187,6 +195,12 @@ def test_pages_of_the_table_hold_every_domain_once(opened):
     assert len(seen) == len(set(seen)) == 1000
 
 
+def line_of(dialog, heading):
+    """Line of the dialog about one quantity."""
+    named = dialog.page.get_by_text(heading, exact=True)
+    return dialog.locator("li").filter(has=named)
+
+
 def test_a_domain_is_shown_beside_its_decile(opened, built_sample):
     page = opened()
     page.fill("#domain-search", "-sim.")
@@ -206,45 +220,51 @@ def test_a_domain_is_shown_beside_its_decile(opened, built_sample):
     assert (
         f"of {domain['link_source']}, {domain['links_as_of']:%Y-%m-%d}" in said
     )
-    rows = {
-        line[0]: line[1:]
-        for line in (
-            row.locator("td").all_inner_texts()
-            for row in dialog.locator("tbody tr").all()
-        )
-    }
-    median = built_sample.frame(
-        "select median(follow_links) as m from findings.domains "
-        f"where authority_decile = {domain['authority_decile']}"
-    )["m"][0]
-    links, own_median, *_ = rows["Follow links"]
-    assert numbers([links]) == [domain["follow_links"]]
-    assert numbers([own_median])[0] == pytest.approx(median, rel=5e-4)
-    mentions, _, of_all, standing = rows["AI mentions: All platforms"]
-    assert numbers([mentions]) == [domain["ai_mentions"]]
-    typical = built_sample.frame(
-        "select median(value) as m from findings.domain_outcomes "
-        f"where {OF_ALL}"
-    )["m"][0]
-    assert numbers([of_all]) == [typical]
-    assert standing == "–"
+    links = line_of(dialog, "Follow links")
+    assert numbers([links.locator(".value").inner_text()]) == [
+        domain["follow_links"]
+    ]
+    truth = built_sample.frame(
+        "select median(follow_links) as m, median(follow_links) filter "
+        f"(where authority_decile = {domain['authority_decile']}) as own, "
+        f"avg(case when follow_links < {domain['follow_links']} then 1 "
+        f"when follow_links = {domain['follow_links']} then 0.5 else 0 end) "
+        "as below from findings.domains"
+    ).iloc[0]
+    told = links.locator(".told").inner_text()
+    above, own, of_all = re.match(
+        r"above (\d+) % of all domains; median of its decile ([\d.,]+); "
+        r"of all ([\d.,]+)",
+        told,
+    ).groups()
+    assert float(above) == pytest.approx(100 * truth["below"], abs=0.501)
+    assert numbers([own])[0] == pytest.approx(truth["own"], rel=0.05)
+    assert numbers([of_all])[0] == pytest.approx(truth["m"], rel=0.05)
+    bar = links.locator(".fill").evaluate("(bar) => bar.style.width")
+    assert bar == f"{above}%"
+    mentions = line_of(dialog, "AI mentions: All platforms")
+    assert numbers([mentions.locator(".value").inner_text()]) == [
+        domain["ai_mentions"]
+    ]
+    assert "of the next decile" not in mentions.inner_text()
 
 
 def test_the_signal_that_lags_most_is_marked(opened):
     page = opened()
     page.locator("#domain-table tbody button").nth(30).click()
-    rows = [
-        row.locator("td").all_inner_texts()
-        for row in page.locator("#profile tbody tr").all()
+    told = page.locator("#profile li .told").all_inner_texts()
+    shares = [
+        float(found[1])
+        for text in told
+        if (found := re.search(r"above (\d+) % of the next decile", text))
     ]
-    shares = [float(row[4].removesuffix(" %")) for row in rows if row[4] != "–"]
-    marked = page.locator("#profile tbody tr.furthest")
+    marked = page.locator("#profile li.furthest")
     if not shares:
         assert marked.count() == 0
         assert "No decile is higher" in page.inner_text("#profile-text")
         return
-    lowest = marked.first.locator("td").all_inner_texts()
-    assert float(lowest[4].removesuffix(" %")) == min(shares)
+    lowest = marked.first.inner_text()
+    assert f"above {min(shares):g} % of the next decile" in lowest
 
 
 def test_the_keyboard_is_enough(opened):
@@ -254,6 +274,8 @@ def test_the_keyboard_is_enough(opened):
     page.focus("#domain-search")
     page.keyboard.type("education")
     assert "of 1,000 domains" in page.inner_text("#domain-count")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "domain-columns"
     expected = ["Download CSV", "scroll across", "Domain"]
     for name in expected:
         page.keyboard.press("Tab")
@@ -278,6 +300,58 @@ def test_the_keyboard_is_enough(opened):
     page.locator("figure summary").first.focus()
     page.keyboard.press("Enter")
     assert page.locator("figure details table").first.is_visible()
+
+
+def test_one_method_is_shown_at_a_time_and_all_on_paper(opened):
+    page = opened()
+    figure = page.locator("#figure-correlations_ai_mentions")
+    views = figure.locator(".view")
+    seen = [view.is_visible() for view in views.all()]
+    assert seen == [True, False, False]
+    figure.get_by_role("radio", name="Pearson of logarithms").check()
+    seen = [view.is_visible() for view in views.all()]
+    assert seen == [False, True, False]
+    page.emulate_media(media="print")
+    assert all(view.is_visible() for view in views.all())
+    boxes = [view.bounding_box() for view in views.all()]
+    for upper, lower in pairwise(boxes):
+        assert upper["y"] + upper["height"] <= lower["y"] + 1
+
+
+GOES_ON = """() => [...document.querySelectorAll('.scroll')]
+    .filter((box) => box.checkVisibility())
+    .map((box) => {
+      const note = box.nextElementSibling;
+      return [box.scrollWidth > box.clientWidth + 1,
+              box.scrollHeight > box.clientHeight + 1,
+              note.hidden ? '' : note.textContent];
+    })"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_table_that_goes_on_says_so(opened, width):
+    page = opened(width=width)
+    page.wait_for_timeout(200)
+    found = page.evaluate(GOES_ON)
+    assert len(found) > 8
+    for is_wide, is_long, note in found:
+        assert ("more columns to the right" in note) == is_wide
+        assert ("rows in all" in note) == is_long
+
+
+def test_the_main_columns_of_domains_fit_and_all_can_be_asked_for(opened):
+    page = opened()
+    heads = page.locator("#domain-table thead th")
+    seen = [head for head in heads.all() if head.is_visible()]
+    assert len(seen) == 8
+    box = page.locator("#domains .scroll")
+    fits = "(box) => box.scrollWidth <= box.clientWidth + 1"
+    assert box.evaluate(fits)
+    page.check("#domain-columns")
+    assert all(head.is_visible() for head in heads.all())
+    page.uncheck("#domain-columns")
+    page.emulate_media(media="print")
+    assert all(head.is_visible() for head in heads.all())
 
 
 def downloaded(page, link):
@@ -309,7 +383,7 @@ def test_every_table_is_downloaded_as_it_stands(opened):
             if table.get_attribute("id") == "domain-table":
                 assert len(rows) == 1 + 1000
             else:
-                assert len(rows) == table.locator("tr").count()
+                assert len(rows) == table.last.locator("tr").count()
 
 
 def test_a_download_holds_every_digit(opened, built_sample):
@@ -369,6 +443,9 @@ def test_of_a_hundred_thousand_domains_the_most_mentioned_are_listed(
             "select outcomes.* replace (copy || '.' || domain as domain) "
             "from findings.domain_outcomes as outcomes, "
             "range(100) as copies(copy)"
+        )
+        connection.execute(
+            "update findings.study_overview set domain_count = 100000"
         )
         most_mentioned = connection.execute(
             f"select max(value) from findings.domain_outcomes where {OF_ALL}"

@@ -31,6 +31,7 @@
         tickColor: quiet, labelFontSize: 12, titleFontSize: 12,
         titleFontWeight: "normal", labelOverlap: true,
       },
+      axisXDiscrete: { labelAngle: narrow.matches ? -60 : 0 },
       axisX: { titleAnchor: narrow.matches ? "end" : "middle" },
       legend: {
         labelColor: ink, labelFontSize: 12, symbolSize: 80,
@@ -44,19 +45,68 @@
     };
   };
 
-  const draw = async () => {
-    const turn = ++drawing;
-    for (const place of document.querySelectorAll("[data-chart]")) {
-      await vegaEmbed(place, specs[place.dataset.chart], {
-        actions: false, renderer: "svg", ast: true,
-        config: theme(place.clientWidth),
-        tooltip: { theme: "dark" },
-      });
+  const isInSight = (place) => !place.closest("details:not([open])");
+
+  const drawOne = (place) => vegaEmbed(place, specs[place.dataset.chart], {
+    actions: false, renderer: "svg", ast: true,
+    config: theme(place.clientWidth),
+    tooltip: { theme: "dark" },
+  });
+
+  const draw = async (places) => {
+    const turn = drawing;
+    for (const place of places) {
+      await drawOne(place);
       await new Promise((resolve) => setTimeout(resolve));
       if (turn !== drawing) return;
     }
     document.documentElement.dataset.drawn = "true";
   };
+
+  // Views that the reader has not chosen come last.
+  const places = [...document.querySelectorAll("[data-chart]")];
+  const drawAll = () => {
+    drawing += 1;
+    const isAside = (place) => place.closest(".aside") !== null;
+    return draw(places.filter(isInSight)
+      .sort((a, b) => isAside(a) - isAside(b)));
+  };
+
+  for (const details of document.querySelectorAll("details.more")) {
+    details.addEventListener("toggle", () => {
+      if (details.open) draw([...details.querySelectorAll("[data-chart]")]);
+    });
+  }
+
+  for (const choice of document.querySelectorAll(".choice input")) {
+    choice.addEventListener("change", () => {
+      const figure = choice.closest("figure");
+      for (const view of figure.querySelectorAll(".view")) {
+        const { chart } = view.querySelector("[data-chart]").dataset;
+        view.classList.toggle("aside", chart !== choice.value);
+      }
+    });
+  }
+
+  // Tables that are larger than their place say so.
+  const tellSize = (box) => {
+    const note = box.nextElementSibling;
+    if (!note?.classList.contains("goes-on")) return;
+    const rows = box.querySelectorAll("tbody tr").length;
+    const told = [
+      box.scrollWidth > box.clientWidth + 1 && "more columns to the right",
+      box.scrollHeight > box.clientHeight + 1 && `${rows} rows in all`,
+    ].filter(Boolean);
+    note.hidden = !told.length;
+    note.textContent = `Scroll: ${told.join(", ")}.`;
+  };
+  const sizes = new ResizeObserver((entries) =>
+    entries.forEach(({ target }) =>
+      tellSize(target.closest(".scroll") ?? target)));
+  for (const box of document.querySelectorAll(".scroll")) {
+    sizes.observe(box);
+    sizes.observe(box.querySelector("table"));
+  }
 
   // Downloads: the file is made when it is asked for.
   const downloads = parsed("downloads");
@@ -81,15 +131,21 @@
   let sorted = { column: at.ai_mentions_all, isRising: false };
   let page = 0;
 
-  const shown = (value) => {
+  const digits = (value) =>
+    value.toLocaleString("en", Number.isInteger(value) || value >= 100 ?
+      { maximumFractionDigits: 0 } : { maximumSignificantDigits: 2 });
+
+  const shown = (value, isShare) => {
     if (value === null) return "–";
     if (typeof value !== "number") return String(value);
-    return value.toLocaleString("en", { maximumSignificantDigits:
-      Number.isInteger(value) ? 21 : 4 });
+    return isShare ? `${digits(100 * value)} %` : digits(value);
   };
 
-  const cell = (value) =>
-    element("td", shown(value), typeof value === "number" ? "number" : "");
+  const cell = (value, column) => {
+    const { is_share: isShare, is_main: isMain } = data.columns[column];
+    const kinds = [typeof value === "number" && "number", !isMain && "extra"];
+    return element("td", shown(value, isShare), kinds.filter(Boolean).join(" "));
+  };
 
   const found = () => {
     const words = search.value.trim().toLowerCase();
@@ -107,8 +163,8 @@
   };
 
   const fillHead = () => {
-    const heads = data.columns.map(({ heading }, column) => {
-      const head = element("th");
+    const heads = data.columns.map(({ heading, is_main: isMain }, column) => {
+      const head = element("th", undefined, isMain ? "" : "extra");
       head.scope = "col";
       const button = element("button", heading);
       button.type = "button";
@@ -144,7 +200,8 @@
         button.addEventListener("click", () => showProfile(index));
         const first = element("td");
         first.append(button);
-        row.append(first, ...data.rows[index].slice(1).map(cell));
+        row.append(first, ...data.rows[index].slice(1)
+          .map((value, i) => cell(value, i + 1)));
         return row;
       });
     table.tBodies[0].replaceChildren(...rows);
@@ -171,26 +228,27 @@
       row, decile, lowest, standing.indexOf(lowest));
     document.getElementById("profile-sources").textContent =
       data.sources[index];
-    const headings = ["Quantity", "Domain", "Median of its decile",
-      "Median of all domains", "Domains of the next decile below it"];
-    const head = element("tr");
-    head.append(...headings.map((text) => {
-      const made = element("th", text);
-      made.scope = "col";
-      return made;
-    }));
-    dialog.querySelector("thead").replaceChildren(head);
-    const lines = data.compared.map(({ name, heading }, i) => {
-      const line = element("tr");
+    const lines = data.compared.map(({ name, heading, is_share: isShare }, i) => {
+      const place = data.places[index][i];
+      const line = element("li");
       if (lowest !== null && standing[i] === lowest) line.className = "furthest";
-      const share = standing[i] ?? null;
-      line.append(element("td", heading), cell(row[at[name]]),
-        cell(own ? own[i] : null), cell(data.medians.all[i]),
-        element("td", share === null ? "–" : `${Math.round(100 * share)} %`,
-          "number"));
+      const track = element("span", undefined, "track");
+      const fill = element("span", undefined, "fill");
+      fill.style.width = `${place ?? 0}%`;
+      track.append(fill);
+      const told = [
+        place !== null && `above ${place} % of all domains`,
+        `median of its decile ${shown(own ? own[i] : null, isShare)}`,
+        `of all ${shown(data.medians.all[i], isShare)}`,
+        (standing[i] ?? null) !== null && "above " +
+          `${Math.round(100 * standing[i])} % of the next decile`,
+      ].filter(Boolean);
+      line.append(element("span", heading, "what"),
+        element("span", shown(row[at[name]], isShare), "value"), track,
+        element("span", told.join("; "), "told"));
       return line;
     });
-    dialog.querySelector("tbody").replaceChildren(...lines);
+    dialog.querySelector("ul").replaceChildren(...lines);
     dialog.showModal();
   };
 
@@ -212,8 +270,13 @@
   before.addEventListener("click", () => { page -= 1; fill(); });
   after.addEventListener("click", () => { page += 1; fill(); });
 
+  const columns = document.getElementById("domain-columns");
+  columns.addEventListener("change", () => {
+    table.classList.toggle("whole", columns.checked);
+  });
+
   fillHead();
   fill();
-  draw();
-  narrow.addEventListener("change", draw);
+  drawAll();
+  narrow.addEventListener("change", drawAll);
 })();
