@@ -21,10 +21,10 @@ cd "$folder"
 python3 -m venv client
 bin=$folder/client/bin
 # Superset 6.1 needs rich and cachetools without saying so, and does not start
-# with newer releases of flask-caching.
+# with newer releases of flask-caching; wtforms-json before 0.3.5 refuses forms.
 "$bin/pip" install --quiet --disable-pip-version-check \
     "apache-superset==6.1.*" rich cachetools "flask-caching<2.4" \
-    duckdb-engine "duckdb==$duckdb"
+    "wtforms-json>=0.3.5" duckdb-engine "duckdb==$duckdb"
 
 random() { "$bin/python" -c "import secrets; print(secrets.token_urlsafe(42))"; }
 password=$(random)

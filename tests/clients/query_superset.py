@@ -2,23 +2,30 @@
 
 ``python query_superset.py SERVER PASSWORD FILE`` is run in the environment of
 that Superset by `check_superset.sh`. It registers FILE, read-only, compares
-the ledger with what DuckDB itself reads, tries to write, and exchanges FILE,
+the ledger with what DuckDB itself reads, tries to write, imports the dashboard
+of ``docs/dashboards`` and asks for the rows of each chart, and exchanges FILE,
 as a refresh does, for one of another run.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import sys
+import zipfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import requests
+import yaml
 
+BUNDLE = Path(__file__).resolve().parents[2] / "docs/dashboards/superset"
+# The published file of the bundle's address.
+PLACE = "/srv/linksignal/linksignal_published.duckdb"
 LEDGER = (
     "select claim_id, verdict, sentence, parts, parts_shown, is_simulated "
     "from findings.claims order by claim_id"
@@ -26,7 +33,8 @@ LEDGER = (
 RUN = "select run_id from publish_info"
 NEW_RUN = "000999-20260101T000000Z"
 # Superset's own switch lets all statements pass: the file must refuse.
-DATABASE = {"database_name": "linksignal", "allow_dml": True}
+# Its name is not that of the bundle.
+DATABASE = {"database_name": "registered", "allow_dml": True}
 
 
 class Superset:
@@ -85,6 +93,68 @@ class Superset:
         columns = answer.json()["data"]["columns"]
         return {column["column_name"] for column in columns}
 
+    def import_bundle(self, path: Path) -> None:
+        """Import the dashboard, with the address of a file in the bundle."""
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as bundle:
+            for part in sorted(BUNDLE.rglob("*.yaml")):
+                text = part.read_text("utf-8").replace(PLACE, str(path))
+                name = Path(BUNDLE.name, part.relative_to(BUNDLE))
+                bundle.writestr(str(name), text)
+        answer = self.session.post(
+            f"{self.api}/dashboard/import/",
+            files={"formData": ("bundle.zip", content.getvalue())},
+            data={"overwrite": "true"},
+            timeout=300,
+        )
+        assert answer.status_code == 200, answer.text
+
+    def list(self, kind: str) -> list[dict[str, Any]]:
+        """List what there is of a kind, each with its name and number."""
+        url = f"{self.api}/{kind}/?q=(page_size:100)"
+        return list(self.session.get(url, timeout=60).json()["result"])
+
+    def chart_rows(self, chart: dict[str, Any]) -> int:
+        """Count the rows that a chart of the bundle shows."""
+        params = chart["params"]
+        groups = params.get("groupby", [])
+        keys = params.get("all_columns") or [
+            params["x_axis"],
+            *([groups] if isinstance(groups, str) else groups),
+        ]
+        one = [params["metric"]] if "metric" in params else []
+        metrics = params.get("metrics", one)
+        filters = [
+            {
+                "col": each["subject"],
+                "op": each["operator"],
+                "val": each["comparator"],
+            }
+            for each in params["adhoc_filters"]
+        ]
+        query = {
+            "columns": keys,
+            "filters": filters,
+            "row_limit": params["row_limit"],
+            # Without metrics it is rows that are asked for.
+            **({"metrics": metrics} if metrics else {}),
+        }
+        (number,) = (
+            found["id"]
+            for found in self.list("dataset")
+            if found["uuid"] == chart["dataset_uuid"]
+        )
+        body = {
+            "datasource": {"id": number, "type": "table"},
+            "queries": [query],
+            "result_format": "json",
+            "result_type": "full",
+        }
+        answer = self.post("chart/data", body)
+        assert answer.status_code == 200, answer.text
+        (result,) = answer.json()["result"]
+        return int(result["rowcount"])
+
 
 def read_directly(path: Path, sql: str) -> list[dict[str, Any]]:
     """Rows as DuckDB itself reads them, through JSON as an API gives them."""
@@ -123,13 +193,26 @@ def main(server: str, password: str, path: Path) -> None:
     assert path.read_bytes() == content
     assert not path.with_name(path.name + ".wal").exists()
 
+    superset.import_bundle(path)
+    charts = [
+        yaml.safe_load(file.read_text("utf-8"))
+        for file in sorted(BUNDLE.glob("charts/*.yaml"))
+    ]
+    rows = {one["slice_name"]: superset.chart_rows(one) for one in charts}
+    assert len(rows) == len(charts) and all(rows.values()), rows
+    (dashboard,) = superset.list("dashboard")
+    assert dashboard["published"], dashboard
+    assert path.read_bytes() == content
+
     exchange(path)
     assert superset.rows(database, RUN) == [{"run_id": NEW_RUN}]
     print(
         f"superset {version('apache-superset')}, duckdb-engine "
         f"{version('duckdb-engine')}, duckdb {duckdb.__version__}, sqlalchemy "
         f"{version('sqlalchemy')}: {len(ledger)} claims as DuckDB reads them, "
-        "a write is refused, the query after an exchange reads the new run"
+        "a write is refused, the dashboard is imported and its "
+        f"{len(charts)} charts return {sum(rows.values()):,} rows, "
+        "the query after an exchange reads the new run"
     )
 
 

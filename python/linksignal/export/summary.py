@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from xlsxwriter.utility import xl_range_abs
@@ -44,15 +44,13 @@ order by estimate desc nulls last, sort_order
 limit 20
 """
 
-DOMAINS = """
+OVERVIEW = """
 select
-    count(*) as domains,
-    count(ai_mentions) as known,
-    count(*) filter (where ai_mentions = 0) as never_named
-from findings.domain_ranking
+    study_name, market, first_answer_date, last_answer_date,
+    domain_count, known_domains, named_domains,
+    outside_reference_count / nullif(reference_count, 0) as outside_share
+from findings.study_overview
 """
-
-DATES = "select max(last_answer_date) from findings.domain_ranking"
 
 _WIDTHS = (8, 66, 20, 9, 9, 9, 13)
 _PARTS = (
@@ -113,6 +111,7 @@ def _write_answer(
 ) -> int:
     """Write sentences, one a row; the row below them."""
     note = findings.simulated_note()
+    (overview,) = findings.records(OVERVIEW)
     sentences = [
         (
             "Do backlinks matter for being named in AI answers?",
@@ -122,9 +121,10 @@ def _write_answer(
         *(
             (sentence, None)
             for sentence in (
+                _said_of_study(overview),
                 _said_of_claims(findings),
                 _said_of_coefficients(coefficients),
-                _said_of_domains(findings),
+                _said_of_domains(overview),
             )
             if sentence
         ),
@@ -159,17 +159,31 @@ def _said_of_coefficients(coefficients: Sequence[tuple[Any, ...]]) -> str:
     )
 
 
-def _said_of_domains(findings: Findings) -> str | None:
-    ((count, known, never),) = findings.rows(DOMAINS)
-    ((last,),) = findings.rows(DATES)
+def _said_of_study(overview: Mapping[str, Any]) -> str:
+    first, last = overview["first_answer_date"], overview["last_answer_date"]
+    facts = [
+        overview["study_name"],
+        overview["market"],
+        f"answers of {first} to {last}" if first else None,
+    ]
+    return "; ".join(filter(None, facts))
+
+
+def _said_of_domains(overview: Mapping[str, Any]) -> str | None:
+    known, count = overview["known_domains"], overview["domain_count"]
     if not known:
         return None
-    unknown = f"; of {count - known:,} it is not known" if count > known else ""
-    until = f" Newest answer: {last}." if last else ""
-    return (
-        f"{never:,} of {amount(known, 'domain')} are named in no answer"
-        f"{unknown}.{until}"
+    named = (
+        f"{overview['named_domains']:,} of {amount(known, 'domain')} are named "
+        "in an answer"
     )
+    if count > known:
+        named += f", of {count - known:,} it is not known"
+    share = overview["outside_share"]
+    if share is None:
+        return f"{named}."
+    outside = f"{100 * share:.0f} % of all references lead outside the study"
+    return f"{named}; {outside}."
 
 
 def _write_claims(

@@ -182,7 +182,7 @@ class Sheets:
         """Write all of them."""
         labels = [table.label for table in self.tables]
         self._about = provenance(self.findings)
-        if set(FIRST_TABLES) <= set(labels):
+        if {*FIRST_TABLES, "findings.study_overview"} <= set(labels):
             sheet = self._sheet(SUMMARY)
             write_summary(self.book, sheet, self._formats, self.findings)
         self._write_contents()

@@ -130,7 +130,7 @@ def test_the_contents_say_what_the_tables_are_and_lead_there(
             built_sample.database, f"select count(*) from {name}"
         )
         assert row_count == wanted
-        assert meaning.startswith("One row per")
+        assert meaning.startswith("One row")
     links = [row[0].hyperlink.location for row in sheet.iter_rows(start + 1)]
     assert links == [f"'{name}'!A1" for name in sample_book.sheetnames[2:]]
 
@@ -141,6 +141,10 @@ def test_the_summary_says_what_became_of_the_claims(built_sample, sample_book):
     assert lines[1] == [
         "SIMULATED DATA: these results describe no real domain."
     ]
+    assert lines[2] == [
+        "Study of 1,000 domains; GB, US; en; answers of 2025-09-01 to "
+        "2025-09-30"
+    ]
     counted = dict(
         query(
             built_sample.database,
@@ -148,9 +152,8 @@ def test_the_summary_says_what_became_of_the_claims(built_sample, sample_book):
             "group by all",
         )
     )
-    told = re.findall(
-        r"(\d+) ([a-z ]+?)(?=,| and|\.)", lines[2][0].split(":")[1]
-    )
+    _, said = lines[3][0].split(":")
+    told = re.findall(r"(\d+) ([a-z ]+?)(?=,| and|\.)", said)
     assert {label: int(count) for count, label in told} == counted
     ((label, estimate, low, high),) = query(
         built_sample.database,
@@ -158,18 +161,17 @@ def test_the_summary_says_what_became_of_the_claims(built_sample, sample_book):
         "from findings.main_coefficients where platform = 'all' "
         "and outcome = 'ai_mentions' order by estimate desc limit 1",
     )
-    assert f"{label} has the highest rank correlation" in lines[3][0]
-    assert (
-        f"{estimate:.2f}, 95 % interval {low:.2f} to {high:.2f}" in lines[3][0]
-    )
-    ((never, all_of_them),) = query(
+    assert f"{label} has the highest rank correlation" in lines[4][0]
+    interval = f"95 % interval {low:.2f} to {high:.2f}"
+    assert f"{estimate:.2f}, {interval}" in lines[4][0]
+    ((named, known),) = query(
         built_sample.database,
-        "select count(*) filter (value = 0), count(value) "
+        "select count(*) filter (value > 0), count(value) "
         "from findings.domain_outcomes "
         "where platform = 'all' and outcome = 'ai_mentions'",
     )
-    assert lines[4][0].startswith(
-        f"{never} of {all_of_them:,} domains are named in no answer."
+    assert lines[5][0].startswith(
+        f"{named} of {known:,} domains are named in an answer; "
     )
     claims = query(
         built_sample.database,

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import xlsxwriter
+from dashboards import chart_queries, notebook_queries
 from linksignal.export.cells import Formats
 from linksignal.export.summary import SUMMARY, write_summary
 from linksignal.publish.export import KEPT
@@ -157,6 +158,8 @@ def readers(built_sample, project_dir) -> dict[str, set[Column]]:
         "publication": tables.read_by(_publication(tables)),
         "model": tables.read_by(models),
         "guide": tables.read_by(_guides(project_dir)),
+        "semantic_layer": set(_semantic_layer(built_sample.manifest)),
+        "dashboard": tables.read_by(_dashboards(project_dir)),
         "data_test": tables.read_by(tests),
     }
 
@@ -314,6 +317,22 @@ class Answering:
 
     def fetchone(self):
         return (None,)
+
+
+def _semantic_layer(manifest) -> Iterator[Column]:
+    """Columns that measures, dimensions and entities are made of."""
+    for model in manifest["semantic_models"].values():
+        parts = [*model["measures"], *model["dimensions"], *model["entities"]]
+        for part in parts:
+            yield model["node_relation"]["alias"], part["expr"] or part["name"]
+
+
+def _dashboards(project_dir) -> Iterator[tuple[str, None]]:
+    """Queries of the Superset bundle and of the notebook."""
+    for query in chart_queries(project_dir).values():
+        yield query, None
+    for query in notebook_queries(project_dir):
+        yield query, None
 
 
 def _guides(project_dir) -> Iterator[tuple[str, None]]:
