@@ -118,7 +118,7 @@ qualify
     row_number() over (
         partition by sizes.platform
         order by
-            sizes.months >= {{ fewest_months }} desc,
+            least(sizes.months, {{ fewest_months }}) desc,
             sizes.prompts * sizes.months desc,
             sizes.months desc,
             sizes.last_number desc

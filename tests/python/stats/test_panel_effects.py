@@ -279,18 +279,18 @@ NOTHING = Months([], np.zeros((0, 6)), np.zeros((3, 0, 6)))
 @pytest.mark.parametrize(
     ("months", "window", "status", "said"),
     [
-        (NOTHING, Window(), "too_few_months", "No dated answers"),
+        (NOTHING, Window(), "too_few_months", "There are no dated answers"),
         (
             NOTHING,
             replace(SIX, months=5, answer_months=5),
             "too_few_months",
-            "30 prompts were asked in 5 months in a row, 1 more month",
+            "asked in 5 months; ask the same ones every month: 1 more month is",
         ),
         (
             NOTHING,
             replace(SIX, months=3, answer_months=8),
             "too_few_months",
-            "asked in 8 months, none in more than 3 in a row",
+            "asked in 8 months, none of them in more than 3 in a row",
         ),
         (NOTHING, SIX, "constant_outcome", "No answer names"),
         (

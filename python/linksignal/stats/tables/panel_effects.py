@@ -392,19 +392,23 @@ def _change(estimate: Estimate) -> str:
 
 
 def _missing_answers(window: Window) -> str:
-    ask = "Ask the same prompts that name no brand every month"
     if not window.months:
-        return f"No dated answers to prompts that name no brand. {ask}."
+        return (
+            "There are no dated answers to prompts that name no brand; ask the "
+            "same ones every month."
+        )
     if window.answer_months > window.months:
         return (
-            f"Such prompts were asked in {window.answer_months} months, none "
-            f"in more than {window.months} in a row. {ask}, for "
+            "Prompts that name no brand were asked in "
+            f"{window.answer_months} months, none of them in more than "
+            f"{window.months} in a row; ask the same ones every month, for "
             f"{window.fewest_months} months."
         )
-    more = amount(window.fewest_months - window.months, "more month")
+    more = window.fewest_months - window.months
     return (
-        f"{ask}: {amount(window.prompts, 'prompt')} were asked in "
-        f"{amount(window.months, 'month')} in a row, {more} are needed."
+        f"{amount(window.prompts, 'prompt')} that name no brand were asked in "
+        f"{amount(window.months, 'month')}; ask the same ones every month: "
+        f"{amount(more, 'more month')} {'is' if more == 1 else 'are'} needed."
     )
 
 
