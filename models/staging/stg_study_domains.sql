@@ -64,7 +64,7 @@ study_domains as (
 
 select
     domain,
-    max(category) as category,
+    nullif(trim(max(category)), '') as category,
     max(owner) as owner,
     list_sort(list_distinct(flatten(list(brand_aliases)))) as brand_aliases,
     bool_or(is_listed) as is_listed,

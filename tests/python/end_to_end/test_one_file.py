@@ -173,6 +173,7 @@ def test_a_platform_is_one_line(extended, report):
         "authority_thresholds": "platform",
         "correlation_contrasts": "platform_a",
         "domain_outcomes": "platform",
+        "domain_outlook": "platform",
         "platform_coverage": "platform",
     }
     for table, column in tables.items():

@@ -19,7 +19,7 @@ from raw_folders import Study
 OLD, NEW = dt.date(2024, 5, 1), dt.date(2024, 6, 1)
 PLATFORMS = ["chatgpt", "perplexity"]
 ODD = '<b>O\'Neil & "Sons"</b>'
-CATEGORIES = ["shoes", "shoes", "shoes", ODD, ODD, None, "lonely"]
+CATEGORIES = ["shoes", "shoes", "shoes", ODD, ODD, None]
 OUTSIDE = [
     *(f"site{number}.org" for number in range(30)),
     "xn--bcher-kva.example",
@@ -35,7 +35,7 @@ class World:
         random = Random(seed)
         self.domains = {
             f"d{number}.com": (
-                random.choice(CATEGORIES[:6]) if has_categories else None
+                random.choice(CATEGORIES) if has_categories else None
             )
             for number in range(size)
         }
