@@ -83,9 +83,12 @@ def test_ahrefs_brand_radar(raw: Any, write: Write, is_utf16: bool) -> None:
         (1, "citation", "example.org", None, "example.org", 2),
         (1, "mention", None, "Acme", None, None),
         (1, "mention", None, "Zenith, Inc.", None, None),
+        (1, "retrieval", "found.com", None, "https://found.com/", None),
         (2, "citation", "example.com", None, page, 1),
         (2, "citation", "example.org", None, "example.org", 2),
+        (2, "retrieval", "found.com", None, "https://found.com/", None),
         (4, "mention", None, "Acme", None, None),
+        (4, "retrieval", "found.com", None, "https://found.com/", None),
     ]
     check_answers_are_referenced(raw)
     fates = staged.load.fates
@@ -93,7 +96,7 @@ def test_ahrefs_brand_radar(raw: Any, write: Write, is_utf16: bool) -> None:
     assert raw.rejected() == [(3, "Model", "unknown_platform")]
     elements = fates.elements
     assert elements is not None
-    assert (elements.read, elements.landed, elements.duplicates) == (12, 7, 5)
+    assert (elements.read, elements.landed, elements.duplicates) == (16, 10, 6)
 
 
 def test_dataforseo_llm_mentions(raw: Any, write: Write) -> None:
@@ -127,14 +130,19 @@ def test_dataforseo_llm_mentions(raw: Any, write: Write) -> None:
         "language": "en",
     }
     docs, page = "https://docs.example.org/", "https://www.example.com/a"
+    found = ("retrieval", "found.com", None, "https://found.com", None)
     assert listed(raw) == [
         (1, "citation", "example.com", None, page, 2),
         (1, "citation", "example.org", None, docs, 1),
         (1, "mention", None, "Acme", None, None),
+        (1, *found),
+        (2, *found),
         (3, "citation", "example.com", None, page, 2),
         (3, "citation", "example.org", None, docs, 1),
         (3, "mention", None, "Acme", None, None),
+        (3, *found),
         (6, "citation", "example.net", None, "example.net", 2),
+        (6, *found),
     ]
     check_answers_are_referenced(raw)
     assert raw.rejected() == [

@@ -234,10 +234,15 @@ def test_a_scraped_page_is_an_answer_of_its_chatbot(
     assert raw.column("ai_answers", "platform") == [platform]
     brands = raw.column("ai_references", "brand")
     assert [brand for brand in brands if brand] == ["Acme"]
-    domains = raw.column("ai_references", "domain")
-    urls = [source["url"] for source in answer["sources"]]
-    assert [domain for domain in domains if domain] == ["example.com"] * len(
-        urls
+    domains = [
+        (row["kind"], row["domain"])
+        for row in raw.rows("ai_references")
+        if row["domain"]
+    ]
+    results = answer["search_results"] or []
+    assert sorted(domains) == sorted(
+        [("citation", "example.com")] * len(answer["sources"])
+        + [("retrieval", "found.com")] * len(results)
     )
 
 
@@ -258,6 +263,7 @@ def test_sources_and_brands_within_a_scraped_answer_land_once(
         ("Acme", None),
         ("Zenith", None),
         ("example.com", 1),
+        ("found.com", None),
         ("zenith.io", None),
     ]
 
