@@ -566,11 +566,19 @@ def formats(
     if is_schema:
         _say_json(format_schema())
         return
-    known = find_formats(_raw_if_any(raw_dir, project_dir), formats_dir)
+    faults: list[LinksignalError] = []
+    raw = _raw_if_any(raw_dir, project_dir)
+    known = find_formats(raw, formats_dir, faults)
+    # A format file that cannot be used keeps nobody from the other formats.
     if name is None:
         say(formats_listed(known))
-    else:
+    elif name in known.by_name or not faults:
         say(format_shown(known, name))
+        for fault in faults:
+            print(f"linksignal: warning: {fault}", file=sys.stderr)
+        return
+    for fault in faults:
+        raise fault
 
 
 def _raw_if_any(raw_dir: Path | None, project_dir: Path | None) -> Path | None:

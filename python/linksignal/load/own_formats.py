@@ -60,7 +60,11 @@ class Formats:
         return [each for each in self.by_name.values() if each.file]
 
 
-def find_formats(raw_dir: Path | None, named: Path | None = None) -> Formats:
+def find_formats(
+    raw_dir: Path | None,
+    named: Path | None = None,
+    faults: list[LinksignalError] | None = None,
+) -> Formats:
     """Return the formats that linksignal brings and those of the user's.
 
     Parameters
@@ -69,6 +73,8 @@ def find_formats(raw_dir: Path | None, named: Path | None = None) -> Formats:
         Raw directory; a folder ``formats`` beside it holds format files.
     named : Path, optional
         Folder of format files that the user names, in place of that one.
+    faults : list of LinksignalError, optional
+        Gets what is wrong with format files, which are left out then.
 
     Returns
     -------
@@ -94,15 +100,24 @@ def find_formats(raw_dir: Path | None, named: Path | None = None) -> Formats:
         )
     found = dict(read_formats())
     for path in files:
-        entry = read_own_format(path)
-        if entry.name in found:
-            rival = found[entry.name].file or "that linksignal brings"
-            raise LinksignalError(
-                f"{printable(str(path))}: there is already a format "
-                f"{entry.name} ({rival}); give this file another name"
-            )
-        found[entry.name] = entry
+        try:
+            entry = read_own_format(path)
+            _check_name(path, found.get(entry.name))
+            found[entry.name] = entry
+        except LinksignalError as error:
+            if faults is None:
+                raise
+            faults.append(error)
     return Formats(found, folder)
+
+
+def _check_name(path: Path, rival: Format | None) -> None:
+    if rival is not None:
+        raise LinksignalError(
+            f"{printable(str(path))}: there is already a format {rival.name} "
+            f"({rival.file or 'that linksignal brings'}); give this file "
+            "another name"
+        )
 
 
 def _format_files(folder: Path) -> list[Path]:

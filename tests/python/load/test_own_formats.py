@@ -184,6 +184,25 @@ def test_a_link_out_of_the_folder_is_not_read(
     assert "word" not in str(caught.value)
 
 
+def test_a_format_file_that_cannot_be_used_hides_no_other_format(
+    raw: Any, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write("source: x\ntables: [", "formats/broken.yml")
+    write("source: x", "formats/semrush_backlinks.yml")
+    in_raw = ("--raw", str(raw.path))
+    assert main(["formats", "openai_responses", *in_raw]) == 0
+    page = capsys.readouterr()
+    assert "openai_responses" in page.out
+    assert "warning: " in page.err
+    assert "broken.yml" in page.err
+    assert main(["formats", *in_raw]) == 2
+    listed = capsys.readouterr()
+    assert "openai_responses" in listed.out
+    assert "broken.yml" in listed.err
+    assert main(["formats", "broken", *in_raw]) == 2
+    assert "broken.yml" in capsys.readouterr().err
+
+
 def test_a_folder_without_formats_is_told_when_it_is_named(
     raw: Any, tmp_path: Path
 ) -> None:
