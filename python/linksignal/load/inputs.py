@@ -163,12 +163,34 @@ def _add_folder(found: Found, folder: Path, raw_dir: Path) -> None:
                 f"{printable(str(name))}: a link to {shown(os.readlink(path))}"
                 f", which {place}, passed over"
             )
+        elif kind := _special_kind(path):
+            found.notes.append(
+                f"{printable(str(name))}: {kind}, which holds no export, passed "
+                "over"
+            )
         else:
             inputs.append(Input(path, printable(str(name))))
     found.note_unread(printable(str(folder)), unread)
     if not inputs:
         raise LinksignalError(f"{folder}: there are no exports in this folder")
     found.inputs.extend(inputs)
+
+
+_SPECIAL = (
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def _special_kind(path: Path) -> str | None:
+    """Return what kind of file that is none to read; None of a regular one."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return None
+    return next((kind for test, kind in _SPECIAL if test(mode)), None)
 
 
 def _walk(folder: Path, raw_dir: Path) -> Iterator[Path]:

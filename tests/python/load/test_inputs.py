@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from linksignal.errors import ExitCode, LinksignalError
+from linksignal.load.batch import load_files
 from linksignal.load.inputs import Input, find_inputs, unpack
 from linksignal.load.limits import Limits
+from linksignal.load.stage import Options
 
 Write = Callable[..., Path]
 ANSWERS = "answer_id,platform\na1,ChatGPT\na2,ChatGPT\n"
@@ -46,6 +50,33 @@ def refused(raw: Any, *files: Path) -> str:
     assert caught.value.exit_code is ExitCode.INPUT_REJECTED
     assert not raw.path.exists()
     return str(caught.value)
+
+
+@pytest.mark.parametrize("is_dry_run", [True, False])
+def test_a_pipe_or_socket_in_a_folder_is_passed_over(
+    raw: Any,
+    write: Write,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    is_dry_run: bool,
+) -> None:
+    write(ANSWERS, "in/a.csv")
+    os.mkfifo(tmp_path / "in" / "pipe.csv")
+    monkeypatch.chdir(tmp_path / "in")
+    with socket.socket(socket.AF_UNIX) as open_socket:
+        open_socket.bind("mail")
+        loaded = load_files(
+            [tmp_path / "in"],
+            raw.path,
+            Options(date(2026, 1, 31)),
+            is_dry_run=is_dry_run,
+        )
+    assert [each.load.file for each in loaded.staged] == ["a.csv"]
+    assert not loaded.refused
+    said = capsys.readouterr().err
+    assert "pipe.csv: a named pipe, which holds no export, passed over" in said
+    assert "mail: a socket, which holds no export, passed over" in said
 
 
 def test_a_folder_stands_for_its_files_in_order(
