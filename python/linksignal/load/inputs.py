@@ -165,8 +165,8 @@ def _add_folder(found: Found, folder: Path, raw_dir: Path) -> None:
             )
         elif kind := _special_kind(path):
             found.notes.append(
-                f"{printable(str(name))}: {kind}, which holds no export, passed "
-                "over"
+                f"{printable(str(name))}: {kind}, which holds no export, "
+                "passed over"
             )
         else:
             inputs.append(Input(path, printable(str(name))))

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from duckdb import DuckDBPyConnection
 
-from linksignal.load.engine import lookup, run
+from linksignal.errors import refusal
+from linksignal.load.engine import lookup, row_count, run
 from linksignal.load.format_file import EVERY_ROW, Field, Format
 from linksignal.load.raw_columns import REJECT
 from linksignal.load.recognise import Recognised
 from linksignal.load.rules import RULES, Parsed, Text
 from linksignal.load.texts import FieldText, Statement, host_numbers
 from linksignal.sql import literal
+from linksignal.text import shown
 
+# Rules that read days as spreadsheets write them.
+_OF_DAYS = frozenset({"date", "timestamp", "unix_timestamp", "dated"})
 # Today may be tomorrow in UTC.
 GRACE = timedelta(days=1)
 
@@ -71,6 +75,14 @@ class _Reading:
         )
 
 
+@dataclass(frozen=True)
+class _Whole:
+    """What the whole file tells of how its texts are read."""
+
+    from_zero: set[int]
+    date_order: str = ""
+
+
 def judge(
     connection: DuckDBPyConnection,
     file: Recognised,
@@ -89,9 +101,29 @@ def judge(
     list of str
         Codes of the notes.
     """
-    zeros = _from_zero(connection, texts)
+    whole = _Whole(_from_zero(connection, texts))
+    notes = _judge(connection, file, texts, statement, whole)
+    ambiguous = "judged where refusal.reason = 'ambiguous_date'"
+    if row_count(connection, ambiguous):
+        order = _date_order(connection, file.name, texts)
+        if order:
+            connection.execute("drop view judged; drop table judgements")
+            whole = replace(whole, date_order=order)
+            notes = _judge(connection, file, texts, statement, whole)
+    if file.entry.is_summed:
+        _add_up(connection, file.entry)
+    return notes
+
+
+def _judge(
+    connection: DuckDBPyConnection,
+    file: Recognised,
+    texts: Sequence[FieldText],
+    statement: Statement,
+    whole: _Whole,
+) -> list[str]:
     readings = [
-        _reading(number, text, texts, statement, text.number in zeros)
+        _reading(number, text, texts, statement, whole)
         for number, text in enumerate(texts)
     ]
     values = _values(readings)
@@ -122,8 +154,6 @@ def judge(
         has_lists=bool(file.entry.lists),
         empty_codes=list(file.entry.skip_empty),
     )
-    if file.entry.is_summed:
-        _add_up(connection, file.entry)
     return list(notes)
 
 
@@ -172,6 +202,40 @@ def texts_from_zero(
     }
 
 
+def _date_order(
+    connection: DuckDBPyConnection, file: str, texts: Sequence[FieldText]
+) -> str:
+    """Return how days that could be two are read, by the file's other days.
+
+    A spreadsheet writes 03/04/2026 as its country does, and all days of a file
+    alike: 30/01/2026 tells that the day comes first.
+
+    Returns
+    -------
+    str
+        Macro that settles them; empty where nothing tells.
+
+    Raises
+    ------
+    LinksignalError
+        Exit code 3 when some days tell this and others that.
+    """
+    numbers = sorted({t.number for t in texts if t.field.rule in _OF_DAYS})
+    row = run(connection, "date_orders", numbers=numbers).fetchone()
+    day_first, month_first = row or (None, None)
+    if day_first and month_first:
+        raise refusal(
+            file,
+            f"its dates are written in two ways, {shown(day_first)} with the "
+            f"day first and {shown(month_first)} with the month first, so "
+            "others could be two days; have the spreadsheet write dates as "
+            "yyyy-mm-dd and save the file again",
+        )
+    if day_first:
+        return "day_first"
+    return "month_first" if month_first else ""
+
+
 def _parts(readings: Sequence[_Reading]) -> dict[str, list[_Reading]]:
     """Group readings by list, those of the record itself first."""
     parts = dict.fromkeys(["", *(r.text.field.part for r in readings)])
@@ -206,13 +270,16 @@ def _reading(
     text: FieldText,
     texts: Sequence[FieldText],
     statement: Statement,
-    is_from_zero: bool,
+    whole: _Whole,
 ) -> _Reading:
     field = text.field
+    form = f"text_{text.number}"
+    if whole.date_order and field.rule in _OF_DAYS:
+        form = f"{whole.date_order}({form})"
     is_raw = field.rule == "text" and field.value is None
     parsed = RULES[field.rule].parse(
         Text(
-            form=f"text_{text.number}",
+            form=form,
             raw=_raw(text) if is_raw else f"text_{text.number}",
             value=f"value_{number}",
             boolean=f"boolean_{text.number}" if text.is_boolean else "",
@@ -220,7 +287,7 @@ def _reading(
             scale=_scale_of(field, texts),
             latest=f"date '{statement.today + GRACE}'",
             settings=field.settings,
-            is_from_zero=is_from_zero,
+            is_from_zero=text.number in whole.from_zero,
         )
     )
     return _Reading(number, text, parsed)

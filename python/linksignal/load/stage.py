@@ -322,8 +322,9 @@ def _check_rejected(
         UNKNOWN_PLATFORM: "; the platforms are " + ", ".join(platform_names()),
         "rounded_number": "; a spreadsheet has rounded these numbers, so "
         "export them again and load the file unopened",
-        "ambiguous_date": "; day and month cannot be told apart: have the "
-        "spreadsheet write dates as yyyy-mm-dd and save the file again",
+        "ambiguous_date": "; day and month cannot be told apart, as no date of "
+        "the file has a number above 12 there: have the spreadsheet write "
+        "dates as yyyy-mm-dd and save the file again",
     }
     hint = "".join(text for code, text in hints.items() if code in codes)
     raise refusal(

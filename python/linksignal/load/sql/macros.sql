@@ -142,6 +142,21 @@ create macro local_timestamp_value(form) as
             )
     end;
 
+-- What the other days of a file tell of one that could be two.
+create macro day_first(form) as
+    case
+        when is_ambiguous_time(form) then replace(form, '/', '.')
+        else form
+    end;
+
+create macro month_first(form) as
+    case
+        when is_ambiguous_time(form)
+            then
+                regexp_replace(form, '^([0-9]+)/([0-9]+)/', '\2.\1.')
+        else form
+    end;
+
 create macro timestamp_value(form) as
     case
         when is_plain_time(form) then try_cast(form as timestamp)
