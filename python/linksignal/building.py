@@ -41,7 +41,7 @@ def build(project: Project, variables: dict[str, Any], steps: Steps) -> None:
         with steps.step("build"):
             exit_code = run_dbt(
                 [
-                    *("build", "--write-json"),
+                    *("build", "--select", "fqn:*", "--write-json"),
                     *("--target-path", str(project.folder / "target")),
                     *("--log-path", str(output.parent)),
                     *("--vars", json.dumps(variables, default=str)),

@@ -36,7 +36,7 @@ def run_dbt(run: Run, variables: Mapping[str, Any], project: Path) -> int:
     """
     return dbt_process.run_dbt(
         [
-            *("build", "--write-json"),
+            *("build", "--select", "fqn:*", "--write-json"),
             *("--target-path", str(run.target)),
             *("--log-path", str(run.folder / "logs")),
             *("--vars", json.dumps(variables, default=str)),

@@ -83,7 +83,7 @@ def test_a_number_of_threads_that_is_none_is_one_sentence(
 
     assert profile["threads"] >= 1
     assert "LINKSIGNAL_THREADS has the value" in settings_refusal(
-        profile["settings"]
+        profile["config_options"]
     )
 
 
@@ -101,13 +101,13 @@ def test_a_limit_that_is_none_is_one_sentence(
 ):
     profile = profile_of(project_dir, monkeypatch, **{variable: value})
 
-    assert f"{variable} has the value" in settings_refusal(profile["settings"])
+    assert f"{variable} has the value" in settings_refusal(profile["config_options"])
 
 
 def test_the_settings_of_the_profile_are_taken(project_dir, monkeypatch):
     profile = profile_of(project_dir, monkeypatch)
 
-    assert settings_refusal(profile["settings"]) is None
+    assert settings_refusal(profile["config_options"]) is None
 
 
 def profile_of(project_dir, monkeypatch, **environment):
