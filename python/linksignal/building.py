@@ -8,21 +8,30 @@ from pathlib import Path
 from typing import Any
 
 from linksignal.dbt_process import run_dbt
+from linksignal.digest import code_digest
 from linksignal.errors import LinksignalError
 from linksignal.project import Project, link_package
-from linksignal.publish.build import check_build, error_of, read_document
+from linksignal.publish.build import (
+    WHOLE,
+    WITHOUT_UNIT_TESTS,
+    check_build,
+    error_of,
+    read_document,
+)
 from linksignal.steps import Steps
 
 OUTPUT = "build_output.txt"
+PASSED = "unit_tests_passed.txt"
 
 
 def build(project: Project, variables: dict[str, Any], steps: Steps) -> None:
-    """Run ``dbt build``, whole.
+    """Run ``dbt build``, whole; unit tests where code has changed.
 
     Parameters
     ----------
     project : Project
-        What is built; its folder ``logs`` gets what dbt prints.
+        What is built; its folder ``logs`` gets what dbt prints, ``target`` the
+        digest of the code whose unit tests have passed.
     variables : dict
         What ``--vars`` gets.
     steps : Steps
@@ -38,10 +47,14 @@ def build(project: Project, variables: dict[str, Any], steps: Steps) -> None:
     try:
         output.parent.mkdir(exist_ok=True)
         begin = time.time()
+        code = code_digest(project, variables)
+        passed = project.folder / "target" / PASSED
+        is_tested = passed.is_file() and passed.read_bytes() == code.encode()
         with steps.step("build"):
             exit_code = run_dbt(
                 [
-                    *("build", "--select", "fqn:*", "--write-json"),
+                    *WHOLE,
+                    *(WITHOUT_UNIT_TESTS if is_tested else ()),
                     *("--target-path", str(project.folder / "target")),
                     *("--log-path", str(output.parent)),
                     *("--vars", json.dumps(variables, default=str)),
@@ -51,6 +64,8 @@ def build(project: Project, variables: dict[str, Any], steps: Steps) -> None:
                 output=output,
                 steps=steps,
             )
+        if exit_code == 0 and code == code_digest(project, variables):
+            passed.write_text(code, encoding="utf-8")
     except OSError as error:
         raise LinksignalError(
             f"{project.folder} cannot be built: {error.strerror}"

@@ -741,6 +741,12 @@ def export(
     help="What an older one does: warn, or stop before building with exit "
     "code 1.",
 )
+@click.option(
+    "--force",
+    "is_forced",
+    is_flag=True,
+    help="Rebuild though nothing has changed, parse anew and run every test.",
+)
 @json_option
 def refresh(
     root: Path,
@@ -751,14 +757,16 @@ def refresh(
     keep_count: int,
     max_age_days: int | None,
     stale: str,
+    is_forced: bool,
     as_json: bool,
 ) -> None:
     """Build apart, check, and publish a read-only file for readers.
 
     DIR/linksignal_published.duckdb is replaced only when everything was
-    built and every test passed. Exit codes: 0 published, 1 the data failed,
-    2 configuration or engine, 3 a file was refused, 75 busy. After any but 0
-    readers see what they saw before.
+    built and every test passed. Where inputs, settings, code and versions are
+    those of the published file, nothing is built. Exit codes: 0 published or
+    nothing to do, 1 the data failed, 2 configuration or engine, 3 a file was
+    refused, 75 busy. After any but 0 readers see what they saw before.
     """
     from linksignal.publish import refresh as publish
     from linksignal.publish.root import named_root
@@ -772,6 +780,7 @@ def refresh(
             keep_count=keep_count,
             max_age_days=max_age_days,
             stops_when_stale=stale == "stop",
+            is_forced=is_forced,
             project=find_project(project_dir),
         )
         published = publish.refresh(place, options, Steps.on_stderr())

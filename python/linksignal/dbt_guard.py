@@ -7,7 +7,6 @@ imports it, nothing else does.
 
 from __future__ import annotations
 
-import gc
 import re
 from functools import cache
 from importlib import metadata
@@ -20,12 +19,9 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
 from dbt_common.exceptions import DbtRuntimeError
 
+from linksignal.dbt_process import collect_rarely
 from linksignal.project import PROJECT_DIR, Project, engine_settings
 from linksignal.sql import literal
-
-# New objects that make Python look through the young, and how often that
-# makes it look through the older; its own numbers are 700, 10 and 10.
-_RARELY = (20_000, 20, 50)
 
 
 def refusal(path: str) -> str | None:
@@ -124,17 +120,14 @@ class Plugin(BasePlugin):
     """
 
     def initialize(self, config: dict[str, Any]) -> None:
-        """Let Python look for garbage less often.
-
-        What dbt has read of a project stays until it ends; to walk it again
-        and again takes a twelfth of the CPU of a build.
+        """Make Python collect garbage rarely, in a plain ``dbt build`` too.
 
         Parameters
         ----------
         config : dict
             Options of the plugin; there are none.
         """
-        gc.set_threshold(*_RARELY)
+        collect_rarely()
 
     def update_connection_config(
         self, creds: Any, config: dict[str, Any]

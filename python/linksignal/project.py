@@ -92,7 +92,7 @@ class Project:
             Value by name, as dbt scopes them: those under ``linksignal:`` go
             before those of the whole project.
         """
-        declared = self._declared().get("vars") or {}
+        declared = self.declared().get("vars") or {}
         own = declared.get(NAME) or {}
         return {
             name: value
@@ -103,12 +103,12 @@ class Project:
     @property
     def is_ours(self) -> bool:
         """Whether the profile is linksignal's, not that of a host project."""
-        return self._declared().get("profile") == NAME
+        return self.declared().get("profile") == NAME
 
     @property
     def uses_installed(self) -> bool:
         """Whether it was made to use the models that are installed."""
-        return self.is_ours and self._declared().get("name") != NAME
+        return self.is_ours and self.declared().get("name") != NAME
 
     @property
     def database(self) -> Path:
@@ -123,7 +123,19 @@ class Project:
             return None
         return self.folder / named
 
-    def _declared(self) -> dict[str, Any]:
+    @property
+    def is_there(self) -> bool:
+        """Whether its folder has a ``dbt_project.yml``."""
+        return (self.folder / _FILE).is_file()
+
+    def declared(self) -> dict[str, Any]:
+        """What its ``dbt_project.yml`` says.
+
+        Raises
+        ------
+        LinksignalError
+            It cannot be read, or is not one.
+        """
         import yaml
 
         path = self.folder / _FILE
@@ -194,6 +206,18 @@ def default_database(project_dir: Path | None = None) -> Path:
     """
     named = Path(os.environ.get("LINKSIGNAL_DATABASE", ""))
     return named if named.is_absolute() else find_project(project_dir).database
+
+
+def profiles_dir(project: Path) -> Path:
+    """Folder whose ``profiles.yml`` dbt takes in a project's folder.
+
+    That of the environment, else the project's own, else that of the user.
+    """
+    if named := os.environ.get("DBT_PROFILES_DIR"):
+        return project / named
+    of_user = Path.home() / ".dbt"
+    has_own = (project / "profiles.yml").is_file()
+    return project if has_own or not of_user.is_dir() else of_user
 
 
 def read_mapping(text: str) -> dict[str, Any]:

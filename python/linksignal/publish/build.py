@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from linksignal import dbt_process
 from linksignal.errors import ExitCode, LinksignalError
+from linksignal.project import NAME
+from linksignal.publish.root import is_run
 from linksignal.publish.run import Run
 
 OUTPUT = "dbt_output.txt"
+# Whatever selector is the default of the project.
+WHOLE = ("build", "--select", "fqn:*", "--write-json")
+WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 _ERROR_TITLES = ("Compilation Error", "Runtime Error", "Parsing Error")
 
 
-def run_dbt(run: Run, variables: Mapping[str, Any], project: Path) -> int:
+def run_dbt(
+    run: Run,
+    variables: Mapping[str, Any],
+    project: Path,
+    parsed: Path | None = None,
+) -> int:
     """Run ``dbt build``, whole, with this Python's dbt.
 
     Parameters
@@ -28,27 +40,56 @@ def run_dbt(run: Run, variables: Mapping[str, Any], project: Path) -> int:
         What ``--vars`` gets.
     project : Path
         Folder of the dbt project.
+    parsed : Path, optional
+        What dbt has parsed of the same code, whose unit tests have passed:
+        neither is done again.
 
     Returns
     -------
     int
         dbt's exit code; negative when a signal ended it.
     """
-    return dbt_process.run_dbt(
-        [
-            *("build", "--select", "fqn:*", "--write-json"),
-            *("--target-path", str(run.target)),
-            *("--log-path", str(run.folder / "logs")),
-            *("--vars", json.dumps(variables, default=str)),
-        ],
-        project,
-        environment={"LINKSIGNAL_DATABASE": str(run.database)},
-        output=run.folder / OUTPUT,
-        steps=run.steps,
-    )
+    words = [
+        *WHOLE,
+        *("--target-path", str(run.target)),
+        *("--log-path", str(run.folder / "logs")),
+        *("--vars", json.dumps(variables, default=str)),
+    ]
+    if parsed:
+        words += [*WITHOUT_UNIT_TESTS, "--partial-parse-file-path", str(parsed)]
+    with _current(run) as folder:
+        database = folder / run.database.name
+        return dbt_process.run_dbt(
+            words,
+            project,
+            environment={"LINKSIGNAL_DATABASE": str(database)},
+            output=run.folder / OUTPUT,
+            steps=run.steps,
+        )
 
 
-def check_run(run: Run, exit_code: int) -> dict[str, Any]:
+@contextmanager
+def _current(run: Run) -> Iterator[Path]:
+    """Name the run's folder as that of each run: dbt parses anew else."""
+    link = run.folder.with_name("current")
+    try:
+        if link.is_symlink() and is_run(os.readlink(link)):
+            link.unlink()
+        link.symlink_to(run.folder.name, target_is_directory=True)
+    except OSError:
+        # Somebody else's, or a disk without links: the slower way.
+        yield run.folder
+        return
+    try:
+        yield link
+    finally:
+        with suppress(OSError):
+            link.unlink()
+
+
+def check_run(
+    run: Run, exit_code: int, *, with_unit_tests: bool = True
+) -> dict[str, Any]:
     """Pass what dbt left through the gate.
 
     Parameters
@@ -57,6 +98,8 @@ def check_run(run: Run, exit_code: int) -> dict[str, Any]:
         Whose folder dbt wrote to.
     exit_code : int
         What dbt exited with.
+    with_unit_tests : bool, default True
+        Whether dbt had to run them.
 
     Returns
     -------
@@ -78,7 +121,9 @@ def check_run(run: Run, exit_code: int) -> dict[str, Any]:
             f"dbt ended with {exit_code} and left no results: "
             f"{error_of(run.folder / OUTPUT)}"
         )
-    check_build(exit_code, manifest, run_results)
+    check_build(
+        exit_code, manifest, run_results, with_unit_tests=with_unit_tests
+    )
     if not run.database.is_file():
         raise LinksignalError(
             "dbt did not write to the database of the run: the path in your "
@@ -126,7 +171,11 @@ _NAMED = 3
 
 
 def check_build(
-    exit_code: int, manifest: Document, run_results: Document
+    exit_code: int,
+    manifest: Document,
+    run_results: Document,
+    *,
+    with_unit_tests: bool = True,
 ) -> None:
     """Let a build pass, or say in one sentence why it must not be published.
 
@@ -138,6 +187,8 @@ def check_build(
         dbt's manifest.json.
     run_results : mapping
         dbt's run_results.json.
+    with_unit_tests : bool, default True
+        Whether they must be among the results.
 
     Raises
     ------
@@ -151,7 +202,11 @@ def check_build(
         for result in run_results["results"]
     }
     _check_statuses(statuses)
-    missing = [name for name in expected(manifest) if name not in statuses]
+    missing = [
+        name
+        for name in expected(manifest, with_unit_tests=with_unit_tests)
+        if name not in statuses
+    ]
     if missing:
         raise LinksignalError(
             f"the build left out {_named(missing)}: clear selectors from the "
@@ -163,13 +218,15 @@ def check_build(
         )
 
 
-def expected(manifest: Document) -> list[str]:
+def expected(manifest: Document, *, with_unit_tests: bool = True) -> list[str]:
     """Everything that a whole build must have done.
 
     Parameters
     ----------
     manifest : mapping
         dbt's manifest.json; what is disabled stands apart in it.
+    with_unit_tests : bool, default True
+        Whether unit tests are part of it.
 
     Returns
     -------
@@ -185,9 +242,30 @@ def expected(manifest: Document) -> list[str]:
     unit_tests = [
         name
         for name, node in manifest["unit_tests"].items()
-        if node["config"].get("enabled", True)
+        if with_unit_tests and node["config"].get("enabled", True)
     ]
     return sorted(nodes + unit_tests)
+
+
+def is_ours_alone(manifest: Document) -> bool:
+    """Whether a build reads what we know of, and nothing else.
+
+    Parameters
+    ----------
+    manifest : mapping
+        dbt's manifest.json.
+
+    Returns
+    -------
+    bool
+        False where the project has models or tests of its own: they may read
+        a file or a service that no digest covers.
+    """
+    return all(
+        node["package_name"] == NAME
+        for node in manifest["nodes"].values()
+        if node["resource_type"] in ("model", "snapshot", "test")
+    )
 
 
 def _check_documents(manifest: Document, run_results: Document) -> None:

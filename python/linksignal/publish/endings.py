@@ -6,6 +6,7 @@ import shutil
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -15,11 +16,13 @@ from linksignal.files import (
     clear,
     dissolve,
     is_own,
+    is_real_file,
     sha256_of,
     sweep_drafts,
     sync,
 )
 from linksignal.publish.place import (
+    copy_durably,
     keep,
     mend_report_beside,
     prune,
@@ -35,6 +38,24 @@ from linksignal.publish.root import (
     stated_run,
 )
 from linksignal.publish.run import DATA, LOGS, Run, last_step
+
+
+@dataclass(frozen=True)
+class MadeOf:
+    """What a build was made of.
+
+    Attributes
+    ----------
+    code : str or None
+        Digest of code, settings and versions; None where they changed while
+        it was built.
+    digest : str or None
+        That of the data too; None where not all that is read is known.
+    """
+
+    code: str | None
+    digest: str | None
+
 
 # Left for a look at the rows that failed, until the next refresh.
 _KEEPS_DATABASE = (ExitCode.DATA_FAILED,)
@@ -79,7 +100,13 @@ def failures_told(root: Root, run: Run) -> Iterator[None]:
         raise failure from error
 
 
-def conclude(root: Root, run: Run, keep_count: int, sha256: str) -> None:
+def conclude(
+    root: Root,
+    run: Run,
+    keep_count: int,
+    sha256: str,
+    made_of: MadeOf,
+) -> None:
     """Keep and log what was published, clear the rest.
 
     The file is out: what fails from here on is a warning, and the next
@@ -95,6 +122,8 @@ def conclude(root: Root, run: Run, keep_count: int, sha256: str) -> None:
         Published files that are kept.
     sha256 : str
         Of the published file.
+    made_of : MadeOf
+        What it was built from.
     """
     with _only_warns(run, "the folder could not be synced"):
         sync(root.path)
@@ -113,12 +142,63 @@ def conclude(root: Root, run: Run, keep_count: int, sha256: str) -> None:
             run_id=run.run_id,
             exit_code=int(ExitCode.OK),
             sha256=sha256,
+            digest=made_of.digest,
             database_bytes=run.database.stat().st_size,
             seconds=run.seconds,
             warnings=run.warnings,
         )
+    with _only_warns(run, "what dbt has parsed could not be kept"):
+        _keep_parsed(root, run, made_of.code)
     with _only_warns(run, "the run's folder could not be cleared"):
         run.drop_data()
+
+
+def conclude_unchanged(
+    root: Root, run: Run, keep_count: int, published_run: str
+) -> None:
+    """Log that a run had nothing to do, and leave no folder of it.
+
+    Parameters
+    ----------
+    root : Root
+        Must be locked.
+    run : Run
+        The run.
+    keep_count : int
+        Published files that are kept.
+    published_run : str
+        Run whose file stays published.
+    """
+    with _only_warns(run, "an earlier file could not be removed"):
+        prune(root, keep_count, published_run)
+    if not root.report.exists():
+        with _only_warns(run, "no report was written"):
+            run.warnings += write_report_beside(root)
+    with _only_warns(run, "the log could not be written"):
+        append(
+            root.log,
+            event="unchanged",
+            run_id=run.run_id,
+            published_run=published_run,
+            exit_code=int(ExitCode.OK),
+            seconds=run.seconds,
+            warnings=run.warnings,
+        )
+        # Not before that: the number of the next run comes from either.
+        dissolve(run.folder, DATA + LOGS)
+
+
+def _keep_parsed(root: Root, run: Run, code: str | None) -> None:
+    """Keep what dbt has parsed of code whose unit tests have passed."""
+    if code is None or not run.parsed.is_file():
+        return
+    target = root.parsed / f"{code}.msgpack"
+    if not target.exists():
+        root.parsed.mkdir(exist_ok=True)
+        copy_durably(run.parsed, target)
+    for other in root.parsed.glob("*.msgpack"):
+        if other != target and is_real_file(other):
+            other.unlink()
 
 
 @contextmanager
@@ -177,7 +257,7 @@ def sweep(root: Root, run: Run) -> str | None:
     LinksignalError
         There is too little space on the disk.
     """
-    for folder in (root.path, root.archive):
+    for folder in (root.path, root.archive, root.parsed):
         sweep_drafts(folder)
     for folder in _run_folders(root):
         if folder != run.folder:

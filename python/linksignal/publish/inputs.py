@@ -27,7 +27,7 @@ from linksignal.sql import READING
 # A list of domains does not age, and a list loaded twice is refused.
 _AGELESS = ("study_domains",)
 
-Stamp = tuple[str, int, int, int]
+Stamp = tuple[str, int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Inputs:
         Newest ``as_of`` of each raw table that is there; None when no row
         has one.
     stamps : tuple
-        Name, inode, size and time of change of every file.
+        Name, inode, size and both times of change of every file.
     """
 
     raw_hash: str
@@ -109,13 +109,15 @@ def _identified(raw_dir: Path, stamps: tuple[Stamp, ...]) -> Inputs:
 
 
 def read_stamps(raw_dir: Path) -> tuple[Stamp, ...]:
-    """Name, inode, size and time of change of the files that dbt reads."""
+    """Name, inode, size, both times of change of the files that dbt reads."""
     found = []
     for table in sorted(raw_schemas()):
         for path in sorted((raw_dir / table).glob("*.parquet")):
             stat = path.stat()
+            # The second time cannot be set back.
+            times = (stat.st_mtime_ns, stat.st_ctime_ns)
             name = f"{table}/{path.name}"
-            found.append((name, stat.st_ino, stat.st_size, stat.st_mtime_ns))
+            found.append((name, stat.st_ino, stat.st_size, *times))
     return tuple(found)
 
 

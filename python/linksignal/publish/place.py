@@ -103,6 +103,34 @@ def stated_sha256(root: Root, run_id: str) -> str | None:
     return str(told[-1]) if told else None
 
 
+def stated_digest(root: Root, run_id: str, sha256: str) -> str | None:
+    """Digest of the build that a run published, as the logs state it.
+
+    Parameters
+    ----------
+    root : Root
+        See `stated_sha256`.
+    run_id : str
+        The run.
+    sha256 : str
+        Of its published file as it is now.
+
+    Returns
+    -------
+    str or None
+        None where no log states both, the digest beside this SHA-256.
+    """
+    logged = (*entries(root.runs / run_id / "run.log"), *entries(root.log))
+    told = [
+        entry["digest"]
+        for entry in logged
+        if entry.get("sha256") == sha256
+        and entry.get("run_id", run_id) == run_id
+        and entry.get("digest")
+    ]
+    return str(told[-1]) if told else None
+
+
 def prune(root: Root, keep_count: int, published_run: str) -> None:
     """Remove all but the last kept files.
 

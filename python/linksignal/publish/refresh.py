@@ -9,7 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
+from linksignal.digest import build_digest, code_digest
 from linksignal.errors import ExitCode, LinksignalError
+from linksignal.files import is_real_file, is_taken, sha256_of
 from linksignal.load.landing import settled
 from linksignal.project import (
     Project,
@@ -18,7 +22,14 @@ from linksignal.project import (
     read_mapping,
 )
 from linksignal.publish import DEFAULT_KEEP, build
-from linksignal.publish.endings import conclude, failures_told, sweep
+from linksignal.publish.database import read_info
+from linksignal.publish.endings import (
+    MadeOf,
+    conclude,
+    conclude_unchanged,
+    failures_told,
+    sweep,
+)
 from linksignal.publish.export import export
 from linksignal.publish.info import Facts, Stamp
 from linksignal.publish.inputs import (
@@ -28,7 +39,7 @@ from linksignal.publish.inputs import (
     read_inputs,
     stale,
 )
-from linksignal.publish.place import place, seal
+from linksignal.publish.place import place, seal, stated_digest
 from linksignal.publish.root import (
     Entry,
     Root,
@@ -61,6 +72,8 @@ class Options:
         Age up to which a raw table is fresh; None: not looked at.
     stops_when_stale : bool
         Whether an older one stops the refresh, or only warns.
+    is_forced : bool
+        Whether all is done anew, though nothing may have changed.
     project : Project
         What is built.
     """
@@ -71,12 +84,13 @@ class Options:
     keep_count: int = DEFAULT_KEEP
     max_age_days: int | None = None
     stops_when_stale: bool = False
+    is_forced: bool = False
     project: Project = field(default_factory=find_project)
 
 
 @dataclass(frozen=True)
 class Published:
-    """What a refresh published.
+    """What is published after a refresh.
 
     Attributes
     ----------
@@ -86,11 +100,14 @@ class Published:
         The row of publish_info.
     sha256 : str
         Of the published file.
+    is_new : bool
+        Whether this run published it; if not, nothing had changed since.
     """
 
     run: Run
     info: dict[str, Any]
     sha256: str
+    is_new: bool = True
 
     @property
     def moved_count(self) -> int:
@@ -135,6 +152,9 @@ def refresh(
 ) -> Published:
     """Build, check and publish; when anything fails, readers see no change.
 
+    Where inputs, settings, code and versions are those of what is published,
+    nothing is built.
+
     Parameters
     ----------
     root : Root
@@ -162,7 +182,21 @@ def refresh(
             with run.step("sweep"):
                 previous_run = sweep(root, run)
             inputs = _prepare(run, options)
-            manifest = _build(run, options, inputs)
+            with run.step("compare"):
+                code = code_digest(options.project, options.variables)
+                published = None
+                if not options.is_forced:
+                    published = _unchanged(root, run, _digest(code, inputs))
+            if published:
+                conclude_unchanged(
+                    root,
+                    run,
+                    options.keep_count,
+                    str(published.info["run_id"]),
+                )
+                return published
+            manifest = _build(root, run, options, inputs, code)
+            made_of = _made_of(options, code, inputs, manifest)
             with run.step("export"):
                 stamp = Stamp(
                     run.run_id, run.number, utc_now().replace(tzinfo=None)
@@ -181,10 +215,48 @@ def refresh(
             with run.step("publish"):
                 sha256 = seal(run.candidate)
                 # For whoever finds the file out and this process dead.
-                append(run.log, step="publish", event="sealed", sha256=sha256)
+                append(
+                    run.log,
+                    step="publish",
+                    event="sealed",
+                    sha256=sha256,
+                    digest=made_of.digest,
+                )
                 place(run.candidate, root)
-        conclude(root, run, options.keep_count, sha256)
+        conclude(root, run, options.keep_count, sha256, made_of)
     return Published(run, info, sha256)
+
+
+def _digest(code: str, inputs: Inputs) -> str:
+    return build_digest(code, inputs.raw_hash)
+
+
+def _unchanged(root: Root, run: Run, digest: str) -> Published | None:
+    """What is published, if it is what this run would publish."""
+    if not is_real_file(root.published) or is_taken(root.wal):
+        return None
+    try:
+        info = read_info(root.published)
+    except duckdb.Error:
+        return None
+    sha256 = sha256_of(root.published)
+    stated = stated_digest(root, str(info["run_id"]), sha256)
+    if stated != digest:
+        return None
+    return Published(run, info, sha256, is_new=False)
+
+
+def _made_of(
+    options: Options, code: str, inputs: Inputs, manifest: Mapping[str, Any]
+) -> MadeOf:
+    """Digests of a build, where they tell all that it was made of."""
+    if code != code_digest(options.project, options.variables):
+        return MadeOf(None, None)
+    # The content of a database that the project names is not known.
+    is_known = build.is_ours_alone(
+        manifest
+    ) and not options.project.settings().get("raw_database")
+    return MadeOf(code, _digest(code, inputs) if is_known else None)
 
 
 def _check_places(root: Root, raw_dir: Path, project: Path) -> None:
@@ -233,25 +305,33 @@ def _prepare(run: Run, options: Options) -> Inputs:
     return inputs
 
 
-def _build(run: Run, options: Options, inputs: Inputs) -> dict[str, Any]:
+def _build(
+    root: Root, run: Run, options: Options, inputs: Inputs, code: str
+) -> dict[str, Any]:
     """Build, and return dbt's manifest of a build that passed the gate."""
     variables = {**options.variables, "raw_dir": str(options.raw_dir)}
+    kept = root.parsed / f"{code}.msgpack"
+    parsed = kept if is_real_file(kept) and not options.is_forced else None
     with run.step("build"):
-        exit_code = build.run_dbt(run, variables, options.project.folder)
+        exit_code = build.run_dbt(
+            run, variables, options.project.folder, parsed
+        )
     with run.step("gate"):
         # First: what failed may have failed at half a load.
         check_unchanged(options.raw_dir, inputs)
-        manifest = build.check_run(run, exit_code)
+        manifest = build.check_run(
+            run, exit_code, with_unit_tests=parsed is None
+        )
     return manifest
 
 
 def answer(published: Published, root: Root) -> dict[str, Any]:
-    """What ``--json`` prints of a refresh that published.
+    """What ``--json`` prints of a refresh that ended well.
 
     Parameters
     ----------
     published : Published
-        What was published.
+        What is published.
     root : Root
         Where.
 
@@ -261,7 +341,7 @@ def answer(published: Published, root: Root) -> dict[str, Any]:
         The row of publish_info, and how the run went.
     """
     return {
-        "event": "published",
+        "event": "published" if published.is_new else "unchanged",
         "exit_code": int(ExitCode.OK),
         "file": str(root.published),
         "report": str(root.report) if root.report.exists() else None,
@@ -303,12 +383,12 @@ def failure(root: Root, error: LinksignalError) -> dict[str, Any]:
 
 
 def report(published: Published, root: Root) -> str:
-    """What is printed of a refresh that published.
+    """What is printed of a refresh that ended well.
 
     Parameters
     ----------
     published : Published
-        What was published.
+        What is published.
     root : Root
         Where.
 
@@ -318,6 +398,8 @@ def report(published: Published, root: Root) -> str:
         Lines without a final line end.
     """
     info = published.info
+    if not published.is_new:
+        return "\n".join(_unchanged_lines(published, root))
     lines = [
         f"published {root.published}",
         f"  run {info['run_id']}, previous {info['previous_run_id'] or 'none'}",
@@ -327,13 +409,27 @@ def report(published: Published, root: Root) -> str:
         f"  {published.moved_verdicts} claims have another verdict "
         "(history.verdict_drift)",
     ]
+    if root.report.exists():
+        lines.append(f"  report {root.report.name}")
+    return "\n".join([*lines, *_cautions(published)])
+
+
+def _unchanged_lines(published: Published, root: Root) -> list[str]:
+    info = published.info
+    return [
+        f"nothing changed since run {info['run_id']}: {root.published} stays",
+        "  the same inputs, settings, code and versions (--force rebuilds)",
+        *_cautions(published),
+    ]
+
+
+def _cautions(published: Published) -> list[str]:
+    lines = []
     if count := len(published.run.warnings):
         lines.append(
             f"  {amount(count, 'warning')} (linksignal status repeats "
             f"{'it' if count == 1 else 'them'})"
         )
-    if root.report.exists():
-        lines.append(f"  report {root.report.name}")
-    if info["is_simulated"]:
+    if published.info["is_simulated"]:
         lines.append("  SIMULATED DATA: these results describe no real domain.")
-    return "\n".join(lines)
+    return lines

@@ -64,6 +64,11 @@ class Root:
         return self.path / "runs"
 
     @property
+    def parsed(self) -> Path:
+        """Folder of what dbt has parsed, for the next refresh."""
+        return self.path / "parsed"
+
+    @property
     def log(self) -> Path:
         """What became of each run, JSON lines."""
         return self.path / "refresh.log"
@@ -203,7 +208,7 @@ def locked(root: Root) -> Iterator[None]:
 def _refuse_others(root: Root) -> None:
     """Refuse a root where something that no refresh made bears our names."""
     files = (root.published, root.wal, root.log, root.lock)
-    folders = (root.archive, root.runs)
+    folders = (root.archive, root.runs, root.parsed)
     others = [path for path in files if not is_real_file(path)]
     others += [path for path in folders if not is_real_folder(path)]
     for path in filter(is_taken, others):

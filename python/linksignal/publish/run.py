@@ -79,6 +79,11 @@ class Run:
         return self.folder / "target"
 
     @property
+    def parsed(self) -> Path:
+        """What dbt has parsed, in its own form."""
+        return self.target / "partial_parse.msgpack"
+
+    @property
     def previous(self) -> Path:
         """Private copy of what was published when the run began."""
         return self.folder / "previous.duckdb"

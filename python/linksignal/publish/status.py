@@ -41,7 +41,8 @@ def status(root: Root) -> dict[str, Any]:
     dict
         ``published`` (the row of publish_info, or None), ``fault`` (why the
         published file cannot be trusted, or None), ``since`` (when it took
-        its place), ``warnings`` (of the run that made it), ``report_fault``
+        its place), ``unchanged_at`` (when a refresh last had nothing to do for
+        it, or None), ``warnings`` (of the run that made it), ``report_fault``
         (why the report beside it is none of it, or None), ``kept_runs``,
         ``last_failure``, ``died`` (the last run, if it was ended from outside
         and no refresh has told so yet: ``run_id``, ``step``,
@@ -73,6 +74,7 @@ def _state(root: Root) -> dict[str, Any]:
         "file": str(root.published),
         "published": info,
         "since": _since(root, log, run_id),
+        "unchanged_at": _unchanged_at(log, run_id),
         "warnings": _warnings(log, run_id),
         "fault": fault,
         "report_fault": _report_fault(root, run_id),
@@ -114,12 +116,24 @@ def _since(root: Root, log: list[Entry], run_id: str | None) -> str | None:
     return renamed.replace(microsecond=0).isoformat()
 
 
+def _unchanged_at(log: list[Entry], run_id: str | None) -> str | None:
+    """When a refresh last found that the file is what it would publish."""
+    told = [
+        str(entry["at"])
+        for entry in log
+        if run_id and entry.get("published_run") == run_id
+    ]
+    return told[-1] if told else None
+
+
 def _warnings(log: list[Entry], run_id: str | None) -> list[str]:
-    """What the run that made the published file has warned of."""
+    """What the last run has warned of that made the file, or left it."""
     told = [
         entry.get("warnings")
         for entry in log
-        if entry.get("event") == "published" and entry.get("run_id") == run_id
+        if (entry.get("event"), entry.get("run_id")) == ("published", run_id)
+        or (entry.get("event"), entry.get("published_run"))
+        == ("unchanged", run_id)
     ]
     return list(map(str, (told[-1] if told else None) or []))
 
@@ -168,7 +182,9 @@ def _last_failure(log: list[Entry], run_id: str | None) -> Entry | None:
     if not places:
         return None
     failure, later = log[places[-1]], log[places[-1] + 1 :]
-    is_over = any(entry.get("event") == "published" for entry in later)
+    is_over = any(
+        entry.get("event") in ("published", "unchanged") for entry in later
+    )
     failed_run = str(failure.get("run_id"))
     # The run that published may not have come to say so.
     if run_id and is_run(failed_run):
@@ -219,6 +235,8 @@ def report(state: Mapping[str, Any]) -> str:
             f"{info['dbt_version']}, seed {info['seed']}",
             f"simulated {'yes' if info['is_simulated'] else 'no'}",
         ]
+    if state["unchanged_at"]:
+        lines.append(f"checked   {state['unchanged_at']}: nothing had changed")
     warnings = state["warnings"]
     lines += [f"warning   {warning}" for warning in warnings[:_MOST_WARNINGS]]
     if len(warnings) > _MOST_WARNINGS:
@@ -239,7 +257,7 @@ def report(state: Mapping[str, Any]) -> str:
         )
     failure = state["last_failure"]
     if failure:
-        over = ", published since" if failure["is_over"] else ""
+        over = ", refreshed since" if failure["is_over"] else ""
         lines.append(
             f"failed    {failure['run_id']} at {failure['at']}, exit code "
             f"{failure['exit_code']}{over}: {failure['reason']}"

@@ -101,7 +101,9 @@ def test_a_limit_that_is_none_is_one_sentence(
 ):
     profile = profile_of(project_dir, monkeypatch, **{variable: value})
 
-    assert f"{variable} has the value" in settings_refusal(profile["config_options"])
+    assert f"{variable} has the value" in settings_refusal(
+        profile["config_options"]
+    )
 
 
 def test_the_settings_of_the_profile_are_taken(project_dir, monkeypatch):

@@ -87,9 +87,10 @@ class Bench:
         return self.recorded.replay(run, *words)
 
     def refresh(self, **options: Any) -> Published:
-        """Refresh in this process."""
+        """Refresh in this process, though nothing may have changed."""
         return refresh.refresh(
-            self.root, Options(self.recorded.raw_dir, **options)
+            self.root,
+            Options(self.recorded.raw_dir, **{"is_forced": True, **options}),
         )
 
     def fails(self, **options: Any) -> LinksignalError:
@@ -111,7 +112,7 @@ def prepared(slim: Recorded, tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setattr(refresh, "verify", lambda *_: None)
         patch.setattr(endings, "write_report_beside", brief_report)
         for count in (1, 2, 3):
-            refresh.refresh(root, Options(slim.raw_dir))
+            refresh.refresh(root, Options(slim.raw_dir, is_forced=True))
             shutil.copytree(root.path, folder / str(count))
     return folder
 

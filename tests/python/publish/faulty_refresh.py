@@ -157,7 +157,8 @@ def verify_in_fork(path: Path, built: Path | None = None) -> None:
 
 def refreshed() -> int:
     """Refresh by the command line."""
-    return main(["refresh", "--root", str(ROOT.path), "--raw", str(RAW)])
+    words = ["--root", str(ROOT.path), "--raw", str(RAW), "--force"]
+    return main(["refresh", *words])
 
 
 def digest() -> str | None:

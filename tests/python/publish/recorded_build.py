@@ -22,6 +22,7 @@ STEPS = (
     "sweep",
     "load",
     "inputs",
+    "compare",
     "build",
     "gate",
     "export",

@@ -25,4 +25,5 @@ def replay(run, *words):
 recorded = Recorded(Path(sys.argv[1]), Path(sys.argv[2]))
 gate = Path(sys.argv[4]) if len(sys.argv) > 4 else None
 build.run_dbt = replay
-sys.exit(main(["refresh", "--root", sys.argv[3], "--raw", sys.argv[2]]))
+words = ["--root", sys.argv[3], "--raw", sys.argv[2], "--force"]
+sys.exit(main(["refresh", *words]))

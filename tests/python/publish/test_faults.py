@@ -87,6 +87,6 @@ def test_the_log_tells_every_run_once_and_where_it_died(outcomes):
     reasons = " ".join(entry.get("reason", "") for entry in log)
     told = set(re.findall(r"ended from outside during step (\w+)", reasons))
     assert told >= {
-        "sweep", "load", "inputs", "build", "gate", "export", "verify",
-        "publish",
+        "sweep", "load", "inputs", "compare", "build", "gate", "export",
+        "verify", "publish",
     }  # fmt: skip

@@ -304,6 +304,10 @@ def test_half_a_load_that_cannot_be_mended_is_refused(
     assert "does not name files of raw tables" in str(bench.fails())
 
 
+def refresh_words(slim: Recorded) -> list[str]:
+    return ["refresh", "--root", "{}", "--raw", str(slim.raw_dir)]
+
+
 @pytest.fixture(scope="module")
 def refreshes(
     slim: Recorded, prepared: Path, tmp_path_factory: pytest.TempPathFactory
@@ -314,8 +318,30 @@ def refreshes(
         start=str(prepared / "3"),
         recorded=[str(slim.folder), str(slim.raw_dir)],
         after="linksignal_published.duckdb",
-        words=["refresh", "--root", "{}", "--raw", str(slim.raw_dir)],
+        words=[*refresh_words(slim), "--force"],
     )
+
+
+def test_a_kill_of_a_refresh_with_nothing_to_do_changes_nothing(
+    bench, slim: Recorded, prepared: Path, tmp_path: Path
+) -> None:
+    published = (prepared / "3" / bench.root.published.name).read_bytes()
+    copies = killed(
+        tmp_path,
+        start=str(prepared / "3"),
+        recorded=[str(slim.folder), str(slim.raw_dir)],
+        words=refresh_words(slim),
+    )
+    assert len(copies) > 10
+    for copy in copies:
+        root = Root(copy)
+        assert root.published.read_bytes() == published
+        assert status(root)["fault"] is None
+        assert status(root)["report_fault"] is None
+    assert entries(Root(copies[-1]).log)[-1]["event"] == "unchanged"
+    for copy in distinct(copies, lambda c: entries(Root(c).log)[-1]["event"]):
+        bench.root = Root(copy)
+        assert not bench.refresh(is_forced=False).is_new
 
 
 @pytest.fixture(scope="module")

@@ -103,7 +103,7 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def root_after(dbt, parsed, recorded, tmp_path, monkeypatch):
     """Refresh after each of some batches: the root after the last."""
 
-    def build_tables(run, variables, _):
+    def build_tables(run, variables, *_):
         run.target.mkdir()
         outcome = dbt(
             *("build", "--resource-type", "model", "--resource-type", "seed"),
