@@ -15,8 +15,8 @@ def test_a_build_that_fails_the_gate_changes_nothing(bench, monkeypatch):
     bench.publish()
     replay = bench.replay
 
-    def failing(run, variables, project):
-        replay(run, variables, project)
+    def failing(run, *words):
+        replay(run, *words)
         path = run.target / "run_results.json"
         document = json.loads(path.read_text())
         (result,) = [
@@ -43,8 +43,8 @@ def test_a_build_that_fails_the_gate_changes_nothing(bench, monkeypatch):
 
 
 def test_a_build_into_another_database_is_refused(bench, monkeypatch):
-    def elsewhere(run, variables, project):
-        bench.replay(run, variables, project)
+    def elsewhere(run, *words):
+        bench.replay(run, *words)
         run.database.unlink()
         return 0
 

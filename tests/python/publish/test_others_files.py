@@ -124,7 +124,7 @@ def test_look_alikes_come_out_of_every_command_unchanged(
     for name, text in exports.items():
         (tmp_path / name).write_text(text)
     loaded = ["--raw", str(raw_dir)]
-    refresh = ["refresh", "--root", str(root), *loaded]
+    refresh = ["refresh", "--root", str(root), *loaded, "--force"]
 
     def run(code: int, *words: str) -> None:
         assert main(list(words)) == code, (words, capsys.readouterr())
