@@ -12,8 +12,8 @@ PROCESSES ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := build
-.PHONY: help build quick test fuzz lint docs report refresh torture sample \
-	calibrate lock clean
+.PHONY: help build quick test fuzz lint docs report picture refresh torture \
+	sample calibrate lock clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | \
@@ -53,6 +53,14 @@ lint: $(READY) ## Style, types and SQL
 # The findings as one page to look at: linksignal_report.html.
 report: $(READY) ## linksignal_report.html of the built sample
 	$(BIN)/linksignal report
+
+# Needs chromium. The first screen of the sample's report, for the README.
+picture: $(READY) ## docs/report.png of the built sample
+	$(BIN)/linksignal report --out target/report.html
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars \
+		--force-device-scale-factor=2 --window-size=1180,840 \
+		--screenshot=$(CURDIR)/docs/report.png \
+		file://$(CURDIR)/target/report.html
 
 # make refresh ROOT=/srv/linksignal RAW=/srv/raw
 refresh: $(READY) ## ROOT=... RAW=...: build from raw tables and publish

@@ -15,6 +15,7 @@ from linksignal.report.correlation_figures import (
     platform_figure,
 )
 from linksignal.report.figure import Section, Table, table_of
+from linksignal.report.joint_pages import joint_section, outlook_section
 from linksignal.report.study import MOST_LOADS, Rows, Study, pick
 from linksignal.report.threshold_figures import (
     decile_figures,
@@ -114,13 +115,16 @@ def sections(study: Study) -> list[Section]:
     Returns
     -------
     list of Section
-        Correlations, authority, kinds of links, platforms.
+        Correlations, authority, kinds of links, platforms, all signals
+        together, domains beside those with their signals.
     """
     return [
         _correlations(study),
         _authority(study),
         _kinds_of_links(study),
         _platforms(study),
+        joint_section(study),
+        outlook_section(study),
     ]
 
 
@@ -151,7 +155,13 @@ def _correlations(study: Study) -> Section:
                 "grounds",
                 "What the coefficients of all platforms rest on",
                 GROUND_COLUMNS,
-                pick(study.correlations, platform=ALL),
+                [
+                    row
+                    for outcome in ("ai_mentions", "share_of_voice")
+                    for row in pick(
+                        study.correlations, platform=ALL, outcome=outcome
+                    )
+                ],
             ),
             table_of(
                 "sensitivities",
@@ -274,7 +284,7 @@ def _platforms(study: Study) -> Section:
 
 
 EXPECTATION_COLUMNS = (
-    "expectation_id severity is_met checked_rows unexpected_rows detail"
+    "expectation_id severity checked_rows unexpected_rows detail"
 )
 METHODS = (
     "Correlations. Spearman's intervals are Fisher's z with standard errors "
@@ -326,9 +336,9 @@ def quality_section(study: Study) -> Section:
         ),
         table_of(
             "expectations",
-            "Expectations, those not met first",
+            "Checks that are not met",
             EXPECTATION_COLUMNS,
-            study.expectations,
+            pick(study.expectations, is_met=False),
         ),
         table_of(
             "loads",

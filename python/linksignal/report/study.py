@@ -29,10 +29,12 @@ class Study:
     Attributes
     ----------
     study_overview, claims, claim_parts, correlations, sensitivities, \
-replication, deciles, thresholds, contrasts, coverage, expectations, \
-loads, records, brands, deviations, untested : list
+replication, deciles, thresholds, contrasts, joint_summaries, joint_effects, \
+signal_importance, panel_effects, standings, outlooks, sources, links, \
+coverage, expectations, loads, records, brands, deviations, untested : list
         Rows as dicts; correlations without sensitivities, which stand apart;
-        contrasts of AI mentions.
+        contrasts, joint effects and shares of AI mentions; domains that are
+        named less or more than usual, over all platforms.
     percentile_scales : list of str
         Scales that the authority score is the percentile on; none where it
         is a score of 0-100.
@@ -51,6 +53,14 @@ loads, records, brands, deviations, untested : list
     deciles: Rows
     thresholds: Rows
     contrasts: Rows
+    joint_summaries: Rows
+    joint_effects: Rows
+    signal_importance: Rows
+    panel_effects: Rows
+    standings: Rows
+    outlooks: Rows
+    sources: Rows
+    links: Rows
     coverage: Rows
     expectations: Rows
     loads: Rows
@@ -171,8 +181,30 @@ def pick(rows: Sequence[dict[str, Any]], **wanted: Any) -> Rows:
     ]
 
 
+# More domains of one standing than this stand in the export alone.
+MOST_OUTLOOKS = 100
+
+# Of a domain so many sources and linking domains.
+MOST_OPPORTUNITIES = 3
+
 # More loads than this stand in the export alone.
 MOST_LOADS = 200
+
+# Domains named less or more than usual, those furthest from it first.
+_APART = f"""
+    select
+        *,
+        row_number() over (
+            partition by standing
+            order by
+                abs(ln(1 + ai_mentions) - ln(1 + expected_mentions)) desc,
+                domain
+        ) as place
+    from findings.domain_outlook
+    where platform = 'all' and standing in ('less', 'more')
+    qualify place <= {MOST_OUTLOOKS}
+"""
+_LESS = f"select domain from ({_APART}) where standing = 'less'"
 
 TABLES = {
     "study_overview": """
@@ -254,6 +286,78 @@ TABLES = {
             volume_a, volume_b, volume_ratio, status, reason, seed, input_hash
         from findings.correlation_contrasts
         where outcome = 'ai_mentions' order by all
+    """,
+    "joint_summaries": """
+        select platform, effects_sentence, gauge_sentence
+        from findings.joint_summaries
+        where outcome = 'ai_mentions' order by all
+    """,
+    "joint_effects": """
+        select
+            platform, term, n, ratio, ratio_low, ratio_high, p_adjusted,
+            doubling_ratio, doubling_ratio_low, doubling_ratio_high,
+            variance_inflation, status, reason
+        from findings.joint_effects
+        where outcome = 'ai_mentions'
+        order by platform, ratio desc nulls last, term
+    """,
+    "signal_importance": """
+        select
+            platform, term, n, estimate, ci_low, ci_high, rank, rank_low,
+            rank_high, probability_first, r_squared, correlation,
+            nearest_term, nearest_correlation, status, reason
+        from findings.signal_importance
+        where outcome = 'ai_mentions'
+        order by platform, estimate desc nulls last, term
+    """,
+    "panel_effects": """
+        select
+            platform, term, n, months, prompts, estimate, ci_low, ci_high,
+            p_value, verdict, sentence, status
+        from findings.panel_effects order by platform, term
+    """,
+    "standings": """
+        select
+            standing, count(*) as domains,
+            max(by_chance_count) as by_chance_count, max(reason) as reason
+        from findings.domain_outlook
+        where platform = 'all' group by standing order by all
+    """,
+    "outlooks": f"""
+        select
+            domain, standing, ai_mentions, expected_mentions, prediction_low,
+            prediction_high
+        from ({_APART}) order by standing, place
+    """,
+    "sources": f"""
+        select
+            domain, cited_domain, platform, absent_answers, citing_answers,
+            topic_answers, rivals
+        from findings.source_opportunities
+        semi join ({_LESS}) using (domain)
+        qualify
+            row_number() over (
+                partition by domain
+                order by absent_answers desc, cited_domain, platform
+            ) <= {MOST_OPPORTUNITIES}
+        order by domain, absent_answers desc, cited_domain, platform
+    """,
+    "links": f"""
+        select
+            domain, linking_domain, rivals, links, follow_links,
+            highest_page_score
+        from findings.link_opportunities
+        semi join ({_LESS}) using (domain)
+        qualify
+            row_number() over (
+                partition by domain
+                order by
+                    rivals desc, highest_page_score desc nulls last,
+                    linking_domain
+            ) <= {MOST_OPPORTUNITIES}
+        order by
+            domain, rivals desc, highest_page_score desc nulls last,
+            linking_domain
     """,
     "coverage": """
         select

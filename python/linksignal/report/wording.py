@@ -100,6 +100,24 @@ def labels() -> Labels:
 
 
 @cache
+def _words() -> dict[str, dict[str, str]]:
+    """Read names of keys that lookups hold, by column."""
+    terms = {row["term"]: row["label"] for row in lookup_rows("joint_terms")}
+    panel = lookup_rows("panel_outcomes")
+    standings = lookup_rows("standings")
+    named = {
+        kind: {r["outcome"]: r["label"] for r in panel if r["kind"] == kind}
+        for kind in ("term", "verdict")
+    }
+    return {
+        "term": labels().signals | terms | named["term"],
+        "nearest_term": labels().signals | terms,
+        "verdict": named["verdict"],
+        "standing": {row["standing"]: row["label"] for row in standings},
+    }
+
+
+@cache
 def claim_outcomes() -> dict[str, dict[str, dict[str, str]]]:
     """Give verdicts, states and evidence of the lookup, by kind and key."""
     found: dict[str, dict[str, dict[str, str]]] = {}
@@ -240,6 +258,20 @@ HEADINGS = {
     "zero_share": "Never mentioned",
     "zero_outcome_share": "Never mentioned",
     "unknown_branding_share": "Branding unknown",
+    "ratio": "Ratio",
+    "doubling_ratio": "Ratio where it doubles",
+    "doubling_ratio_low": "Interval from",
+    "doubling_ratio_high": "Interval to",
+    "probability_first": "Comes first in",
+    "expected_mentions": "Expected AI mentions",
+    "prediction_low": "Usual from",
+    "prediction_high": "Usual to",
+    "share_of_variance": "Share of the variance",
+    "cited_domain": "Cited source",
+    "absent_answers": "Answers with rivals alone",
+    "citing_answers": "Answers that cite it",
+    "topic_answers": "Answers of the category",
+    "highest_page_score": "Highest page score",
     "is_met": "Met",
     "is_in_all": "In all platforms",
     "is_reliable": "Reliable",
@@ -250,6 +282,7 @@ _SIGNALS = ("signal", "signal_a", "signal_b", "signals")
 _PLATFORMS = ("platform", "platform_a", "platform_b")
 # Shares are written in per cent, p values as p values.
 _SHARES = ("_share", "_relative_difference")
+_SHARE_STARTS = ("share_of_", "probability_")
 _SENTENCES = ("reason", "power_note", "sentence", "missing")
 _KEYS = (
     "part",
@@ -280,9 +313,14 @@ def heading(column: str) -> str:
 
 def label(value: Any, column: str) -> str:
     """Write a value; keys of signals, outcomes and the like by name."""
-    known = labels()
     if not isinstance(value, str):
         return _number(value, column)
+    return _words().get(column, {}).get(value) or _named(value, column)
+
+
+def _named(value: str, column: str) -> str:
+    """Write a key by the name that the labels have for it."""
+    known = labels()
     if column in _SIGNALS:
         return ", ".join(known.signal(key) for key in value.split(", "))
     if column == "outcome":
@@ -304,7 +342,7 @@ def _number(value: Any, column: str) -> str:
 
 def is_share(column: str) -> bool:
     """Whether a column holds shares (0-1)."""
-    return column.endswith(_SHARES) or column.startswith("share_of_")
+    return column.endswith(_SHARES) or column.startswith(_SHARE_STARTS)
 
 
 def is_p(column: str) -> bool:

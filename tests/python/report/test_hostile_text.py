@@ -42,6 +42,9 @@ HOSTILE_TEXTS = (
 TEXT_COLUMNS = (
     ("findings.study_overview", "study_name"),
     ("findings.study_overview", "market"),
+    ("findings.joint_summaries", "effects_sentence"),
+    ("findings.joint_summaries", "gauge_sentence"),
+    ("findings.panel_effects", "sentence"),
     ("quality.load_accounting", "file"),
     ("quality.load_accounting", "format"),
     ("quality.data_quality", "detail"),

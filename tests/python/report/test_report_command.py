@@ -25,6 +25,8 @@ PAGES = [
     "authority",
     "links",
     "platforms",
+    "joint",
+    "outlook",
     "domains",
     "quality",
     "methods",

@@ -56,7 +56,7 @@ def test_every_figure_has_a_chart_a_table_a_title_and_a_text(study):
         for section in sections(study)
         for figure in (*section.figures, *section.details)
     ]
-    assert len(figures) == (1 + 2) + (3 + 6) + 4 + 1
+    assert len(figures) == (1 + 2) + (3 + 6) + 4 + 1 + 2
     names = [figure.figure_id for figure in figures]
     assert len(set(names)) == len(names)
     for figure in figures:

@@ -46,8 +46,8 @@ def numbers(texts):
 def test_every_chart_is_drawn_in_its_place(opened, width):
     page = opened(width=width)
     places = page.locator("[data-chart]")
-    assert places.count() == 6 + 3 + 4 + 1 + 6
-    assert page.locator("[data-chart] svg").count() == 6 + 3 + 4 + 1
+    assert places.count() == 6 + 3 + 4 + 1 + 2 + 6
+    assert page.locator("[data-chart] svg").count() == 6 + 3 + 4 + 1 + 2
     page.click("details.more summary")
     page.wait_for_selector("#figure-deciles_perplexity svg")
     for at in range(places.count()):

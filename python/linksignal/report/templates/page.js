@@ -143,7 +143,7 @@
 
   const cell = (value, column) => {
     const { is_share: isShare, is_main: isMain } = data.columns[column];
-    const kinds = [typeof value === "number" && "number", !isMain && "extra"];
+    const kinds = [typeof value === "number" && "n", !isMain && "extra"];
     return element("td", shown(value, isShare), kinds.filter(Boolean).join(" "));
   };
 
