@@ -91,6 +91,8 @@ calibrate: $(READY) ## How often intervals and verdicts err; hours
 		--processes $(PROCESSES)
 	PYTHONPATH=tests $(BIN)/python -m calibration --panel \
 		--processes $(PROCESSES)
+	PYTHONPATH=tests $(BIN)/python -m calibration --joint \
+		--processes $(PROCESSES)
 	PYTHONPATH=tests $(BIN)/python -m calibration --ledger \
 		--processes $(PROCESSES)
 	PYTHONPATH=tests $(BIN)/python -m calibration --processes $(PROCESSES)

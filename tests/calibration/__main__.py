@@ -8,10 +8,12 @@ from pathlib import Path
 from calibration.cells import (
     Effort,
     all_cells,
+    joint_cells,
     ledger_cells,
     panel_cells,
     single_p_cells,
 )
+from calibration.joint_page import joint_page
 from calibration.ledger_page import ledger_page
 from calibration.panel_page import panel_page
 from calibration.report import report
@@ -22,6 +24,7 @@ PAGE = Path("target/calibration.md")
 LEDGER_PAGE = Path("analysis/calibration_ledger.md")
 PANEL_PAGE = Path("analysis/calibration_panel.md")
 SINGLE_PAGE = Path("analysis/calibration_p_values.md")
+JOINT_PAGE = Path("analysis/calibration_joint.md")
 
 
 def main() -> None:
@@ -73,6 +76,12 @@ def main() -> None:
         action="store_true",
         help=f"studies over months alone, into {PANEL_PAGE}",
     )
+    add("--joint-draws", type=int, default=full.joint)
+    add(
+        "--joint",
+        action="store_true",
+        help=f"joint models alone, into {JOINT_PAGE}",
+    )
     given = parser.parse_args()
     if given.only and given.out.resolve() == PAGE.resolve():
         parser.error(f"--only would leave {PAGE} without the other cells")
@@ -84,25 +93,32 @@ def main() -> None:
         single=given.single_draws,
         ledger=given.ledger_draws,
         panel=given.panel_draws,
+        joint=given.joint_draws,
         target_rows=given.target_rows,
     )
     cells = [
         cell for cell in all_cells(effort) if cell.name.startswith(given.only)
     ]
-    if given.ledger or given.single_p:
-        cells = (ledger_cells if given.ledger else single_p_cells)(effort)
-    if given.panel:
-        cells = panel_cells(effort)
+    alone = (
+        (given.ledger, ledger_cells, ledger_page, LEDGER_PAGE),
+        (given.single_p, single_p_cells, single_p_page, SINGLE_PAGE),
+        (given.panel, panel_cells, panel_page, PANEL_PAGE),
+        (given.joint, joint_cells, joint_page, JOINT_PAGE),
+    )
+    for is_asked, list_cells, write, page in alone:
+        if is_asked:
+            found = run_cells(
+                list_cells(effort),
+                given.seed,
+                effort,
+                given.kept,
+                given.processes,
+            )
+            page.write_text(write(found, given.seed))
+            return
     found = run_cells(cells, given.seed, effort, given.kept, given.processes)
-    if given.ledger:
-        LEDGER_PAGE.write_text(ledger_page(found, given.seed))
-    elif given.panel:
-        PANEL_PAGE.write_text(panel_page(found, given.seed))
-    elif given.single_p:
-        SINGLE_PAGE.write_text(single_p_page(found, given.seed))
-    else:
-        given.out.parent.mkdir(parents=True, exist_ok=True)
-        given.out.write_text(report(found, effort, given.seed))
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    given.out.write_text(report(found, effort, given.seed))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from calibration.equivalence import (
     power_figures,
 )
 from calibration.figures import Figure
+from calibration.joint import GAUGE_WORLDS, JOINT_ROWS, LAWS, joint_work
 from calibration.kinks import KINKED_LAWS, SMOOTH_LAWS, kink_figures
 from calibration.p_value_errors import family_figures, family_laws
 from calibration.panels import (
@@ -85,6 +86,8 @@ class Effort:
         Samples for the ledger.
     panel : int
         Studies over months of each world.
+    joint : int
+        Samples for the ratios of joint models; a tenth for gauges.
     target_rows : int
         Rows of the draw that stands for a law.
     """
@@ -96,6 +99,7 @@ class Effort:
     single: int = 20_000
     ledger: int = 200
     panel: int = 1_000
+    joint: int = 1_000
     target_rows: int = 3_000_000
 
 
@@ -282,6 +286,32 @@ def single_p_cells(effort: Effort) -> list[Cell]:
             partial(single_p_figures, row_count, zero_share),
         )
         for row_count, zero_share in SIZES
+    ]
+
+
+def joint_cells(effort: Effort) -> list[Cell]:
+    """List the laws and worlds of joint models.
+
+    Parameters
+    ----------
+    effort : Effort
+        Samples of each.
+
+    Returns
+    -------
+    list of Cell
+    """
+    names = {law.name: effort.joint for law in LAWS}
+    gauges = dict.fromkeys(GAUGE_WORLDS, max(1, effort.joint // 10))
+    return [
+        Cell(
+            f"{kind}, {name}, n = {row_count}",
+            draws,
+            partial(joint_work(name, kind), row_count),
+        )
+        for kind, cells in (("ratios", names), ("gauges", gauges))
+        for name, draws in cells.items()
+        for row_count in JOINT_ROWS
     ]
 
 

@@ -16,6 +16,7 @@ from calibration.cells import (
     Cell,
     Effort,
     all_cells,
+    joint_cells,
     ledger_cells,
     panel_cells,
     single_p_cells,
@@ -91,7 +92,13 @@ def _run(task: tuple[str, int, Effort]) -> tuple[str, int, float, list[Figure]]:
     name, seed, effort = task
     (cell,) = (
         one
-        for cells in (all_cells, single_p_cells, ledger_cells, panel_cells)
+        for cells in (
+            all_cells,
+            single_p_cells,
+            ledger_cells,
+            panel_cells,
+            joint_cells,
+        )
         for one in cells(effort)
         if one.name == name
     )

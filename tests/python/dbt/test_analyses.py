@@ -60,3 +60,19 @@ def test_sources_beside_rivals_are_those_of_the_category(
     assert keys.is_unique
     assert (cited[keys].to_numpy() == found["citing_answers"]).all()
     assert (found["domains_without"] >= 1).all()
+
+
+def test_the_best_gauge_of_each_platform_has_its_largest_share(
+    compiled, built_sample
+):
+    found = built_sample.frame(compiled["best_gauge_of_all_signals"])
+    shares = built_sample.frame(
+        "from findings.signal_importance where outcome = 'ai_mentions'"
+    )
+    largest = shares.loc[shares.groupby("platform")["estimate"].idxmax()]
+    expected = dict(zip(largest["platform"], largest["term"], strict=True))
+    named = dict(zip(found["platform"], found["best_gauge"], strict=True))
+    assert named == expected
+    assert len(named) == 6
+    assert (found["ratio_low"] <= found["ratio"]).all()
+    assert found["share"].is_monotonic_decreasing

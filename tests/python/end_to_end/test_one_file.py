@@ -174,7 +174,10 @@ def test_a_platform_is_one_line(extended, report):
         "correlation_contrasts": "platform_a",
         "domain_outcomes": "platform",
         "domain_outlook": "platform",
+        "joint_effects": "platform",
+        "joint_summaries": "platform",
         "platform_coverage": "platform",
+        "signal_importance": "platform",
     }
     for table, column in tables.items():
         found = extended.frame(
@@ -225,6 +228,11 @@ def test_an_outcome_is_one_line(extended, report):
     }
     assert "prompt_halves" in set(found["sensitivity"])
     assert "unnamed_citations" in shown(extended, "domain_outcomes")
+    told = extended.frame(
+        "select effects_sentence from findings.joint_summaries "
+        "where outcome = 'unnamed_citations'"
+    )
+    assert "citations without the name" in told["effects_sentence"][0]
     assert "Citations without the name" in report
 
 
@@ -288,6 +296,12 @@ def test_a_delivered_signal_stands_in_every_table(extended, report):
     assert set(correlations["platform"]) == {*SPOKEN, "all"}
     assert correlations.query("status == 'ok'")["n"].max() == 39
     assert len(extended.frame(f"from findings.deciles {of_signal}"))
+    for table in ("joint_effects", "signal_importance"):
+        rows = extended.frame(
+            f"from findings.{table} where term = 'branded_searches'"
+        )
+        assert set(rows["platform"]) == {*SPOKEN, "all"}
+        assert rows["status"].isin(["ok", "too_few"]).all()
     against = extended.frame(
         "select distinct signal_b from findings.correlation_contrasts "
         "where signal_a = 'branded_searches'"

@@ -272,6 +272,20 @@ def test_a_signal_split_in_two_is_not_called_the_poorer_one():
     )
 
 
+@pytest.mark.parametrize(
+    ("probability", "start"),
+    [(0.99, "Probably the best gauge"), (0.9, "Which signal is the best")],
+)
+def test_where_intervals_overlap_the_order_is_not_settled(probability, start):
+    told = gauge(
+        share("volume", 0.16, 1, ("dr", 0.5), probability_first=probability),
+        share("dr", 0.15, 2, ("volume", 0.5), probability_first=0.0),
+    )
+    assert told.startswith(start)
+    assert "its interval overlaps with that of rating A" in told
+    assert "not settled" in told or "is open" in told
+
+
 def test_a_gauge_that_points_the_other_way_is_told():
     told = gauge(
         share("breadth", 0.3, 1, ("volume", -0.7), -0.6),

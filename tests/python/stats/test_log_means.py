@@ -95,3 +95,20 @@ def test_where_the_counts_have_no_finite_fit_it_says_so():
     counts = np.random.default_rng(4).poisson(3, 40)
     assert fit(counts, x).is_converged
     assert not fit(counts, x, 2 * x + 1).is_converged
+
+
+def test_rows_far_from_all_others_do_not_hold_up_the_fit():
+    # Few events, and squares of a term with a long tail: means of the last
+    # rows fall below 1e-100, which takes R some 30 steps.
+    generator = np.random.default_rng(3)
+    term = np.concatenate([generator.normal(size=3_000), [-9.0, -12.0, 25.0]])
+    mean = np.exp(0.5 + 1.2 * term - 0.8 * term**2 - 2)
+    counts = generator.poisson(mean).astype(float)
+    found = fit(counts, term, term**2)
+    assert found.is_converged
+    fitted = np.exp(
+        np.column_stack([np.ones(3_003), term, term**2]) @ found.coefficients
+    )
+    assert fitted.min() < 1e-100
+    for column in (np.ones(3_003), term, term**2):
+        assert column @ (counts - fitted) == pytest.approx(0, abs=1e-6)

@@ -3,7 +3,9 @@
 Terms are brought to standard deviation one, so that the exponential of a
 slope is a ratio of means per standard deviation. Beside them stand curves:
 squares of some terms less their straight lines. A curve in one term would
-else pass for a slope of another that goes with it.
+else pass for a slope of another that goes with it. Lines are drawn through
+where the outcome is, so that a slope is that of the domains that have any,
+and not carried on to those that have none.
 """
 
 from __future__ import annotations
@@ -36,21 +38,27 @@ LEAST_OWN_SHARE = 1e-10
 NO_SPREAD = "The fit is perfect, or hangs on single domains."
 
 
-def curve_of(scores: Floats) -> Floats:
-    """Give the square of a term less the straight line that fits it.
+def straightened(curve: Floats, scores: Floats, outcome: Floats) -> Floats:
+    """Take the straight line off a curve that fits it where an outcome is.
 
     Parameters
     ----------
-    scores : ndarray, shape (n,)
-        Of mean zero and mean square one.
+    curve, scores : ndarray, shape (n,)
+        The square of a term, and the term.
+    outcome : ndarray, shape (n,)
+        0 or more, not all 0: how much each row counts.
 
     Returns
     -------
     ndarray, shape (n,)
-        Of mean zero, without correlation with the scores.
+        Without correlation with the scores, weighted by the outcome.
     """
-    square = scores * scores - 1
-    return np.asarray(square - scores * (square @ scores) / len(scores))
+    mean = outcome @ scores / outcome.sum()
+    weighted = outcome * (scores - mean)
+    spread = weighted @ scores
+    if not spread > LEAST_OWN_SHARE * outcome.sum():
+        return curve
+    return np.asarray(curve - scores * (weighted @ curve) / spread)
 
 
 def own_shares(columns: Floats, lengths: Floats) -> Floats:
@@ -90,13 +98,16 @@ class Design:
     scores : ndarray, shape (n, k)
         k terms, each of mean zero and mean square one.
     curves : ndarray, shape (n, c)
-        What their squares add.
+        Squares of some terms.
+    bent : ndarray of int, shape (c,)
+        Of which terms.
     clusters : ndarray of int, shape (n,), or None
         Cluster of each row, 0 to g - 1.
     """
 
     scores: Floats
     curves: Floats
+    bent: Indices
     clusters: Indices | None
 
     @property
@@ -107,14 +118,11 @@ class Design:
 
     @property
     def variance_inflation(self) -> Floats:
-        """How often all others multiply the variance of a slope, (k,)."""
-        columns = np.column_stack([self.scores, self.curves])
-        if not columns.shape[1]:
+        """How often other terms multiply the variance of a slope, (k,)."""
+        if not self.scores.shape[1]:
             return np.empty(0)
-        correlations = columns.T @ columns / len(columns)
-        lengths = np.sqrt(np.diag(correlations))
-        inverse = np.linalg.inv(correlations / np.outer(lengths, lengths))
-        return np.asarray(np.diag(inverse)[: self.scores.shape[1]])
+        correlations = self.scores.T @ self.scores / len(self.scores)
+        return np.asarray(np.diag(np.linalg.inv(correlations)))
 
 
 def make_design(
@@ -140,34 +148,30 @@ def make_design(
         False where a term follows from those before it.
     """
     if not terms:
-        nothing = np.empty((0, 0))
-        return Design(nothing, nothing, clusters), np.empty(0, np.bool_)
+        nothing, none = np.empty((0, 0)), np.empty(0, np.intp)
+        design = Design(nothing, nothing, none, clusters)
+        return design, np.empty(0, np.bool_)
     columns = np.column_stack(terms)
     columns = columns - columns.mean(axis=0)
     scores = columns / np.sqrt(np.mean(columns**2, axis=0))
     lengths = np.full(len(terms), float(len(columns)))
     is_kept = own_shares(scores, lengths) > LEAST_OWN_SHARE
-    bending = is_kept & np.array(is_curved)
-    curves = np.column_stack(
-        [np.empty((len(columns), 0))]
-        + [curve_of(one) for one in scores[:, bending].T]
-    )
     scores = scores[:, is_kept]
-    return Design(scores, _left_of(scores, curves), clusters), is_kept
-
-
-def _left_of(scores: Floats, curves: Floats) -> Floats:
-    """Keep the curves that the terms and other curves do not tell."""
+    bent = np.flatnonzero(np.array(is_curved)[is_kept])
+    curves = scores[:, bent] ** 2 - 1
     both = np.column_stack([scores, curves])
-    lengths = np.full(both.shape[1], float(len(both)))
-    is_own = own_shares(both, lengths) > LEAST_OWN_SHARE
-    return curves[:, is_own[scores.shape[1] :]]
+    own = own_shares(both, np.full(both.shape[1], float(len(both))))
+    is_own = own[scores.shape[1] :] > LEAST_OWN_SHARE
+    design = Design(scores, curves[:, is_own], bent[is_own], clusters)
+    return design, is_kept
 
 
 def joint_estimates(
     design: Design, outcome: Floats, ci_level: float
 ) -> list[Estimate]:
     """Estimate the slope of the log mean on every term, with all others in.
+
+    Of a term with a curve it is the slope where the outcome is.
 
     Poisson pseudo-likelihood: right for any outcome that is not negative
     and has such means, counts or shares, whatever its variance. Errors from
@@ -200,7 +204,11 @@ def joint_estimates(
     broken = _broken_rule(design, outcome)
     if broken is not None:
         return [broken] * count
-    both = np.column_stack([design.scores, design.curves])
+    curves = [
+        straightened(curve, design.scores[:, at], outcome)
+        for curve, at in zip(design.curves.T, design.bent, strict=True)
+    ]
+    both = np.column_stack([design.scores, *curves])
     is_any = outcome > 0
     any_share = np.count_nonzero(is_any)
     own = own_shares(both[is_any], np.full(both.shape[1], float(any_share)))
@@ -252,7 +260,7 @@ def _fitted(
     """Fit, and give an estimate for every column."""
     row_count, count = columns.shape
     design = np.column_stack([np.ones(row_count), columns])
-    fit = fit_log_means(design, outcome / outcome.mean())
+    fit = fit_log_means(design, outcome / outcome.mean(), clusters)
     if not fit.is_converged:
         return [without_numbers(row_count, Status.NOT_CONVERGED)] * count
     return [

@@ -6,13 +6,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linksignal.stats.arrays import Floats
+from linksignal.stats.arrays import Floats, Indices
+from linksignal.stats.estimate import cluster_sums, renumbered
 from linksignal.stats.estimators.new_prompts import Changes
 
 MOST_STEPS = 100
 LARGEST_STEP = 2.0
 COLLINEAR = 1e-9
 SMALLEST_GAIN = 1e-22
+
+# A direction in which rows with events differ by less, of its mean square, is
+# one in which they do not differ.
+FLAT = 1e-12
+
+# Keeps the fit without a cluster apart from none at all.
+LEAST_LEFT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -25,7 +33,8 @@ class LogMeans:
         NaN where the counts have no finite fit.
     influences : ndarray, shape (n, k)
         Empirical influence of each row, each residual stretched by one
-        minus its leverage (as a row left out would show it).
+        minus its leverage (as a row left out would show it); of clusters
+        that of the cluster left out, in its first row.
     directions : ndarray, shape (n, k)
         What one event more of a row adds to the coefficients, times n, to
         the first order.
@@ -41,7 +50,9 @@ class LogMeans:
         return bool(np.isfinite(self.coefficients).all())
 
 
-def fit_log_means(design: Floats, counts: Floats) -> LogMeans:
+def fit_log_means(
+    design: Floats, counts: Floats, clusters: Indices | None = None
+) -> LogMeans:
     """Fit log means; right for any law of the counts with these means.
 
     Parameters
@@ -50,6 +61,9 @@ def fit_log_means(design: Floats, counts: Floats) -> LogMeans:
         Columns, the first of ones.
     counts : ndarray, shape (n,)
         0 or more, not all zero.
+    clusters : ndarray of int, shape (n,), optional
+        Cluster of each row, 0 to g - 1: influences are then those of
+        clusters left out. Default: those of rows.
 
     Returns
     -------
@@ -57,6 +71,9 @@ def fit_log_means(design: Floats, counts: Floats) -> LogMeans:
 
     References
     ----------
+    Bell & McCaffrey (2002), Bias reduction in standard errors for linear
+    regression with multi-stage samples, Survey Methodology 28, 169-181
+    (clusters left out).
     Gourieroux, Monfort & Trognon (1984), Pseudo maximum likelihood methods:
     applications to Poisson models, Econometrica 52, 701-720.
     """
@@ -75,17 +92,71 @@ def fit_log_means(design: Floats, counts: Floats) -> LogMeans:
     basis *= np.sqrt(row_count)
     turned = basis.T @ counts / row_count
     found = _maximise(basis, counts, turned)
-    if found is None:
+    if found is None or _is_separated(basis, counts):
         return nothing
     place, means, bread = found
     coefficients = np.linalg.solve(triangle, place * np.sqrt(row_count))
     directions = basis @ np.linalg.inv(bread)
     leverage = means * np.einsum("ij,ij->i", directions, basis) / row_count
     residuals = (counts - means) / np.maximum(1 - leverage, 1 / row_count)
-    directions = np.linalg.solve(triangle, directions.T * np.sqrt(row_count)).T
-    return LogMeans(
-        coefficients, directions * residuals[:, np.newaxis], directions
+    influences = directions * residuals[:, np.newaxis]
+    if clusters is not None:
+        _leave_clusters_out(influences, basis, counts, means, bread, clusters)
+    unit = np.sqrt(row_count)
+    directions, influences = (
+        np.linalg.solve(triangle, one.T * unit).T
+        for one in (directions, influences)
     )
+    return LogMeans(coefficients, influences, directions)
+
+
+def _is_separated(basis: Floats, counts: Floats) -> bool:
+    """Tell whether the likelihood rises for ever along some line.
+
+    Rows with events stay as they are along it, and none without rises
+    (Santos Silva & Tenreyro 2010, Economics Letters 107, 310-312).
+    """
+    is_any = counts > 0
+    held = basis[is_any]
+    sizes, directions = np.linalg.eigh(held.T @ held / len(held))
+    still = directions[:, sizes < FLAT * sizes[-1]]
+    if still.shape[1] != 1:
+        return bool(still.shape[1])
+    moves = basis[~is_any] @ still[:, 0]
+    slack = np.sqrt(FLAT) * np.abs(moves).max(initial=0)
+    return bool(moves.min() >= -slack or moves.max() <= slack)
+
+
+def _leave_clusters_out(  # noqa: PLR0913, PLR0917 - what a fit is made of
+    influences: Floats,
+    basis: Floats,
+    counts: Floats,
+    means: Floats,
+    bread: Floats,
+    clusters: Indices,
+) -> None:
+    """Put the influence of each cluster of several rows in its first row."""
+    sizes = np.bincount(clusters)
+    rows = np.flatnonzero(sizes[clusters] > 1)
+    members = renumbered(clusters[rows])
+    if members is None:
+        return
+    inside, within = basis[rows], means[rows]
+    count = basis.shape[1]
+    scores = cluster_sums(
+        inside * (counts[rows] - within)[:, np.newaxis], members
+    )
+    left = np.empty((len(scores), count, count))
+    for one in range(count):
+        for other in range(one, count):
+            products = inside[:, one] * inside[:, other] * within
+            part = np.bincount(members, products, len(scores))
+            rest = (1 + LEAST_LEFT) * bread[one, other] * len(counts) - part
+            left[:, one, other] = left[:, other, one] = rest
+    moved = np.linalg.solve(left, scores[:, :, np.newaxis])[:, :, 0]
+    influences[rows] = 0
+    first = np.unique(members, return_index=True)[1]
+    influences[rows[first]] = moved * len(counts)
 
 
 def moved_coefficients(
@@ -146,7 +217,9 @@ def _maximise(
         if gain < SMALLEST_GAIN * counts.mean():
             return place, means, bread
         move = basis @ step
-        size = min(1.0, LARGEST_STEP / np.abs(move).max())
+        # Only what rises may overflow. A few rows far from all others fall by
+        # hundreds, and would hold up the rest.
+        size = min(1.0, LARGEST_STEP / max(move.max(), LARGEST_STEP))
         while True:
             new_logs = logs + size * move
             new_means = np.exp(np.minimum(new_logs, 700))

@@ -121,6 +121,7 @@ class Words:
         self._outcomes = _labels("outcomes", "outcome")
         self._platforms = _labels("platforms", "platform")
         self._level = 1 - settings.ci_level
+        self._first = 1 - self._level / 2
         self._flat = log(settings.flat_ratio)
 
     def _term(self, term: str) -> str:
@@ -287,7 +288,7 @@ class Words:
                 f"The best gauge of {about} is {name}: its share is above all "
                 "others, intervals and all."
             )
-        first_in = _points(first["probability_first"])
+        first_in = f"{_points(first['probability_first'])} of 100 resamples"
         against = listed(
             self._term(row["term"]) for row in (rivals or in_sum[0])
         )
@@ -296,9 +297,14 @@ class Words:
             if rivals
             else f"{against}, which go closely together, tell more in sum"
         )
+        if not in_sum and first["probability_first"] >= self._first:
+            return (
+                f"Probably the best gauge of {about} is {name}: it comes first "
+                f"in {first_in}. The order is not settled, as {why}."
+            )
         return (
             f"Which signal is the best gauge of {about} is open: {name} leads "
-            f"(first in {first_in} of 100 resamples), but {why}."
+            f"(first in {first_in}), but {why}."
         )
 
     def _share(self, row: Row, has_interval: bool) -> str:
