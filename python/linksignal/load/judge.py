@@ -88,13 +88,16 @@ def judge(
     file: Recognised,
     texts: Sequence[FieldText],
     statement: Statement,
+    *,
+    is_alone: bool = True,
 ) -> list[str]:
     """Validate ``texts`` with ``hosts`` into a relation ``judged``.
 
     ``judged`` has place, the typed columns under `Field.key`, refusal (a
     struct of column, reason, value_prefix, or NULL), skip (a reason code or
     NULL) and a boolean ``note:<code>`` per note; part and list where the
-    format has lists. The elements of a refused record are not in it.
+    format has lists. The elements of a refused record are not in it. Of a
+    file that is read alone one day tells how its others are read.
 
     Returns
     -------
@@ -104,7 +107,7 @@ def judge(
     whole = _Whole(_from_zero(connection, texts))
     notes = _judge(connection, file, texts, statement, whole)
     ambiguous = "judged where refusal.reason = 'ambiguous_date'"
-    if row_count(connection, ambiguous):
+    if is_alone and row_count(connection, ambiguous):
         order = _date_order(connection, file.name, texts)
         if order:
             connection.execute("drop view judged; drop table judgements")

@@ -196,7 +196,9 @@ def _staged(
             groups = _from_zero(connection, texts, contents)
             if len(groups) == 1:
                 create_hosts(connection, host_numbers(texts))
-                notes = judge(connection, first, texts, statement)
+                notes = judge(
+                    connection, first, texts, statement, is_alone=False
+                )
                 drop_records(connection)
                 return _written(
                     connection, files, contents, notes, options, folder, now

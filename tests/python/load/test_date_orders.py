@@ -99,6 +99,25 @@ def test_one_column_tells_the_order_of_another(raw: Any, write: Write) -> None:
     assert (row["first_seen"].month, row["last_seen"].month) == (4, 4)
 
 
+def as_json(name: str, *days: str) -> str:
+    records = (
+        f'{{"answer_id": "{name}{n}", "platform": "ChatGPT", '
+        f'"answered_at": "{day}"}}'
+        for n, day in enumerate(days)
+    )
+    return f"[{', '.join(records)}]"
+
+
+def test_a_day_of_one_file_tells_nothing_of_another(
+    raw: Any, write: Write, tmp_path: Path
+) -> None:
+    write(as_json("a", "30/01/2025", "31/01/2025"), "in/a.json")
+    write(as_json("b", "03/04/2025", "04/05/2025"), "in/b.json")
+    write(as_json("c", "03/04/2025", "30/01/2025"), "in/c.json")
+    with pytest.raises(LinksignalError, match="1 refusal among 3 files"):
+        raw.load(tmp_path / "in")
+
+
 def test_files_of_one_folder_each_have_their_own_order(
     raw: Any, write: Write, tmp_path: Path
 ) -> None:
@@ -106,12 +125,7 @@ def test_files_of_one_folder_each_have_their_own_order(
         "day": ("03/04/2025", "30/01/2025"),
         "month": ("03/04/2025", "01/30/2025"),
     }.items():
-        records = ", ".join(
-            f'{{"answer_id": "{name}{n}", "platform": "ChatGPT", '
-            f'"answered_at": "{day}"}}'
-            for n, day in enumerate(days)
-        )
-        write(f"[{records}]", f"in/{name}.json")
+        write(as_json(name, *days), f"in/{name}.json")
     raw.load(tmp_path / "in")
     found = {
         row["answer_id"]: row["answered_at"] for row in raw.rows("ai_answers")
