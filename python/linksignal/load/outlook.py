@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from linksignal.load.format_file import Format
 from linksignal.load.ledger import read_parquet
 from linksignal.lookups import lookup_rows
-from linksignal.text import listed
+from linksignal.text import amount, listed
 
 if TYPE_CHECKING:
     from linksignal.load.stage import Staged
@@ -67,11 +67,15 @@ class Outlook:
         these refer to, or with totals.
     claims : tuple of ClaimOutlook
         In the order of the study.
+    counted_by : mapping of str to int
+        Domains whose referring domains a source counts, by source, where no
+        source counts those of all; else empty.
     """
 
     signals: frozenset[str]
     platforms: frozenset[str]
     claims: tuple[ClaimOutlook, ...]
+    counted_by: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def missing(self) -> dict[str, list[str]]:
@@ -112,7 +116,8 @@ def outlook_of(raw_dir: Path, staged: Sequence[Staged]) -> Outlook:
     }
     signals = frozenset(_signals(files))
     platforms = frozenset(_platforms(files))
-    return Outlook(signals, platforms, tuple(_claims(signals, platforms)))
+    claims = tuple(_claims(signals, platforms))
+    return Outlook(signals, platforms, claims, _counted_by(files))
 
 
 def _signals(files: Mapping[str, list[Path]]) -> Iterator[str]:
@@ -122,6 +127,31 @@ def _signals(files: Mapping[str, list[Path]]) -> Iterator[str]:
             yield signal
     if _has_value(files["domain_scores"], "score"):
         yield AUTHORITY
+
+
+def _counted_by(files: Mapping[str, list[Path]]) -> dict[str, int]:
+    """Count domains by the source of their referring domains, if none has all.
+
+    Tools see different parts of the web, so their counts have scales of their
+    own.
+    """
+    domains: dict[str, set[str]] = {}
+    for table, domain, counted in (
+        ("backlink_profiles", "domain", "referring_domains"),
+        ("backlinks", "target_domain", "source_domain"),
+    ):
+        for path in files[table]:
+            found = _columns(path, ["source", domain, counted])
+            if found is None:
+                continue
+            is_known = found[counted].is_valid()
+            pairs = found.filter(is_known).group_by(["source", domain])
+            for row in pairs.aggregate([]).to_pylist():
+                domains.setdefault(row["source"], set()).add(row[domain])
+    every = set().union(*domains.values())
+    if len(domains) < 2 or every in domains.values():
+        return {}
+    return {source: len(own) for source, own in sorted(domains.items())}
 
 
 def _has_value(paths: Iterable[Path], column: str) -> bool:
@@ -241,6 +271,19 @@ def outlook_lines(
         else:
             state = f"no; lacks {lacks}"
         yield from _wrapped(f"  {claim.claim_id}  {claim.claim} ", state)
+    if outlook.counted_by:
+        counts = listed(
+            f"{source} for {amount(count, 'domain')}"
+            for source, count in outlook.counted_by.items()
+        )
+        yield from textwrap.wrap(
+            f"Links are counted by {counts}, and no source has all domains. "
+            "Each sees another part of the web, so that its counts have a "
+            "scale of their own: a domain with more links than another may "
+            "only be counted by a source that sees more. Load the links of "
+            "all domains from one source, or leave out the others.",
+            WIDTH,
+        )
     if outlook.missing:
         yield "To export next:"
     for name, claims in outlook.missing.items():

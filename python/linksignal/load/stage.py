@@ -23,7 +23,7 @@ from linksignal.load.completeness import (
 )
 from linksignal.load.engine import engine, reading, render, row_count, run
 from linksignal.load.fates import Fates, decide
-from linksignal.load.format_file import Format
+from linksignal.load.format_file import Format, alternatives
 from linksignal.load.hosts import create_hosts
 from linksignal.load.json_items import Status, failed_parts
 from linksignal.load.judge import GRACE, judge
@@ -37,6 +37,8 @@ from linksignal.load.rules import UNKNOWN_PLATFORM
 from linksignal.load.texts import Statement, create_texts, host_numbers
 from linksignal.text import amount, shown
 
+# Why a piece of a streamed answer is skipped.
+_PIECE = "piece_of_answer"
 _DAY = re.compile(r"(?<!\d)(20\d\d)([-_.]?)(\d\d)\2(\d\d)(?!\d)")
 
 
@@ -354,8 +356,26 @@ def _check_landed(
     raise NoData(
         file.name,
         f"nothing of its {amount(fates.read, 'record')} landed as "
-        f"{file.entry.name} ({listed}){failed}; check that it is the "
-        "export you mean, or name another format with --format",
+        f"{file.entry.name} ({listed}){failed}; "
+        + (
+            _advice_on_pieces(file.entry)
+            if reasons.keys() == {_PIECE}
+            else "check that it is the export you mean, or name another "
+            "format with --format"
+        ),
+    )
+
+
+def _advice_on_pieces(entry: Format) -> str:
+    keys = [
+        key.rpartition(".")[2]
+        for name in entry.skip_empty[_PIECE]
+        for key in alternatives(name)
+    ]
+    return (
+        f"a record without {' or '.join(map(shown, keys))} is taken for a "
+        "piece of a streamed answer: ask without streaming, or, if it is a "
+        "whole answer from which that key was left out, write it back"
     )
 
 

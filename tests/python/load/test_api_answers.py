@@ -281,6 +281,26 @@ def test_pieces_of_a_streamed_answer_are_no_answers(
     assert len(raw.rows("ai_answers")) == 2
 
 
+def test_a_whole_answer_that_looks_like_a_piece_is_told_how_to_land(
+    raw: Any, write: Write
+) -> None:
+    """Programs that note answers of Gemini may leave out how they ended."""
+    answer = gemini_response("Acme", chunk("example.com"))
+    del answer["candidates"][0]["finishReason"]
+    with pytest.raises(LinksignalError) as caught:
+        raw.load(write(json.dumps(answer), "gemini.json"))
+    said = str(caught.value)
+    assert "without 'finishReason' or 'finish_reason' is taken for a" in said
+    assert "write it back" in said
+    answer["candidates"][0]["finishReason"] = "STOP"
+    raw.load(write(json.dumps(answer), "gemini.json"))
+    assert cited(raw) == [(1, "example.com", None, 1)]
+    # An answer that was stopped says so.
+    stopped = {"candidates": [{"finishReason": "SAFETY", "index": 0}]}
+    staged = raw.load(write(json.dumps(stopped), "stopped.json"))
+    assert staged.load.fates.landed == 1
+
+
 def test_anthropic_messages(raw: Any, write: Write) -> None:
     answers = [
         anthropic_message(

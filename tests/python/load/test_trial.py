@@ -11,7 +11,7 @@ import pytest
 from export_samples import SAMPLES
 from linksignal.cli import main
 from linksignal.load.format_file import read_formats
-from linksignal.load.outlook import outlook_of
+from linksignal.load.outlook import outlook_lines, outlook_of
 from linksignal.project import PROJECT_DIR
 from unknown_files import UNKNOWN
 
@@ -138,6 +138,31 @@ def test_the_sample_lacks_nothing() -> None:
         f"C{number}" for number in range(1, 9)
     ]
     assert all(c.is_testable and not c.missing for c in outlook.claims)
+
+
+PROFILES = "domain,referring_domains,source\n"
+
+
+@pytest.mark.parametrize(
+    ("profiles", "counted_by"),
+    [
+        ("a.com,1,ahrefs\nb.com,2,ahrefs\n", {}),
+        ("a.com,1,ahrefs\nb.com,2,semrush\n", {"ahrefs": 1, "semrush": 1}),
+        # One source has all domains.
+        ("a.com,1,ahrefs\nb.com,2,ahrefs\nb.com,9,semrush\n", {}),
+        # What is unknown counts nothing.
+        ("a.com,1,ahrefs\nb.com,2,ahrefs\nc.com,,semrush\n", {}),
+    ],
+)
+def test_links_counted_by_several_sources_are_told(
+    raw: Any, write: Write, profiles: str, counted_by: dict[str, int]
+) -> None:
+    raw.load(write(PROFILES + profiles, "profiles.csv"))
+    outlook = outlook_of(raw.path, [])
+    assert outlook.counted_by == counted_by
+    said = " ".join(" ".join(outlook_lines(outlook, read_formats())).split())
+    is_told = "ahrefs for 1 domain and semrush for 1 domain" in said
+    assert is_told is bool(counted_by)
 
 
 def test_of_nothing_nothing_can_be_tested(tmp_path: Path) -> None:
