@@ -99,6 +99,16 @@ def test_a_month_stands_beside_the_one_before_and_the_one_after(built):
             assert pd.isna(value) if expected is None else value == expected
 
 
+def test_the_bundled_sample_says_that_months_are_missing(built_sample):
+    found = built_sample.frame("from findings.panel_effects")
+    assert set(found["verdict"]) == {"cannot_tell"}
+    assert set(found["status"]) == {"too_few_months"}
+    assert found["estimate"].isna().all()
+    assert found["sentence"].str.contains("5 more months are needed").all()
+    assert built_sample.frame("from features.domain_months").empty is False
+    assert built_sample.frame("from features.referrer_gains").empty
+
+
 @pytest.mark.parametrize(
     ("direction", "verdict"),
     [("forward", "links_first"), ("reverse", "mentions_first")],
