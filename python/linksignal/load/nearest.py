@@ -56,6 +56,10 @@ _HOST = re.compile(r"(?:[\w-]+\.)+[^\W\d_]{2,}", re.IGNORECASE)
 _URL = re.compile(rf"https?://\S+|{_HOST.pattern}/\S*", re.IGNORECASE)
 
 
+# url_1, url_2: one of several columns for the same.
+_NUMBERED = re.compile(r"(?P<stem>.*[^\W\d])[_ -]?\d{1,2}")
+
+
 @dataclass(frozen=True)
 class _Table:
     """What can be seen of a file: its columns, and some values of each."""
@@ -170,11 +174,12 @@ def unknown(
         ),
         key=lambda each: each[0].score,
     )
-    advice = (
-        _nothing_near(table)
-        if near.score <= 0
-        else _advice(near, table, column_map)
-    )
+    if texts := _texts_of_json(table):
+        advice = _advice_on_texts(texts, table)
+    elif near.score <= 0:
+        advice = _nothing_near(table)
+    else:
+        advice = _advice(near, table, column_map)
     lists = _lists_of(table, tables)
     more = f"; of {lists} only a format file makes rows ({GUIDE})"
     return refusal(
@@ -184,6 +189,57 @@ def unknown(
             f"{more if lists else ''}; {advice}"
         ),
     )
+
+
+def _texts_of_json(table: _Table) -> list[str]:
+    """Return the columns whose texts are objects, or lists of objects."""
+    return [
+        name
+        for name, values in table.values.items()
+        if any(values) and all(map(_holds_object, filter(None, values)))
+    ]
+
+
+def _holds_object(text: str) -> bool:
+    if text[:1] not in ("{", "["):
+        return False
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        # A long one ends where the sample does.
+        return False
+    inner = value if isinstance(value, list) else [value]
+    return all(isinstance(each, dict) for each in inner)
+
+
+def _advice_on_texts(names: Sequence[str], table: _Table) -> str:
+    column = listed(map(shown, names[:_NAMED]))
+    holds = "holds" if len(names) == 1 else "hold"
+    if table.header.container == "json":
+        return (
+            f"{column} {holds} JSON within a text: write the JSON itself in "
+            "the place of that text, and load it again"
+        )
+    return (
+        f"{column} {holds} JSON within a text: write each record as JSON, one "
+        "to a line, with the JSON itself in the place of that text, and load "
+        "that"
+    )
+
+
+def _columns_alike(near: _Near, table: _Table) -> list[str]:
+    """Return the columns of which a map would take the first and no other."""
+    for name in near.guessed:
+        if found := _NUMBERED.fullmatch(name):
+            alike = [
+                each
+                for each in table.header.columns
+                if (other := _NUMBERED.fullmatch(each))
+                and other["stem"] == found["stem"]
+            ]
+            if len(alike) > 1:
+                return alike
+    return []
 
 
 def lacking(
@@ -322,6 +378,12 @@ def _advice(near: _Near, table: _Table, column_map: ColumnMap) -> str:
         text += f"lacks {_some(near.lacks)}"
     if not (near.has or near.lacks):
         text += "needs no column"
+    if alike := _columns_alike(near, table):
+        return (
+            f"{text}; {_some([shown(name) for name in alike])} hold several "
+            f"values of one record, which a format file reads ({GUIDE}) and "
+            "--map cannot, or write a row for each"
+        )
     remedy = _remedy(near, table, column_map)
     if GUIDE in remedy:
         return f"{text}; {remedy}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Callable
@@ -9,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from export_samples import SAMPLES
 from linksignal.cli import main
+from linksignal.errors import LinksignalError
 from unknown_files import UNKNOWN
 
 Write = Callable[..., Path]
@@ -200,3 +203,42 @@ def test_a_format_of_ones_own_can_be_the_nearest(
     line = _refused(raw, path, capsys)
     assert "nearest is mine, of which it has Lauf and Wort" in line
     assert "--map Maschinen=Maschine" in line
+
+
+def test_several_columns_for_one_thing_are_no_map(
+    raw: Any, write: Write
+) -> None:
+    """A map would take the first source and lose the others."""
+    text = (
+        "id,engine,question,source_1,source_2\n"
+        "1,ChatGPT,Which?,https://a.com/x,https://b.com/y\n"
+    )
+    with pytest.raises(LinksignalError) as caught:
+        raw.load(write(text, "columns.csv"))
+    said = str(caught.value)
+    assert "'source_1' and 'source_2' hold several values of one" in said
+    assert "source_1=url" not in said
+
+
+@pytest.mark.parametrize("is_list", [True, False])
+def test_json_within_a_text_is_told_and_loads_once_it_is_json(
+    raw: Any, write: Write, is_list: bool
+) -> None:
+    (_, data) = SAMPLES["openai_responses"]
+    inner = json.loads(data)
+    held = [inner] if is_list else inner
+    kept: dict[str, Any] = {"prompt": "Which?", "answer": json.dumps(held)}
+    with pytest.raises(LinksignalError) as caught:
+        raw.load(write(json.dumps([kept]), "kept.json"))
+    assert "'answer' holds JSON within a text: write the JSON" in str(
+        caught.value
+    )
+    kept["answer"] = held
+    staged = raw.load(write(json.dumps([kept]), "kept.json"))
+    assert staged.load.format == "openai_responses"
+
+
+def test_a_cell_that_holds_json_is_told(raw: Any, write: Write) -> None:
+    cell = '"{""output"": [], ""id"": ""r1""}"'
+    with pytest.raises(LinksignalError, match="one to a line, with the JSON"):
+        raw.load(write(f"id,question,raw_response\n1,Which?,{cell}\n", "a.csv"))
