@@ -34,19 +34,32 @@ DBT_FIXTURES = frozenset(
 # Whoever asks for one of these loads files: most of a second each time.
 LOAD_FIXTURES = frozenset({"raw", "raw_dirs"})
 # Start dbt in processes of its own, kill commands at every step, or draw many
-# studies, files or graphs.
+# studies, files or graphs: folders, files or single tests.
 SLOW = (
     "calibration",
     "dbt",
     "end_to_end",
     "package",
     "project/test_working_directory.py",
+    "load/test_api_answers.py::test_a_folder_of_single_answers_loads",
+    "load/test_completeness.py",
     "load/test_fuzz.py",
     "load/test_graph.py",
+    "load/test_host_table.py::test_any_host_is_read_alike",
+    "load/test_own_formats.py::test_a_mutated_format",
+    "load/test_real_data.py",
+    "load/test_records.py",
+    "load/test_relations.py",
+    "load/test_trial.py",
     "publish/test_killed_commands.py",
+    "simulate/test_simulated_sample.py",
     "stats/test_contrast_prompts.py",
     "stats/test_contrast_worlds.py",
+    "stats/test_correlations.py::test_the_number_of_threads",
+    "stats/test_families.py::test_both_agree_with_statsmodels",
     "stats/test_kink_simulation.py",
+    "stats/test_limits.py::test_no_order_of_the_values",
+    "stats/test_panel_effects.py::test_coefficients_are_those_of_a_regression",
     "stats/test_unrelated_columns.py",
 )
 
@@ -68,9 +81,10 @@ def is_slow(item: pytest.Item, *, is_first: bool) -> bool:
     """
     fixtures = frozenset(getattr(item, "fixturenames", ()))
     path = item.path.relative_to(Path(__file__).parent).as_posix()
+    name = f"{path}::{getattr(item, 'originalname', item.name)}"
     return (
         bool(fixtures & DBT_FIXTURES)
-        or path.startswith(SLOW)
+        or name.startswith(SLOW)
         or (bool(fixtures & LOAD_FIXTURES) and not is_first)
     )
 
