@@ -104,7 +104,7 @@ class Estimate:
         return max(self.p_above(-margin), self.p_below(margin))
 
     def columns(self) -> dict[str, object]:
-        """Give the columns that a row of any table has of an estimate."""
+        """Return the columns that a row of any table has of an estimate."""
         has_error = not math.isnan(self.standard_error)
         return {
             "n": self.n,
@@ -186,7 +186,7 @@ def without_numbers(
 
 
 def quantile(probability: float, degrees_of_freedom: float) -> float:
-    """Give a quantile of Student's law.
+    """Return a quantile of Student's law.
 
     Parameters
     ----------
@@ -205,7 +205,7 @@ def quantile(probability: float, degrees_of_freedom: float) -> float:
 
 
 def tail(statistic: float, degrees_of_freedom: float) -> float:
-    """Give the probability that Student's law exceeds a value.
+    """Return the probability that Student's law exceeds a value.
 
     Parameters
     ----------
@@ -228,7 +228,7 @@ def influence_errors(
     clusters: Indices | None = None,
     fitted: int = 2,
 ) -> tuple[Floats, float]:
-    """Give standard errors from influence values, clustered if asked.
+    """Return standard errors from influence values, clustered if asked.
 
     Parameters
     ----------
@@ -260,7 +260,7 @@ def influence_errors(
 def errors_of_sums(
     sums: Floats, row_count: int, fitted: int = 2
 ) -> tuple[Floats, float]:
-    """Give standard errors from influence values summed by cluster.
+    """Return standard errors from influence values summed by cluster.
 
     Parameters
     ----------
@@ -290,7 +290,7 @@ def errors_of_sums(
 def standard_errors(
     sums: Floats, row_count: int, factor: float = 1.0
 ) -> Floats:
-    """Give the root of a mean square of influence values, over n.
+    """Return the root of a mean square of influence values, over n.
 
     Parameters
     ----------
@@ -310,7 +310,7 @@ def standard_errors(
 
 
 def welch_degrees(variances: Floats, degrees: Floats) -> float:
-    """Give the degrees of freedom of a sum of independent variances.
+    """Return the degrees of freedom of a sum of independent variances.
 
     Parameters
     ----------
@@ -388,7 +388,7 @@ def renumbered(clusters: Indices | None) -> Indices | None:
 
 
 def effective_degrees(sums: Floats, most: float) -> Floats:
-    """Give the degrees of freedom that a variance of influences is worth.
+    """Return the degrees of freedom that a variance of influences is worth.
 
     A mean of squares of which few carry most, as under many zeros or with
     one large cluster, varies like one of fewer values: by Satterthwaite's

@@ -151,7 +151,7 @@ def profile_of_groups(groups: TieGroups) -> Profile:
 
 
 def _agrees(smallest: float, largest: float) -> bool:
-    """Tell whether the range of a variable is nothing but rounding."""
+    """Return whether the range of a variable is nothing but rounding."""
     size = max(abs(smallest), abs(largest))
     return largest - smallest <= ROUNDING_SPREAD * size
 
@@ -187,7 +187,7 @@ def pair_status(row_count: int, signal: Profile, outcome: Profile) -> Status:
 
 @cache
 def smallest_detectable_r(row_count: float) -> float:
-    """Give the smallest correlation a two-sided test would likely find.
+    """Return the smallest correlation a two-sided test would likely find.
 
     Parameters
     ----------

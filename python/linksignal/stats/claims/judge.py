@@ -124,7 +124,7 @@ class Findings:
         }
 
     def row(self, wanted: Row) -> Mapping[str, Any] | None:
-        """Give a row; a difference that stands the other way round, turned.
+        """Return a row; a difference that stands the other way round, turned.
 
         Returns
         -------
@@ -138,15 +138,15 @@ class Findings:
         return found
 
     def has(self, wanted: Row) -> bool:
-        """Tell whether there is such a row with numbers."""
+        """Return whether there is such a row with numbers."""
         return (self.row(wanted) or {}).get("status") == Status.OK.value
 
     def number(self, wanted: Row, column: str) -> float:
-        """Give a number of a row, NaN where there is none."""
+        """Return a number of a row, NaN where there is none."""
         return _number((self.row(wanted) or {}).get(column))
 
     def read(self, source: Source, new_prompts: bool = False) -> Estimate:
-        """Give a quantity as an estimate that can be tested.
+        """Return a quantity as an estimate that can be tested.
 
         Parameters
         ----------
@@ -254,7 +254,7 @@ class Tested:
     prompt_error: float = 0.0
 
     def domains_for_power(self, level: float) -> float:
-        """Give the domains with which it would likely be shown.
+        """Return the domains with which it would likely be shown.
 
         Parameters
         ----------
@@ -278,7 +278,7 @@ class Tested:
 
 
 def detectable(standard_error: float, level: float) -> float:
-    """Give the distance from a bound that is found with power ``POWER``."""
+    """Return the distance from a bound that is found with power ``POWER``."""
     return float(standard_error * (ndtri(POWER) - ndtri(level)))
 
 
@@ -548,7 +548,7 @@ def _state(p_for: float, p_against: float, ci_level: float) -> State:
 
 
 def _most(domains: Iterable[float]) -> float:
-    """Give the largest, NaN where one is out of reach."""
+    """Return the largest, NaN where one is out of reach."""
     largest = max(
         (np.inf if np.isnan(one) else one for one in domains), default=np.inf
     )
@@ -558,7 +558,7 @@ def _most(domains: Iterable[float]) -> float:
 def _told(
     findings: Findings, source: Source, new_prompts: bool, ci_level: float
 ) -> Estimate:
-    """Give the numbers of a part with their interval."""
+    """Return the numbers of a part with their interval."""
     found = findings.read(source, new_prompts)
     if isinstance(source, Coefficient):
         return found
@@ -629,7 +629,7 @@ def verdict_of(rule: Rule, states: Mapping[str, State]) -> Verdict:
 def _broken_ways(
     rule: Rule, states: Mapping[str, State]
 ) -> list[tuple[str, ...]]:
-    """Give the parts of each way to break the claim that holds."""
+    """Return the parts of each way to break the claim that holds."""
     ways: dict[str, list[str]] = {}
     for part in rule.parts:
         if part.breaks is not None:
@@ -647,7 +647,7 @@ def verdict_p(
     p_for: Mapping[str, float],
     p_against: Mapping[str, float],
 ) -> float:
-    """Give the p value that a verdict rests on.
+    """Return the p value that a verdict rests on.
 
     Parameters
     ----------

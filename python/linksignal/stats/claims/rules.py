@@ -116,7 +116,7 @@ class Statement:
     is_in_margins: bool = False
 
     def on(self, side: Side) -> Statement:
-        """Give it on one side of zero; one that says its side stays."""
+        """Return it on one side of zero; one that says its side stays."""
         if self.side is not Side.BEYOND:
             return self
         sign = -1 if side is Side.BELOW else 1
@@ -203,14 +203,14 @@ class Rule:
 
 
 def rows_of(source: Source) -> tuple[Row, ...]:
-    """Give the rows that a quantity is made of."""
+    """Return the rows that a quantity is made of."""
     if isinstance(source, Gain):
         return (source.upper, source.lower)
     return (source,)
 
 
 def signals_of(row: Row) -> tuple[str, ...]:
-    """Give the signals that a row of the findings is about."""
+    """Return the signals that a row of the findings is about."""
     if isinstance(row, Difference):
         return row.signal_a, row.signal_b
     return (row.signal,)
@@ -226,7 +226,7 @@ def outcomes_of(row: Row) -> Iterator[tuple[str, str]]:
 
 
 def needed_signals(rows: tuple[Row, ...]) -> set[str]:
-    """Give the signals without which rows of the findings tell nothing.
+    """Return the signals without which rows of the findings tell nothing.
 
     Sets of domains are cut by their authority.
     """
@@ -238,7 +238,7 @@ def needed_signals(rows: tuple[Row, ...]) -> set[str]:
 
 
 def claim_rules(flat_ratio: float) -> tuple[Rule, ...]:
-    """Give the rules of the ledger.
+    """Return the rules of the ledger.
 
     Parameters
     ----------

@@ -128,7 +128,7 @@ def part_table(  # noqa: PLR0913, PLR0917 - the tables that it judges
 def _labels(
     signals: pd.DataFrame, outcomes: pd.DataFrame, platforms: pd.DataFrame
 ) -> dict[str, str]:
-    """Give names within a sentence: "image links", "AI mentions"."""
+    """Return names within a sentence: "image links", "AI mentions"."""
     return {
         **{
             key: label[0].lower() + label[1:]
@@ -175,7 +175,7 @@ def _numbers(judged: Judged, findings: Findings) -> dict[str, object]:
 
 
 def _bound(judged: Judged, findings: Findings) -> float:
-    """Give the bound in the unit of the estimate; NaN where there is none."""
+    """Return the bound in the unit of the estimate; NaN where there is none."""
     holds = judged.part.holds
     if holds.side is Side.KINK:
         return np.nan
@@ -189,7 +189,7 @@ def _bound(judged: Judged, findings: Findings) -> float:
 
 
 def _plain(judged: Judged, findings: Findings) -> float:
-    """Give what the study itself would have compared, by eye."""
+    """Return what the study itself would have compared, by eye."""
     match judged.part.plain:
         case None:
             return np.nan
@@ -241,7 +241,7 @@ def _other_bounds(judged: Judged, findings: Findings, ci_level: float) -> str:
 def _fingerprint(
     tables: Sequence[pd.DataFrame], sources: Sequence[str], flat_ratio: float
 ) -> str:
-    """Give one fingerprint of all that decides."""
+    """Return one fingerprint of all that decides."""
     hashes = [
         str(table["input_hash"].iloc[0]) for table in tables if len(table)
     ]
@@ -315,7 +315,7 @@ def _claim(
     parts: Sequence[dict[str, Any]],
     verdict_labels: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Give what the parts of one claim make of it."""
+    """Return what the parts of one claim make of it."""
     rows: list[dict[str, Any]] = [
         {name: None if pd.isna(value) else value for name, value in row.items()}
         for row in parts

@@ -59,7 +59,7 @@ class Testable:
     alpha: float
 
     def missing(self, part: Part) -> Missing | None:
-        """Give status and one sentence on what is missing.
+        """Return status and one sentence on what is missing.
 
         Parameters
         ----------
@@ -269,7 +269,7 @@ def percentile_scales(features: pd.DataFrame) -> list[str]:
 
 
 def overlap_reason(features: pd.DataFrame, tolerance: float) -> str | None:
-    """Say whether a tool counts image links as text links too.
+    """Return whether a tool counts image links as text links too.
 
     Parameters
     ----------

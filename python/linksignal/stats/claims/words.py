@@ -283,7 +283,7 @@ class Words:
         return f"{first} minus {second}{where}"
 
     def _facts(self, judged: Judged) -> dict[str, str]:
-        """Give all that a sentence may hold."""
+        """Return all that a sentence may hold."""
         match judged.told:
             case Threshold() as row if row.quantity == "smooth_gap_share":
                 return self._gap_facts(row, judged.number)
@@ -587,7 +587,7 @@ def _topic(part: Mapping[str, Any]) -> str:
 
 
 def _limits(parts: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Give what limits the parts, each sentence once."""
+    """Return what limits the parts, each sentence once."""
     untestable = State.NOT_TESTABLE.value
     told = [
         part["reason"]

@@ -160,7 +160,7 @@ class Sheet:
         }
 
     def seen_by(self, method: str) -> Mapping[str, Variable]:
-        """Give the variables as a method sees them."""
+        """Return the variables as a method sees them."""
         return self.logged if method == PEARSON_LOG1P else self.variables
 
     def part(self, is_kept: Booleans, names: Sequence[str]) -> Sheet:
@@ -196,7 +196,7 @@ class Sheet:
         }
 
     def scores(self, names: Sequence[str], method: str) -> Floats:
-        """Give scores of mean zero and mean square one, shape (n, k)."""
+        """Return scores of mean zero and mean square one, shape (n, k)."""
         seen = self.seen_by(method)
         if method == SPEARMAN:
             return RankScores([seen[name] for name in names]).values

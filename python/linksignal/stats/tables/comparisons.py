@@ -152,7 +152,7 @@ class Task:
 def plan_tasks(
     comparisons: Sequence[Comparison], known: Sequence[str]
 ) -> list[Task]:
-    """Give every comparison by each of its methods.
+    """Return every comparison by each of its methods.
 
     Parameters
     ----------

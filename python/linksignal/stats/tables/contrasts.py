@@ -437,7 +437,7 @@ def _new_prompts(found: Compared, ci_level: float) -> dict[str, object]:
 
 
 def volume_ratio(found: Compared) -> float:
-    """Give how many times the larger volume is the smaller one.
+    """Return how many times the larger volume is the smaller one.
 
     Parameters
     ----------

@@ -158,7 +158,7 @@ class Inputs:
         }
 
     def is_main(self, cell: Cell) -> bool:
-        """Tell whether a cell has rows by every method."""
+        """Return whether a cell has rows by every method."""
         return cell.outcome in self.main_outcomes
 
 
@@ -259,7 +259,7 @@ class _BlockRows:
     def _usable(
         self, pairs: Sequence[Pair], method: str, add: bool = True
     ) -> list[Pair]:
-        """Give the pairs without a rule in the way; add the other rows."""
+        """Return the pairs without a rule in the way; add the other rows."""
         statuses = {pair: self.sheet.status(pair, method) for pair in pairs}
         if add:
             broken = {p: s for p, s in statuses.items() if s is not Status.OK}
@@ -315,7 +315,7 @@ class _BlockRows:
         return {}
 
     def _concordance(self, pairs: tuple[Pair, ...]) -> Concordance:
-        """Give the concordance of one outcome, kept for Kendall's row."""
+        """Return the concordance of one outcome, kept for Kendall's row."""
         if self._counted[0] != pairs:
             variables = self.sheet.variables
             groups = [variables[pair.signal].groups for pair in pairs]
@@ -519,7 +519,7 @@ class _BlockRows:
         _add_joint(self.findings, keys, table.take(draws))
 
     def _is_by_error(self, method: str) -> bool:
-        """Tell whether p values are those of a row's own error."""
+        """Return whether p values are those of a row's own error."""
         if self.sheet.clusters is not None:
             return True
         is_small = self.sheet.row_count < MIN_INFLUENCE_ROWS

@@ -187,7 +187,7 @@ def _rows(findings: Findings, inputs: Inputs) -> list[dict[str, object]]:
 
 
 def _row_keys(cell: Cell) -> list[RowKey]:
-    """Give the keys of a cell in the order of the table."""
+    """Return the keys of a cell in the order of the table."""
     pair = Pair(cell.signal, cell.outcome_column)
     return [
         RowKey(pair, method, sensitivity)
@@ -209,7 +209,7 @@ def _numbers(found: Found) -> dict[str, object]:
 def _tested_by_family(
     rows: Mapping[RowKey, Found],
 ) -> dict[tuple[str, str], list[RowKey]]:
-    """Give the rows with a p value that claim something, by family.
+    """Return the rows with a p value that claim something, by family.
 
     A family is the rows of one method, the sensitivity rows apart from the
     main ones: a row beside another makes no new claim that would cost the

@@ -366,7 +366,7 @@ def with_halves(features: pd.DataFrame, halves: pd.DataFrame) -> pd.DataFrame:
 def prompt_halves(
     sheet: Sheet, outcome: str, halves: Mapping[str, Floats], method: str
 ) -> Found:
-    """Give the reliability of an outcome, over the rows of a sheet.
+    """Return the reliability of an outcome, over the rows of a sheet.
 
     The correlation h of the halves, stepped up to all prompts by Spearman
     and Brown's 2 h / (1 + h), and the bounds of its interval likewise. No

@@ -144,7 +144,7 @@ class Domains:
 
     # --- sides ---
     def sides(self, task: Task) -> list[Side] | None:
-        """Give what a task subtracts from each other.
+        """Return what a task subtracts from each other.
 
         Parameters
         ----------
@@ -240,7 +240,7 @@ class Domains:
         return fit_log_means(design, self.values(outcome))
 
     def _step(self, signal: str) -> Floats:
-        """Give a signal in the unit that its slope is for."""
+        """Return a signal in the unit that its slope is for."""
         values = self.sheet.logged[signal].values
         if self.sheet.transforms[signal] == "none":
             return values / SCORE_STEP
@@ -273,7 +273,7 @@ class Domains:
 
     # --- without each group of prompts ---
     def moved(self, task: Task) -> Floats | None:
-        """Give the difference without each group of prompts in turn.
+        """Return the difference without each group of prompts in turn.
 
         Parameters
         ----------

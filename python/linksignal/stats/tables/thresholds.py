@@ -137,14 +137,14 @@ class Entry:
 
 
 def _is_primary(asked: Cell) -> bool:
-    """Tell whether every quantity is asked for, not only those of a gap."""
+    """Return whether every quantity is asked for, not only those of a gap."""
     return (asked.signal, asked.outcome) == (AUTHORITY, MENTIONS)
 
 
 def _generator(
     study: Study, asked: Cell, sampling: Sampling, purpose: str
 ) -> np.random.Generator:
-    """Give the random numbers of one purpose, independent of others."""
+    """Return the random numbers of one purpose, independent of others."""
     pair = Pair(asked.signal, asked.outcome_column)
     (block,) = split_into_blocks(study, [pair])
     return block.generator(
