@@ -21,42 +21,27 @@ met_sources as (
 
 ),
 
-met as (
+met_counts as (
 
     select
         domain,
-        cited_domain,
-        sum(present_answers) as present_answers,
-        count(*) over (partition by domain) as met_count
+        count(*) as met_count
 
     from met_sources
-    group by domain, cited_domain
-
-),
-
-met_counts as (
-
-    select distinct
-        domain,
-        met_count
-
-    from met
+    group by domain
 
 ),
 
 ranked as (
 
     select
-        category,
-        cited_domain,
-        sum(citing_answers) as citing_answers,
+        *,
         row_number() over (
             partition by category
-            order by sum(citing_answers) desc, cited_domain asc
+            order by citing_answers desc, cited_domain asc, platform asc
         ) as place
 
     from topic_sources
-    group by category, cited_domain
 
 ),
 
@@ -66,10 +51,11 @@ candidates as (
 
     select
         study_domains.domain,
-        study_domains.category,
-        ranked.cited_domain,
-        ranked.citing_answers - coalesce(met.present_answers, 0)
-            as absent_answers
+        ranked.* exclude (place),
+        ranked.citing_answers - coalesce(met_sources.present_answers, 0)
+            as absent_answers,
+        ranked.named_domains - (met_sources.domain is not null)::bigint
+            as rivals
 
     from study_domains
     left join met_counts using (domain)
@@ -78,21 +64,20 @@ candidates as (
             study_domains.category = ranked.category
             and ranked.place
             <= {{ most_sources }} + coalesce(met_counts.met_count, 0)
-    left join met
+    left join met_sources
         on
-            study_domains.domain = met.domain
-            and ranked.cited_domain = met.cited_domain
+            study_domains.domain = met_sources.domain
+            and ranked.platform = met_sources.platform
+            and ranked.cited_domain = met_sources.cited_domain
 
 )
 
-select
-    domain,
-    category,
-    cited_domain
+select * exclude (named_domains)
 
 from candidates
 where absent_answers > 0
 qualify
     row_number() over (
-        partition by domain order by absent_answers desc, cited_domain asc
+        partition by domain
+        order by absent_answers desc, cited_domain asc, platform asc
     ) <= {{ most_sources }}

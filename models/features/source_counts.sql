@@ -18,38 +18,14 @@ met_sources as (
 
 ),
 
-citing as (
-
-    select
-        category,
-        cited_domain,
-        sum(citing_answers) as citing_answers
-
-    from topic_sources
-    group by category, cited_domain
-
-),
-
 listed as (
 
     select
         category,
         count(*) as source_count
 
-    from citing
+    from topic_sources
     group by category
-
-),
-
-met as (
-
-    select
-        domain,
-        cited_domain,
-        sum(present_answers) as present_answers
-
-    from met_sources
-    group by domain, cited_domain
 
 ),
 
@@ -61,9 +37,9 @@ exhausted as (
         count(*) as source_count
 
     from levels
-    inner join met using (domain)
-    inner join citing using (category, cited_domain)
-    where met.present_answers = citing.citing_answers
+    inner join met_sources using (domain)
+    inner join topic_sources using (category, platform, cited_domain)
+    where met_sources.present_answers = topic_sources.citing_answers
     group by levels.domain
 
 )

@@ -171,13 +171,15 @@ class Count:
             mine: list[dict] = []
             for platform in PLATFORMS if category is not None else ():
                 mine += self._sources_on(domain, platform)
-            absent: dict[str, int] = defaultdict(int)
-            for row in mine:
-                absent[row["cited_domain"]] += row["absent_answers"]
-            found[domain] = len(absent)
-            first = sorted(absent, key=lambda site: (-absent[site], site))
-            kept = first[:MOST_SOURCES]
-            rows += [row for row in mine if row["cited_domain"] in kept]
+            mine.sort(
+                key=lambda row: (
+                    -row["absent_answers"],
+                    row["cited_domain"],
+                    row["platform"],
+                )
+            )
+            found[domain] = len(mine)
+            rows += mine[:MOST_SOURCES]
         return pd.DataFrame(rows), found
 
     def _sources_on(self, domain, platform):
