@@ -58,7 +58,7 @@ report: $(READY) ## linksignal_report.html of the built sample
 picture: $(READY) ## docs/report.png of the built sample
 	$(BIN)/linksignal report --out target/report.html
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars \
-		--force-device-scale-factor=2 --window-size=1180,840 \
+		--force-device-scale-factor=2 --window-size=1280,830 \
 		--screenshot=$(CURDIR)/docs/report.png \
 		file://$(CURDIR)/target/report.html
 

@@ -463,10 +463,25 @@ def _steps(study: Study) -> list[Step]:
             "correlations",
             ["See which signal goes with mentions on which platform."],
         ),
+        *_apart(study),
         Step(
             "domains",
             ["Look up a domain of yours beside others of its authority."],
         ),
+    ]
+
+
+def _apart(study: Study) -> list[Step]:
+    if not study.outlooks:
+        return []
+    return [
+        Step(
+            "outlook",
+            [
+                "See which domains are named less or more than domains like "
+                "them, and what is worth a look."
+            ],
+        )
     ]
 
 

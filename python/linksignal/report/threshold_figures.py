@@ -260,7 +260,13 @@ def _tier_bars(rows: Rows, column: str, name: str) -> dict[str, Any]:
         for row in rows
     ]
     base = charts.chart(shown).encode(
-        x=alt.X("scores", type="ordinal", sort=None, title="Authority score"),
+        x=alt.X(
+            "scores",
+            type="ordinal",
+            sort=None,
+            title="Authority score",
+            axis=alt.Axis(labelOverlap=False),
+        ),
         y=alt.Y(
             "mentions",
             type="quantitative",
