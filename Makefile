@@ -55,11 +55,11 @@ report: $(READY) ## linksignal_report.html of the built sample
 	$(BIN)/linksignal report
 
 # Needs chromium. The first screen of the sample's report, for the README.
-picture: $(READY) ## docs/report.png of the built sample
+picture: $(READY) ## docs/report.webp of the built sample
 	$(BIN)/linksignal report --out target/report.html
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars \
-		--force-device-scale-factor=2 --window-size=1280,830 \
-		--screenshot=$(CURDIR)/docs/report.png \
+		--force-device-scale-factor=1.5 --window-size=1280,830 \
+		--screenshot=$(CURDIR)/docs/report.webp \
 		file://$(CURDIR)/target/report.html
 
 # make refresh ROOT=/srv/linksignal RAW=/srv/raw

@@ -297,7 +297,7 @@ class IntervalChart:
             scale = alt.Scale(domain=list(self.ends), nice=False)
         else:
             scale = alt.Scale(zero=True)
-        axis = alt.Axis(format="~g" if self.is_ratio else ".2~f", tickCount=6)
+        axis = alt.Axis(format="~g", tickCount=6)
         return alt.X(
             field,
             type="quantitative",
