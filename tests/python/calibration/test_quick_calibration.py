@@ -12,7 +12,12 @@ from functools import partial
 
 import numpy as np
 import pytest
-from calibration.cells import Effort, all_cells, single_p_cells
+from calibration.cells import (
+    Effort,
+    all_cells,
+    joint_cells,
+    single_p_cells,
+)
 from calibration.equivalence import level_figures
 from calibration.kinks import kink_figures
 from linksignal.stats.estimators.kink import POWER_NOTE
@@ -99,3 +104,34 @@ def test_a_threshold_is_found_as_often_as_the_note_says(name, power):
     widening = ERRORS * np.sqrt(power * (1 - power) / 40)
     assert figure.share == pytest.approx(power, abs=widening)
     assert f"{power:.0%}".replace("%", " %") in POWER_NOTE
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ratios, common mentions, n = 300",
+        "ratios, three country domains a brand, n = 300",
+        "gauges, nothing matters, n = 300",
+        "gauges, authority is the better gauge, n = 1000",
+    ],
+)
+def test_joint_models_keep_their_bounds(name):
+    (cell,) = (cell for cell in joint_cells(EFFORT) if cell.name == name)
+    draws = 200 if name.startswith("ratios") else 20
+    figures = replace(cell, draws=draws).run(seed=1)
+    assert any(figure.bound is not None for figure in figures)
+    assert outside(figures) == []
+
+
+def test_where_one_signal_acts_it_has_the_largest_share():
+    (cell,) = (
+        cell
+        for cell in joint_cells(EFFORT)
+        if cell.name == "gauges, log-linear, n = 300"
+    )
+    by_quantity = {
+        figure.quantity: figure.share
+        for figure in replace(cell, draws=20).run(seed=1)
+    }
+    assert by_quantity["largest share is of the best gauge"] == 1
+    assert by_quantity["wrong gauge named"] == 0

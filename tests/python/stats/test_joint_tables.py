@@ -373,3 +373,74 @@ def test_networks_of_owners_widen_every_interval():
         together.loc[row, "standard_error"]
         > 1.3 * alone.loc[row, "standard_error"]
     )
+
+
+def proportional(features):
+    """Links of which all kinds are fixed parts of the total."""
+    total = 20 * np.ceil(features["total_backlinks"] / 20)
+    parts = {
+        "total_backlinks": 1.0,
+        "nofollow_links": 0.25,
+        "follow_links": 0.75,
+        "image_links": 0.1,
+        "text_links": 0.9,
+        "referring_domains": 0.5,
+    }
+    return features.assign(
+        **{name: total * part for name, part in parts.items()}
+    )
+
+
+def few_mentioned(features):
+    mentions = features["ai_mentions_all"].where(features.index % 33 == 0, 0.0)
+    return features.assign(ai_mentions_all=mentions)
+
+
+ODD = {
+    "all mentions are alike": lambda f: f.assign(ai_mentions_all=7.0),
+    "nobody is mentioned": lambda f: f.assign(ai_mentions_all=0.0),
+    "97 % are not mentioned": few_mentioned,
+    "kinds of links are fixed parts": proportional,
+    "one giant": lambda f: f.assign(
+        ai_mentions_all=f["ai_mentions_all"].where(f.index != 5, 1e9)
+    ),
+    "networks of 20": lambda f: f.assign(cluster=(f.index // 20).astype(str)),
+    "one owner": lambda f: f.assign(cluster="one"),
+    "scores are alike": lambda f: f.assign(authority_score=50.0),
+    "a score is infinite": lambda f: f.assign(
+        authority_score=f["authority_score"].where(f.index != 5, np.inf)
+    ),
+    "nothing is known": lambda f: f.assign(ai_mentions_all=np.nan),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_study_has_numbers_or_says_why(name):
+    effects, shares, sentences = tables(ODD[name](frame()))
+    for table in (effects, shares):
+        is_ok = table["status"].eq("ok")
+        numbers = table.select_dtypes("number").drop(columns=["n", "ci_level"])
+        assert not np.isinf(numbers.to_numpy()).any()
+        assert table.loc[is_ok, "estimate"].notna().all()
+        assert table.loc[~is_ok, ["estimate", "ci_low"]].isna().all(axis=None)
+        assert table.loc[~is_ok, "reason"].notna().all()
+    for column in ("effects_sentence", "gauge_sentence"):
+        assert "nan" not in sentences.loc[0, column].lower().split()
+
+
+def test_what_is_stated_of_odd_studies():
+    found = {name: tables(make(frame())) for name, make in ODD.items()}
+    alike = ("all mentions are alike", "nobody is mentioned")
+    for name in alike:
+        assert {*found[name][0]["status"]} == {"constant_outcome"}
+    fixed = found["kinds of links are fixed parts"][0]["status"]
+    assert fixed["authority_score"] == fixed["volume"] == "ok"
+    others = fixed.drop(["authority_score", "volume"])
+    assert {*others} == {"constant_signal"}
+    assert {*found["97 % are not mentioned"][0]["status"]} == {"too_few"}
+    giant, _, _ = found["one giant"]
+    assert not (giant["p_adjusted"] < 0.05).any()
+    networks = found["networks of 20"][0]
+    assert networks["status"].eq("ok").all()
+    assert networks["degrees_of_freedom"].max() <= 19
+    assert {*found["one owner"][1]["status"]} == {"too_few"}

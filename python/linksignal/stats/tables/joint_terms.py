@@ -18,6 +18,7 @@ from linksignal.lookups import lookup_rows
 from linksignal.stats.arrays import Booleans, Floats, Indices
 from linksignal.stats.estimate import Estimate, renumbered, without_numbers
 from linksignal.stats.estimators.composition import log_ratio, surplus
+from linksignal.stats.estimators.thinning import dispersion
 from linksignal.stats.frames import Study, read_study
 from linksignal.stats.rules import (
     MIN_OFF_MODE_ROWS,
@@ -44,6 +45,10 @@ LINK_COLUMNS = (
 # A term that fewer than this share of the domains have is left out, so that
 # the others keep their domains.
 LEAST_KNOWN_SHARE = 0.5
+
+# A part of a count that varies less than this share of what chance lets it is
+# a fixed part.
+LEAST_DISPERSION = 0.1
 
 BY_REFERRING_DOMAINS = (
     "Told by referring domains, as total links are not known."
@@ -316,6 +321,12 @@ def _values_of(term: Term, columns: Sequence[Floats]) -> Floats | Estimate:
         )
     if not all(np.isfinite(one).all() for one in columns):
         return without_numbers(row_count, Status.UNRELIABLE)
+    if len(columns) > 1 and _is_fixed_part(term, columns):
+        return without_numbers(
+            row_count,
+            Status.CONSTANT_SIGNAL,
+            "One of its two counts is a fixed part of the other.",
+        )
     values = term.made(*columns)
     found = profile(values)
     rules = (
@@ -327,3 +338,15 @@ def _values_of(term: Term, columns: Sequence[Floats]) -> Floats | Estimate:
         if is_broken:
             return without_numbers(row_count, status)
     return values
+
+
+def _is_fixed_part(term: Term, columns: Sequence[Floats]) -> bool:
+    """Tell whether a share varies far less than chance would let it.
+
+    What is left of their ratio is rounding then, and stands for size.
+    """
+    first, second = columns
+    whole = first + second if term.name in KINDS else second
+    if (first > whole).any() or not whole.any():
+        return False
+    return dispersion(first, whole) < LEAST_DISPERSION
