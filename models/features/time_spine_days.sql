@@ -1,3 +1,5 @@
+{{ config(enabled=(project_name == 'linksignal')) }}
+
 with
 
 days as (

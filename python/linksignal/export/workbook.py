@@ -28,7 +28,7 @@ from linksignal.files import drafts, refuse_existing
 from linksignal.show.findings import Findings, read_publication
 
 CONTENTS, DICTIONARY = "contents", "dictionary"
-# Tables that stand before the others, and are printed to their end.
+# Tables that stand before the others, and are printed to their end if short.
 FIRST_TABLES = (
     "findings.main_claims",
     "findings.claim_parts",
@@ -49,9 +49,8 @@ _ROWS_WRAPPED = 60
 # page is scaled down until what is printed fits across, at most to two thirds.
 _PAGE_WIDTH, _PAGE_LINES = 145, 32
 _WIDEST_PRINT = 215
-# Pages of the first tables and of short ones, and of the others.
+# Pages of the first tables, unless they are long, and of the others.
 _MOST_PAGES, _OTHER_PAGES = 3, 1
-_ROWS_SHORT = 40
 _A4 = 9
 # Height of a line, in points.
 _LINE = 15
@@ -249,7 +248,8 @@ class Sheets:
                 rows,
                 table.row_count,
                 pages=_MOST_PAGES
-                if table.label in FIRST_TABLES or table.row_count <= _ROWS_SHORT
+                if table.label in FIRST_TABLES
+                and table.row_count <= _ROWS_MEASURED
                 else _OTHER_PAGES,
             )
         except _TooLongError as error:

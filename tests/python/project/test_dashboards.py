@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import pytest
+import yaml
 from dashboards import (
     bundle_files,
     chart_queries,
@@ -157,3 +158,17 @@ def test_no_metric_sums_coefficients(built_sample):
     for name, (model, measure) in metrics(built_sample.manifest).items():
         if model["name"] == "main_coefficients":
             assert measure["agg"] == "max", name
+
+
+def test_a_host_project_keeps_its_own_calendar_and_metrics(project_dir):
+    """Dbt refuses a second calendar, and two metrics of one name."""
+    is_ours = "{{ project_name == 'linksignal' }}"
+    folder = project_dir / "models"
+    text = (folder / "findings/_semantic_models.yml").read_text("utf-8")
+    declared = yaml.safe_load(text)
+    parts = [*declared["semantic_models"], *declared["metrics"]]
+    assert len(parts) >= 16
+    for part in parts:
+        assert part["config"]["enabled"] == is_ours, part["name"]
+    calendar = (folder / "features/time_spine_days.sql").read_text("utf-8")
+    assert "config(enabled=(project_name == 'linksignal'))" in calendar
