@@ -3,16 +3,11 @@ with
 settings as (
 
     select
-        max(value) filter (where setting = 'study_name') as study_name,
-        max(value) filter (where setting = 'market') as market
+        nullif(max(value) filter (where setting = 'study_name'), '')
+            as study_name,
+        nullif(max(value) filter (where setting = 'market'), '') as market
 
     from {{ ref('study_settings') }}
-
-),
-
-study as (
-
-    select * from {{ ref('study') }}
 
 ),
 
@@ -26,9 +21,11 @@ platforms as (
 answers as (
 
     select
-        string_agg(distinct upper(country), ', ' order by upper(country))
-            as countries,
-        string_agg(distinct language, ', ' order by language) as languages
+        concat_ws(
+            '; ',
+            string_agg(distinct upper(country), ', ' order by upper(country)),
+            string_agg(distinct language, ', ' order by language)
+        ) as market
 
     from {{ ref('stg_ai_answers') }}
 
@@ -78,15 +75,10 @@ reference_sums as (
 
 select
     coalesce(
-        nullif(settings.study_name, ''),
+        settings.study_name,
         format('Study of {:,} domains', study.domain_count)
     ) as study_name,
-    coalesce(
-        nullif(settings.market, ''),
-        nullif(concat_ws(
-            '; ', answers.countries, answers.languages
-        ), '')
-    ) as market,
+    coalesce(settings.market, nullif(answers.market, '')) as market,
     window_days.first_answer_date,
     window_days.last_answer_date,
     links.first_links_as_of,
@@ -98,7 +90,7 @@ select
     reference_sums.outside_reference_count,
     study.is_simulated
 
-from study
+from {{ ref('study') }} as study
 cross join settings
 cross join answers
 cross join window_days
