@@ -26,9 +26,10 @@ LANDED: dict[str, tuple[str, dict[str, int]]] = {
         "dataforseo_ai_overview",
         {"ai_answers": 1, "ai_references": 2},
     ),
+    # A page that it cites, one that its search found, and a brand it names.
     "04_dataforseo_llm_scraper.json": (
         "dataforseo_llm_scraper",
-        {"ai_answers": 1, "ai_references": 2},
+        {"ai_answers": 1, "ai_references": 3},
     ),
     "05_ahrefs_links_in_group.csv": ("ahrefs_backlinks", {"backlinks": 4}),
     "08_redirect_urls_references.csv": ("ai_references", {"ai_references": 21}),
