@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from linksignal.stats.estimators.negative_binomial import (
     fit_negative_binomial,
     log_likelihoods,
+    observed_weights,
 )
 from linksignal.stats.estimators.score_groups import (
     MAX_GROUPS,
@@ -41,6 +42,17 @@ def test_groups_hold_the_sums_of_the_rows():
     assert groups.sizes.tolist() == [2, 1, 3]
     assert sums.totals.tolist() == [[2, 7, 7]]
     assert sums.squares.tolist() == [[4, 49, 27]]
+
+
+def test_weights_are_numbers_where_the_square_of_a_mean_is_none():
+    groups = group_rows(np.array([1.0, 2]))
+    sums = groups.sums(np.array([3.0, 1e6]))
+    alpha, means = np.array([1e6]), np.array([[1e160, 1e-3]])
+    with np.errstate(all="raise", under="ignore"):
+        weights = observed_weights(alpha, means, groups, sums)
+    sizes = 1 + 1e6 * np.array([3.0, 1e6])
+    expected = [sizes[0] / 1e172, 1e-3 * sizes[1] / 1001.0**2]
+    assert weights[0] == pytest.approx(expected, rel=1e-12, abs=0)
 
 
 def test_moment_fit_agrees_with_r():

@@ -367,9 +367,10 @@ def observed_weights(
         the group, 0 or more; its expected value is the weight of
         `working_values`.
     """
-    odds = alpha[:, np.newaxis] * means
+    # Shrunk twice, not divided by a square, which overflows where means do not.
+    shrink = 1 / (1 + alpha[:, np.newaxis] * means)
     sizes = groups.sizes + alpha[:, np.newaxis] * sums.totals
-    return np.asarray(means * sizes / (1 + odds) ** 2)
+    return np.asarray((means * shrink) * (sizes * shrink))
 
 
 def squared_residuals(
