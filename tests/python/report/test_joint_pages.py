@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from linksignal.lookups import lookup_rows
 from linksignal.report.joint_pages import joint_section, outlook_section
 from linksignal.report.study import MOST_OPPORTUNITIES, read_study
 from linksignal.show.findings import Findings
@@ -103,6 +104,12 @@ def test_standings_are_counted_beside_what_chance_makes(built_sample, study):
         expected = [row.domains, round(row.chance)]
         usual = row.label.endswith("usual")
         assert numbers == (expected[:1] if usual else expected)
+
+
+def test_a_domain_that_stands_apart_may_do_so_by_chance():
+    for row in lookup_rows("standings"):
+        is_apart = row["standing"] != "as"
+        assert ("by chance" in row["sentence"]) == is_apart
 
 
 def test_domains_that_stand_apart_are_listed_with_what_is_usual(
