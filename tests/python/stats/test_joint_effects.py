@@ -256,12 +256,32 @@ def test_a_perfect_fit_has_no_error_to_judge_by():
     assert np.isnan(found.estimate)
 
 
+def test_terms_that_differ_by_rounding_have_no_ratio_and_spare_the_others():
+    terms, counts, _ = study()
+    rounded = np.round(terms[0], 4)
+    design, is_kept = make_design([*terms, rounded], [False] * 4, None)
+    assert is_kept.all()
+    found = joint_estimates(design, counts, 0.95)
+    copies, others = [0, 3], [1, 2]
+    for at in copies:
+        assert found[at].status is Status.UNRELIABLE
+        assert np.isnan(found[at].estimate)
+        assert "beyond 10,000 per standard deviation" in found[at].reason
+    without, _ = make_design([*terms], [False] * 3, None)
+    alone = joint_estimates(without, counts, 0.95)
+    for at in others:
+        assert found[at].status is Status.OK
+        assert found[at].estimate == pytest.approx(alone[at].estimate, abs=0.1)
+
+
 def test_one_giant_makes_an_interval_that_knows_it():
     """Nearly all mentions are those of one domain: nothing is shown."""
     terms, counts, _ = study()
     counts[17] = 1e6
     design, _ = designed(terms)
-    for one in joint_estimates(design, counts, 0.95):
+    first, *others = joint_estimates(design, counts, 0.95)
+    assert first.status is Status.UNRELIABLE
+    for one in others:
         assert one.p_value > 0.05
         assert one.ci_high - one.ci_low > np.log(10)
         assert one.degrees_of_freedom < 10

@@ -28,6 +28,7 @@ from linksignal.stats.rules import (
     Status,
     profile,
 )
+from linksignal.text import LARGEST_RATIO
 
 CI_METHOD = "poisson_sandwich_t"
 
@@ -36,6 +37,11 @@ CI_METHOD = "poisson_sandwich_t"
 LEAST_OWN_SHARE = 1e-10
 
 NO_SPREAD = "The fit is perfect, or hangs on single domains."
+BEYOND_REASON = (
+    f"Its ratio would lie beyond {LARGEST_RATIO:,} per standard deviation: "
+    "these domains do not tell it from the other signals, or few of them "
+    "decide."
+)
 
 
 def straightened(curve: Floats, scores: Floats, outcome: Floats) -> Floats:
@@ -191,7 +197,7 @@ def joint_estimates(
     list of k Estimate
         Log ratio of means per standard deviation of the term. All of one
         status, but for terms that are ``separated`` and left out of the fit
-        of the others.
+        of the others, and for those that the fit holds but does not tell.
 
     References
     ----------
@@ -280,7 +286,9 @@ def _fitted(
 
 
 def _judged(estimate: Estimate) -> Estimate:
-    """Take an estimate back that has no error to be judged by."""
-    if np.isfinite(estimate.standard_error):
-        return replace(estimate, reason=None)
-    return without_numbers(estimate.n, Status.UNRELIABLE, NO_SPREAD)
+    """Take back an estimate without an error, or beyond all reason."""
+    if not np.isfinite(estimate.standard_error):
+        return without_numbers(estimate.n, Status.UNRELIABLE, NO_SPREAD)
+    if abs(estimate.estimate) > np.log(LARGEST_RATIO):
+        return without_numbers(estimate.n, Status.UNRELIABLE, BEYOND_REASON)
+    return replace(estimate, reason=None)
