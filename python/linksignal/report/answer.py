@@ -146,8 +146,24 @@ def _facts(study: Study, today: datetime.date) -> list[tuple[str, Sentence]]:
         ("Domains", [_overview_count(study, "domain_count")]),
         ("Answers", _answers(study)),
         ("Link data", _days(overview, "first_links_as_of", "last_links_as_of")),
+        *_checked(study),
         ("Report", [Number(_day(written), written, source)]),
     ]
+
+
+def _checked(study: Study) -> list[tuple[str, Sentence]]:
+    total = len(study.expectations)
+    if not total:
+        return []
+    met = sum(bool(row["is_met"]) for row in study.expectations)
+    source = "quality.data_quality: rows"
+    told: Sentence = [
+        Number(f"{met}", met, f"{source} with is_met true"),
+        " of ",
+        Number(f"{total}", total, source),
+        " met",
+    ]
+    return [("Data checks", told)]
 
 
 def _answers(study: Study) -> Sentence:
@@ -213,8 +229,8 @@ def _answer(study: Study) -> Sentence:
             "platforms can be tested."
         ]
     shown = [row for row in tested if row["p_adjusted"] < study.alpha]
-    above = sum(row["estimate"] > 0 for row in shown)
-    below = len(shown) - above
+    above = [row["signal"] for row in shown if row["estimate"] > 0]
+    below = [row["signal"] for row in shown if row["estimate"] <= 0]
     key = "findings.correlations, spearman, all platforms: rows"
     beyond = f"{key} with p_adjusted below alpha and estimate"
     number = Number(f"{len(tested)}", len(tested), key)
@@ -225,7 +241,7 @@ def _answer(study: Study) -> Sentence:
         (below, "lower", f"{beyond} < 0"),
     ]
     return [
-        _summary(above, below, len(tested)),
+        _summary(len(above), len(below), len(tested)),
         ": of ",
         number,
         " backlink signals ",
@@ -272,22 +288,26 @@ def _nothing_shown(tested: Rows, number: Number) -> Sentence:
     ]
 
 
-def _counted(sides: list[tuple[int, str, str]]) -> Sentence:
-    """Count what is on each side, as in "8 are higher and 1 is lower"."""
+def _counted(sides: list[tuple[list[str], str, str]]) -> Sentence:
+    """Count the signals of each side, as in "8 are higher and 1 is lower".
+
+    One that stands alone is named.
+    """
     said: Sentence = []
-    for count, word, source in sides:
-        if count:
-            verb = " is " if count == 1 else " are "
+    for signals, word, source in sides:
+        if signals:
+            count = len(signals)
+            alone = f" ({labels().signal(signals[0]).lower()}) is "
             said += [
                 *([" and "] if said else []),
                 Number(f"{count}", count, source),
-                f"{verb}{word}",
+                f"{alone if count == 1 else ' are '}{word}",
             ]
     return said
 
 
 def _strength(study: Study) -> Headline:
-    """Give the closest signal's coefficient, of all and of named domains."""
+    """Give the strongest coefficient, of all and of named domains."""
     rows = _estimated(study)
     if not rows:
         return Headline(
@@ -301,7 +321,8 @@ def _strength(study: Study) -> Headline:
     )
     return Headline(
         figure,
-        f"rank correlation of {signal}, the closest signal, with AI mentions",
+        f"rank correlation of {signal} with AI mentions, the strongest of all "
+        "signals",
         [
             *_sureness(best, key),
             *_ceiling(best, key),
@@ -327,7 +348,7 @@ def _sureness(row: dict[str, Any], key: str) -> Sentence:
             ", adjusted p ",
             Number(written, row["p_adjusted"], f"{key}: p_adjusted"),
         ]
-    return [*said, ". No association would be zero, the closest one. "]
+    return [*said, ". Zero is no association, one the closest there is. "]
 
 
 def _ends(row: dict[str, Any], key: str) -> Sentence:
@@ -451,7 +472,11 @@ def _verdicts(study: Study) -> Sentence:
             Number(f"{counts[name]}", counts[name], f"{source} {name}"),
             f" {verdict(name)}",
         ]
-    return ["What the published study claims, on these data: ", *parts, "."]
+    return [
+        "What Semrush and Growth Memo claim, on these data: ",
+        *parts,
+        ".",
+    ]
 
 
 def _steps(study: Study) -> list[Step]:
@@ -506,7 +531,7 @@ def _checks(study: Study) -> list[Step]:
 
 
 def _open_claims(study: Study) -> list[Step]:
-    """Name the claims without a verdict, and the data that would help."""
+    """Count the claims that the data do not decide."""
     count = sum(
         row["verdict"] in ("undecided", "not_testable") for row in study.claims
     )
@@ -523,9 +548,9 @@ def _open_claims(study: Study) -> list[Step]:
                     "findings.claims: rows with verdict undecided or "
                     "not_testable",
                 ),
-                " claims without a verdict; see what would settle them."
+                " claims that these data leave open; see why."
                 if count > 1
-                else " claim without a verdict; see what would settle it.",
+                else " claim that these data leave open; see why.",
             ],
         )
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -183,6 +184,44 @@ def spec(
 SERIES_HEIGHT = 14
 ROW_GAP = 12
 AXIS_HEIGHT = 56
+ENDS = ("low", "estimate", "high")
+
+# Steps between ratios on an axis that is short enough for them.
+RATIO_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+
+
+def ratio_ticks(drawn: Sequence[float | None]) -> list[float]:
+    """Choose round ratios for a logarithmic axis.
+
+    A renderer's own choice has no ratio between 1 and 2.
+
+    Parameters
+    ----------
+    drawn : sequence of float or None
+        What the axis reaches over, some of it above 0.
+
+    Returns
+    -------
+    list of float
+        Ascending, at most MOST_TICKS.
+    """
+    known = [one for one in drawn if one and 0 < one < math.inf]
+    low, high = min(known), max(known)
+    for step in RATIO_STEPS:
+        first, last = math.ceil(low / step), math.floor(high / step)
+        if last - first < MOST_TICKS:
+            return [round(at * step, 2) for at in range(first, last + 1)]
+    first, last = (math.floor(math.log10(end)) for end in (low, high))
+    # Whole powers from here on, and every so manieth of many.
+    digits = (1,) if last - first > MOST_TICKS // 4 else (1, 2, 5)
+    stride = math.ceil((last - first + 1) / MOST_TICKS)
+    ticks = [
+        float(f"{digit}e{power}")
+        for power in range(first, last + 1)
+        if power % stride == 0
+        for digit in digits
+    ]
+    return [tick for tick in ticks if low <= tick <= high]
 
 
 @dataclass(frozen=True)
@@ -209,6 +248,8 @@ class IntervalChart:
         Differences as small as this count as none: shaded.
     ends : tuple of float or None
         Those of the axis, where charts share one.
+    number_format : str
+        Of the numbers along the axis.
     """
 
     field: str
@@ -220,6 +261,7 @@ class IntervalChart:
     is_ratio: bool = False
     margin: float | None = None
     ends: tuple[float, float] | None = None
+    number_format: str = "~g"
 
     def spec(self, records: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
         """Draw records.
@@ -244,7 +286,7 @@ class IntervalChart:
             *self._band(),
             vertical_line(self.reference, self.meaning),
             self._intervals(base),
-            self._points(base),
+            self._points(base, drawn),
             *self._published(drawn, base),
         ]
         rows = len({row[self.field] for row in drawn})
@@ -279,31 +321,41 @@ class IntervalChart:
             "isValid(datum.low) && isValid(datum.high)"
         )
         rules: alt.Chart = whole.mark_rule(strokeWidth=2).encode(
-            x=self._x("low", has_axis=False), x2="high"
+            x=self._x("low"), x2="high"
         )
         return rules
 
-    def _points(self, base: alt.Chart) -> alt.Chart:
+    def _points(
+        self, base: alt.Chart, records: Sequence[dict[str, Any]]
+    ) -> alt.Chart:
         both = series("series", self.series) if self.series else {}
         points: alt.Chart = base.mark_point(
             filled=True, size=60, opacity=1
-        ).encode(x=self._x("estimate"), **both)
+        ).encode(x=self._x("estimate", self._axis(records)), **both)
         return points
 
-    def _x(self, field: str, *, has_axis: bool = True) -> alt.X:
+    def _axis(self, records: Sequence[dict[str, Any]]) -> alt.Axis:
+        if not self.is_ratio:
+            return alt.Axis(format=self.number_format, tickCount=6)
+        drawn = [row[end] for row in records for end in ENDS]
+        return alt.Axis(
+            format=self.number_format,
+            values=ratio_ticks([*drawn, self.reference]),
+        )
+
+    def _x(self, field: str, axis: alt.Axis | None = None) -> alt.X:
         if self.is_ratio:
             scale = alt.Scale(type="log", nice=False, padding=20)
         elif self.ends:
             scale = alt.Scale(domain=list(self.ends), nice=False)
         else:
             scale = alt.Scale(zero=True)
-        axis = alt.Axis(format="~g", tickCount=6)
         return alt.X(
             field,
             type="quantitative",
             title=self.title,
             scale=scale,
-            axis=axis if has_axis else None,
+            axis=axis,
         )
 
     def _band(self) -> list[alt.Chart]:
@@ -311,7 +363,7 @@ class IntervalChart:
             return []
         ends = [{"from": -self.margin, "to": self.margin}]
         band = chart(ends).mark_rect(opacity=0.15)
-        return [band.encode(x=self._x("from", has_axis=False), x2="to")]
+        return [band.encode(x=self._x("from"), x2="to")]
 
     def _published(
         self, records: Sequence[dict[str, Any]], base: alt.Chart
@@ -323,7 +375,7 @@ class IntervalChart:
             shown.mark_point(
                 size=110, filled=False, strokeWidth=1.5, shape="diamond"
             ).encode(
-                x=self._x("published", has_axis=False),
+                x=self._x("published"),
                 color=alt.value("var(--ink)"),
                 shape=alt.value("diamond"),
             )

@@ -460,7 +460,8 @@ def _difference_figure(study: Study, first: str, second: str) -> Figure:
         note=(
             f"Right of zero: {names[0].lower()} have the higher "
             "correlation. Shaded: differences of at most "
-            f"±{margin:.2g} count as none on every platform."
+            f"±{margin:.2g} count as none on every platform. The title goes "
+            "by adjusted p values, the lines are intervals of single rows."
             if margin
             else ""
         ),

@@ -48,6 +48,12 @@ OPPORTUNITIES = {
         "domain linking_domain rivals links follow_links highest_page_score",
     ),
 }
+TERMS = (
+    "Number of links counts all backlinks, or referring domains where only "
+    "these are known. Breadth is referring domains for every backlink. "
+    "Nofollow mix is nofollow for every follow link and image mix image for "
+    "every text link, beside what chance makes of as many links."
+)
 WORTH_A_LOOK = (
     "Worth a look, no promise: for the domains named less than usual, the "
     f"first {MOST_OPPORTUNITIES} sources that answers cite beside rivals and "
@@ -75,7 +81,7 @@ def joint_section(study: Study) -> Section:
     return Section(
         "joint",
         "All together",
-        "What matters when all are in",
+        "What matters when all signals are in",
         [
             *(
                 row[name]
@@ -128,7 +134,7 @@ def _effects(study: Study) -> Figure:
         ),
         table=table_of("joint_effects", "Joint effects", EFFECT_COLUMNS, rows),
         note="Lines are intervals. A ratio is no effect of a link: what else "
-        "differs between domains is not in the model.",
+        f"differs between domains is not in the model. {TERMS}",
     )
 
 
@@ -145,6 +151,7 @@ def _shares(study: Study) -> Figure:
         [label(row["term"], "term") for row in drawn],
         "Share of the variance of ranks",
         "0 = nothing",
+        number_format=".0%",
     )
     return Figure(
         title=_explained(drawn),
@@ -160,7 +167,7 @@ def _shares(study: Study) -> Figure:
             "signal_importance", "Shares of the signals", SHARE_COLUMNS, rows
         ),
         note="Lines are intervals. A large share makes a good gauge and says "
-        "nothing of cause; signals that go closely together share one share.",
+        "nothing of cause; signals that go closely together divide one share.",
     )
 
 
@@ -250,7 +257,7 @@ def _standing(row: dict[str, str], counted: dict[str, Any]) -> str:
     told = f"{row['label'].capitalize()}: {domains}"
     chance = counted["by_chance_count"]
     if row["standing"] != USUAL and chance is not None:
-        told += f", where {count(round(chance))} would be by chance alone"
+        told += f"; chance alone would put about {count(round(chance))} here"
     return f"{told}. {row['sentence']}"
 
 

@@ -298,7 +298,10 @@ METHODS = (
     "cluster.",
     "Differences. Correlations on the same domains are dependent: influence "
     "values give the standard error of their difference. Equality is two "
-    "one-sided tests against a margin fixed in advance.",
+    "one-sided tests against a margin fixed in advance. A rare count has a "
+    "lower rank correlation than a frequent count of the same thing; at equal "
+    "thickness, the frequent one is thinned to the total of the rare one, by "
+    "expectation over all thinnings.",
     "Authority. Medians of deciles have exact intervals from order statistics. "
     "The kink test sets an upward bend against a smooth negative binomial law, "
     "its p from draws of that law, adjusted over platforms. Growth up to and "
@@ -307,6 +310,13 @@ METHODS = (
     "Claims. Each stands for itself: its parts are tested both ways, with half "
     "of the level for either, and adjusted by Holm within the claim. Whether a "
     "verdict would survive adjusting over all claims stands beside it.",
+    "All together. Log means of mentions in all signals at once, by Poisson "
+    "pseudo-likelihood with errors by owner of the domains; p adjusted by Holm "
+    "over the signals. Shares of the variance of ranks are Shapley's, their "
+    "intervals from resampled owners.",
+    "Your domain. What is usual is predicted from other domains, none of the "
+    "same owner. Either end of its interval leaves out one minus the "
+    "confidence level of domains, so that some stand apart by chance alone.",
     "An interval concerns new domains under these prompts, not other prompts, "
     "dates or platforms.",
 )

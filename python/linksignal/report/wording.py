@@ -36,6 +36,18 @@ METHOD_LABELS = {
     "pearson": "Pearson",
     "kendall_tau_b": "Kendall tau-b",
     "partial_spearman": "Partial Spearman",
+    "spearman_thinned": "Spearman at equal thickness",
+}
+# Keys that do not read as words.
+KEY_LABELS = METHOD_LABELS | {
+    "cluster_category": "errors by category",
+    "leave_one_out": "without the most influential domain",
+    "positives_only": "named domains only",
+    "prompt_halves": "no association: reliability of the mentions over prompts",
+    "top_1_percent_dropped": "without the top 1 per cent",
+    "deciles_6_10": "deciles 6 to 10",
+    "deciles_6_8": "deciles 6 to 8",
+    "deciles_9_10": "deciles 9 and 10",
 }
 
 
@@ -328,7 +340,7 @@ def _named(value: str, column: str) -> str:
     if column in _PLATFORMS:
         return known.platform(value)
     if column in _KEYS:
-        return METHOD_LABELS.get(value, value.replace("_", " "))
+        return KEY_LABELS.get(value, value.replace("_", " "))
     return with_minus(value) if column in _SENTENCES else value
 
 

@@ -55,6 +55,8 @@ FACTS = [
     ("day", "select min(first_answer_date) from findings.platform_coverage"),
     ("day", "select max(last_answer_date) from findings.platform_coverage"),
     ("day", "select max(links_as_of) from findings.domains"),
+    ("count", "select count(*) from quality.data_quality where is_met"),
+    ("count", "select count(*) from quality.data_quality"),
     ("day", "select current_date"),
 ]
 ANSWER = [
@@ -224,13 +226,13 @@ def changed(built_sample, tmp_path):
         ),
         (
             "p_adjusted = case when signal = 'text_links' then 0 else 1 end",
-            "In part: of 9 backlink signals 1 is higher, beyond chance",
+            "In part: of 9 backlink signals 1 (text links) is higher, beyond",
         ),
         (
             "p_adjusted = case when signal in ('text_links', 'follow_share') "
             "then 0 else 1 end",
-            "Some go one way, some the other: of 9 backlink signals 1 is "
-            "higher and 1 is lower",
+            "Some go one way, some the other: of 9 backlink signals 1 (text "
+            "links) is higher and 1 (follow share) is lower",
         ),
         (
             "p_adjusted = case when signal = 'text_links' then 1 else 0 end, "
@@ -313,7 +315,9 @@ def test_numbers_name_their_table(built_sample):
         if isinstance(part, Number)
     ]
     assert len(numbers) > 20
-    assert all(part.source.startswith("findings.") for part in numbers)
+    assert all(
+        part.source.startswith(("findings.", "quality.")) for part in numbers
+    )
 
 
 @pytest.mark.parametrize(

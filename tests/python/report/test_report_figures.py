@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import replace
 
 import pytest
 import vl_convert
+from linksignal.report.charts import ratio_ticks
 from linksignal.report.correlation_figures import (
     coefficient_figure,
     heat_map,
@@ -23,7 +25,7 @@ from linksignal.report.threshold_figures import (
     tier_figure,
     zero_figure,
 )
-from linksignal.report.wording import with_minus
+from linksignal.report.wording import label, with_minus
 from linksignal.show.findings import Findings
 
 
@@ -302,6 +304,41 @@ def test_ratios_are_those_of_the_log_slopes(study):
         assert math.log(ratio) == pytest.approx(slopes[key])
 
 
+@pytest.mark.parametrize(
+    ("drawn", "ticks"),
+    [
+        ([0.77, 1.7, 1.0], [0.8, 1.0, 1.2, 1.4, 1.6]),
+        ([None, 0.0, 1.0, 3.2], [1.0, 1.5, 2.0, 2.5, 3.0]),
+        ([0.2, 6.0], [0.2, 0.5, 1.0, 2.0, 5.0]),
+        ([1.0, 1.0, math.inf], [1.0]),
+        ([1e-20, 1e20], [1e-18, 1e-12, 1e-6, 1, 1e6, 1e12, 1e18]),
+    ],
+)
+def test_an_axis_of_ratios_has_round_ticks_on_either_side_of_one(drawn, ticks):
+    assert ratio_ticks(drawn) == pytest.approx(ticks)
+
+
+def test_ratios_above_one_are_written_along_the_axis(study):
+    (spec,) = tier_figure(study).views.values()
+    ratios = [
+        row[end]
+        for layer in spec["layer"]
+        for row in layer.get("data", {}).get("values", [])
+        for end in ("low", "estimate", "high")
+        if row.get(end) is not None
+    ]
+    # The other axis has the meaning of the dashed line alone.
+    written = max(
+        (
+            (layer["encoding"]["x"].get("axis") or {}).get("values", [])
+            for layer in spec["layer"]
+        ),
+        key=len,
+    )
+    assert max(ratios) > 1.2
+    assert any(1 < tick <= max(ratios) for tick in written)
+
+
 def test_differences_are_of_the_two_signals(built_sample, study):
     _, figure = pair_figures(study, "image_links", "text_links")
     expected = built_sample.frame(
@@ -344,3 +381,21 @@ def test_shares_of_zeros_are_of_single_platforms(study):
     figure = zero_figure(study)
     assert "all" not in column(figure, "platform")
     assert len(figure.table.rows) == 50
+
+
+@pytest.mark.parametrize(
+    ("column_name", "query"),
+    [
+        ("sensitivity", "correlations where sensitivity <> 'none'"),
+        ("domain_set", "correlation_contrasts"),
+    ],
+)
+def test_keys_of_the_tables_are_written_in_words(
+    built_sample, column_name, query
+):
+    keys = built_sample.frame(
+        f"select distinct {column_name} from findings.{query}"
+    )[column_name]
+    told = {label(key, column_name) for key in keys}
+    assert len(told) == len(keys) > 1
+    assert not {words for words in told if re.search(r"_|\d \d", words)}
