@@ -38,7 +38,9 @@ from linksignal.text import printable
 
 GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
+_DUCKDB_MAGIC = b"DUCK"  # between a checksum and a version, of 8 bytes each
 UTF8_MARK = b"\xef\xbb\xbf"
+_PICTURE = "it is a picture; export the data as CSV"
 _FOREIGN_STARTS = {
     b"PK\x03\x04": "it is a zip archive or an Excel workbook inside gzip; "
     "unpack it once",
@@ -50,6 +52,10 @@ _FOREIGN_STARTS = {
     b"\xfd7zXZ": "it is an xz archive; unpack it, or pack it with gzip",
     b"(\xb5/\xfd": "it is a zstd archive; unpack it, or pack it with gzip",
     b"%PDF": "it is a PDF; export the data as CSV",
+    b"\x89PNG": _PICTURE,
+    b"\xff\xd8\xff": _PICTURE,
+    b"GIF8": _PICTURE,
+    b"SQLite format 3\0": "it is an SQLite database; export its table as CSV",
     b"\xfe\xff": "it is UTF-16 text; save it as UTF-8",
 }
 # Semrush: https://developer.semrush.com/api/v3/error-messages
@@ -466,6 +472,10 @@ def check_is_text(name: str, head: bytes) -> None:
     for start, sentence in _FOREIGN_STARTS.items():
         if head.startswith(start):
             raise refusal(name, sentence)
+    if head[8:12] == _DUCKDB_MAGIC and b"\0" in head[12:20]:
+        raise refusal(
+            name, "it is a DuckDB database; export its table as Parquet or CSV"
+        )
     if head[1:4:2] == b"\0\0" or head[0:4:2] == b"\0\0":
         raise refusal(name, "it is UTF-16 or UTF-32 text; save it as UTF-8")
     if head.removeprefix(UTF8_MARK).lstrip()[:1] == b"<":

@@ -324,6 +324,7 @@ def _check_rejected(
         UNKNOWN_PLATFORM: "; the platforms are " + ", ".join(platform_names()),
         "rounded_number": "; a spreadsheet has rounded these numbers, so "
         "export them again and load the file unopened",
+        "not_utf8": "; save the file as UTF-8 if it is in another encoding",
         "ambiguous_date": "; day and month cannot be told apart, as no date of "
         "the file has a number above 12 there: have the spreadsheet write "
         "dates as yyyy-mm-dd and save the file again",

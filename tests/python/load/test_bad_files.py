@@ -159,6 +159,22 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
         "\x1b[31mred\n1\n",
         "'·[31mred'; no format is near; check",
     ),
+    "a PNG": (b"\x89PNG\r\n\x1a\n" + bytes(40), "it is a picture; export"),
+    "a JPEG": (b"\xff\xd8\xff\xe0" + bytes(40), "it is a picture; export"),
+    "a GIF": (b"GIF89a" + bytes(40), "it is a picture; export the data as CSV"),
+    "a DuckDB file": (
+        bytes(8) + b"DUCK\x44" + bytes(40),
+        "it is a DuckDB database; export its table as Parquet or CSV",
+    ),
+    "an SQLite file": (
+        b"SQLite format 3\0" + bytes(40),
+        "it is an SQLite database; export its table as CSV",
+    ),
+    "another encoding in its records": (
+        HEADER.encode() + "ä1,ChatGPT,p1\n".encode("latin-1"),
+        "--max-rejected: not_utf8 in 'answer_id' 1 (record 1: '??,ChatGPT,p1')"
+        "; save the file as UTF-8 if it is in another encoding; fix the file",
+    ),
     "an HTML page": ("<!DOCTYPE html><html>", "it is an HTML or XML page, not"),
     "an HTML page behind a mark": (
         "\ufeff <html>",

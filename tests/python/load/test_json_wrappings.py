@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from export_samples import dataforseo_link, llm_mention, profound_answer, tasks
+from export_samples import (
+    SAMPLES,
+    dataforseo_link,
+    llm_mention,
+    profound_answer,
+    tasks,
+)
 
 Write = Callable[..., Path]
 Wrap = Callable[[list[Any]], str]
@@ -97,6 +104,30 @@ def test_lines_of_json_end_at_line_feeds_alone(
         7,
         7,
     ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "study_domains",
+        "domain_scores",
+        "domain_signals",
+        "backlink_profiles",
+        "backlinks",
+        "ai_answers",
+        "ai_references",
+        "ai_citations",
+        "ai_totals",
+    ],
+)
+def test_a_file_of_ones_own_may_be_an_array(
+    raw: Any, write: Write, name: str
+) -> None:
+    _, data = SAMPLES[name]
+    rows = list(csv.DictReader(data.decode().splitlines()))
+    staged = raw.load(write(json.dumps(rows), "own.json"))
+    assert staged.load.format == name
+    assert staged.load.fates.landed == len(rows)
 
 
 TWICE = {
