@@ -391,6 +391,36 @@ def proportional(features):
     )
 
 
+def in_steps(features):
+    """Links that are a smooth function of one number, and mentions that jump.
+
+    The terms differ by their curvature alone.
+    """
+    place = np.arange(30.0)
+    parts = {
+        "authority_score": np.nan,
+        "total_backlinks": 100 + place,
+        "referring_domains": 10 + place,
+        "follow_links": 60 + place,
+        "nofollow_links": 40.0,
+        "text_links": 90 + place,
+        "image_links": 10.0,
+        "ai_mentions_all": place % 7,
+    }
+    return features.head(30).assign(**parts)
+
+
+def test_a_model_that_tells_no_ratio_says_so_in_one_sentence():
+    effects, _, sentences = tables(in_steps(frame()))
+    assert "ok" not in {*effects["status"]}
+    told = sentences.loc[0, "effects_sentence"]
+    start = "No model of AI mentions over all platforms with all signals in: "
+    assert told == (
+        f"{start}a ratio beyond 10,000 per standard deviation is none: these "
+        "domains do not tell the signal from others, or few of them decide."
+    )
+
+
 def few_mentioned(features):
     mentions = features["ai_mentions_all"].where(features.index % 33 == 0, 0.0)
     return features.assign(ai_mentions_all=mentions)

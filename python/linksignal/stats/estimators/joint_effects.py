@@ -38,9 +38,8 @@ LEAST_OWN_SHARE = 1e-10
 
 NO_SPREAD = "The fit is perfect, or hangs on single domains."
 BEYOND_REASON = (
-    f"Its ratio would lie beyond {LARGEST_RATIO:,} per standard deviation: "
-    "these domains do not tell it from the other signals, or few of them "
-    "decide."
+    f"A ratio beyond {LARGEST_RATIO:,} per standard deviation is none: these "
+    "domains do not tell the signal from others, or few of them decide."
 )
 
 
