@@ -340,7 +340,9 @@ def test_what_stands_beside_a_silent_redirector(
         staged = raw.load(write(table(columns, *rows)))
         fates = staged.load.fates
     else:
-        mention = llm_mention(sources=[source, other], brand_entities=[])
+        mention = llm_mention(
+            sources=[source, other], search_results=[], brand_entities=[]
+        )
         staged = raw.load(write(document([mention]), "m.json"))
         fates = staged.load.fates.elements
     found = [

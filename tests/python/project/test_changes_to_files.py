@@ -20,6 +20,10 @@ CHANGES = {
     "ParquetWriter", "pwrite",
 }  # fmt: skip
 DECLARED = {
+    "building.py": (
+        {"write_text"},
+        "one file of its own in target, where dbt writes: which code passed",
+    ),
     "dbt_guard.py": ({"connect"}, "the database that dbt is about to write"),
     "dbt_process.py": (
         {"Popen", "open"},
@@ -62,9 +66,18 @@ DECLARED = {
     "load/nearest.py": ({"remove"}, "a name of a list, and no file"),
     "load/workbooks.py": ({"open"}, "a sheet as CSV, in the load's folder"),
     "load/stage.py": ({"rmtree"}, "scratch in the load's folder"),
+    "load/together.py": (
+        {"rmtree"},
+        "scratch in the load's folder, which it has just made",
+    ),
     "project.py": (
         {"symlink_to", "unlink"},
         "the link dbt_packages/linksignal, where it is a link",
+    ),
+    "publish/build.py": (
+        {"symlink_to", "unlink"},
+        "the link runs/current, where it is a link to a run; what else stands "
+        "at that name stays",
     ),
     "publish/endings.py": (
         {"copyfile", "unlink", "write_text"},
