@@ -92,8 +92,9 @@ def test_every_public_table_can_be_shown(
 
 
 def test_rows_of_one_signal_are_shown_with_their_estimates(
-    capsys, built_sample
+    capsys, built_sample, monkeypatch
 ):
+    monkeypatch.setenv("COLUMNS", str(WIDTH))
     text = shown(
         *(capsys, built_sample, "correlations", "--rows", "0"),
         *("--where", "signal=image_links", "--where", "platform = gemini"),

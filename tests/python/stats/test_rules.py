@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
+from linksignal.project import PROJECT_DIR
+from linksignal.stats import tables
 from linksignal.stats.rules import (
     MIN_OFF_MODE_ROWS,
     MIN_ROWS,
@@ -27,12 +32,33 @@ def usual(**changes):
     return Profile(**(facts | changes))
 
 
-def test_every_status_stands_in_the_lookup_and_no_other():
-    # In the same order; all but "ok" say what they mean.
+def test_every_status_of_the_rules_stands_in_the_lookup_in_its_order():
+    # All but "ok" say what they mean.
     sentences = status_sentences()
-    assert list(sentences) == [status.value for status in Status]
+    assert [Status(name).value for name in sentences] == list(sentences)
+    by_rules = [status.value for status in Status]
+    assert by_rules == [name for name in sentences if name in by_rules]
     silent = [status for status, told in sentences.items() if not told]
     assert silent == [Status.OK.value]
+
+
+def test_every_status_of_the_lookup_is_given_by_a_rule_or_a_table():
+    by_rules = {status.value for status in Status}
+    sources = [
+        *(PROJECT_DIR / "models" / "findings").glob("*.sql"),
+        *(Path(tables.__file__).parent).glob("*.py"),
+    ]
+    quoted = {
+        words
+        for path in sources
+        for words in re.findall(r"""['"](\w+)['"]""", path.read_text("utf-8"))
+    }
+    assert set(status_sentences()) - by_rules <= quoted
+
+
+def test_a_status_that_the_lookup_lacks_is_none():
+    with pytest.raises(ValueError, match="no_such_status"):
+        Status("no_such_status")
 
 
 def test_the_sentences_of_the_lookup_tell_the_numbers_of_the_rules():
