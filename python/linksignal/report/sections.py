@@ -135,7 +135,7 @@ def _correlations(study: Study) -> Section:
         "Correlations",
         [
             "How closely each backlink signal goes with being named, on each "
-            "platform and over all of them. None of it says that links cause "
+            "platform and over all of them. This does not say that links cause "
             "mentions.",
             *study.summed_note(),
         ],
