@@ -474,3 +474,14 @@ def test_what_is_stated_of_odd_studies():
     assert networks["status"].eq("ok").all()
     assert networks["degrees_of_freedom"].max() <= 19
     assert {*found["one owner"][1]["status"]} == {"too_few"}
+
+
+def test_mentions_of_domains_without_any_signal_have_no_model():
+    features = frame()
+    linked = features.columns.difference(["domain", "ai_mentions_all"])
+    features.loc[:199, linked] = np.nan
+    features.loc[200:, "ai_mentions_all"] = np.nan
+    effects, shares, sentences = tables(features)
+    for table in (effects, shares):
+        assert {*table["status"]} == {"no_overlap"}
+    assert sentences["effects_sentence"].notna().all()

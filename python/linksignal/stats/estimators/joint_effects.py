@@ -206,6 +206,8 @@ def joint_estimates(
     310-312 (separation).
     """
     count = design.scores.shape[1]
+    if not count:
+        return []
     broken = _broken_rule(design, outcome)
     if broken is not None:
         return [broken] * count
