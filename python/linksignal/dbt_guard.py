@@ -169,16 +169,17 @@ class Plugin(BasePlugin):
             paths of the project that runs and of linksignal's own, and
             ``linksignal_version``.
         """
-        cursor.execute(_declarations(_project().folder))
+        version = metadata.version("linksignal")
+        cursor.execute(_declarations(_project().folder, version))
 
 
 @cache
-def _declarations(folder: Path) -> str:
+def _declarations(folder: Path, version: str) -> str:
     """SQL that declares the variables; dbt opens a cursor for each node."""
     variables = {
         "project_dir": str(folder),
         "linksignal_dir": str(PROJECT_DIR),
-        "linksignal_version": metadata.version("linksignal"),
+        "linksignal_version": version,
     }
     return ";".join(
         f"SET VARIABLE {name} = {literal(value)}"

@@ -12,7 +12,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from linksignal.project import engine_settings
-from linksignal.sql import identifier, read_while_replaced
+from linksignal.sql import identifier, literal, read_while_replaced
 
 _LIMITS = ("memory_limit", "threads", "max_temp_directory_size")
 
@@ -38,6 +38,9 @@ def engine(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     config["autoinstall_known_extensions"] = False
     with duckdb.connect(config=config) as connection:
         connection.execute("set TimeZone = 'UTC'")
+        # DuckDB keeps to it only when it is set after the opening.
+        limit = literal(str(config["max_temp_directory_size"]))
+        connection.execute(f"set max_temp_directory_size = {limit}")
         yield connection
 
 

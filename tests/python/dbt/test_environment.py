@@ -83,7 +83,7 @@ def test_a_number_of_threads_that_is_none_is_one_sentence(
 
     assert profile["threads"] >= 1
     assert "LINKSIGNAL_THREADS has the value" in settings_refusal(
-        profile["config_options"]
+        {**profile["config_options"], **profile["settings"]}
     )
 
 
@@ -102,14 +102,15 @@ def test_a_limit_that_is_none_is_one_sentence(
     profile = profile_of(project_dir, monkeypatch, **{variable: value})
 
     assert f"{variable} has the value" in settings_refusal(
-        profile["config_options"]
+        {**profile["config_options"], **profile["settings"]}
     )
 
 
 def test_the_settings_of_the_profile_are_taken(project_dir, monkeypatch):
     profile = profile_of(project_dir, monkeypatch)
 
-    assert settings_refusal(profile["config_options"]) is None
+    chosen = {**profile["config_options"], **profile["settings"]}
+    assert settings_refusal(chosen) is None
 
 
 def profile_of(project_dir, monkeypatch, **environment):

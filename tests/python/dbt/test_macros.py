@@ -728,10 +728,12 @@ def test_check_settings_passes_good_values(start):
     assert outcome.statuses["outcomes"] == "success"
 
 
-def test_check_var_names_refuses_an_unknown_var(start):
+def test_check_var_names_refuses_an_unknown_var(start, project_dir):
+    project = yaml.safe_load((project_dir / "dbt_project.yml").read_text())
     assert_refused(
         start(answers_form="2025-01-01"),
-        "unknown var 'answers_form': the vars are raw_dir, raw_database, ",
+        "unknown var 'answers_form': the vars are "
+        f"{', '.join(project['vars'])}\n",
     )
 
 
