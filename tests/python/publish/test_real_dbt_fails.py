@@ -15,16 +15,18 @@ from linksignal.publish.build import OUTPUT
 from linksignal.publish.root import entries
 
 # Too little for the database, enough for the manifest and the logs.
-FILE_BYTES = 2_000_000
+FILE_BYTES = 4_000_000
 # What makes no table takes time and changes nothing here.
 ONLY_TABLES = {"DBT_RESOURCE_TYPES": "model seed", "DBT_FAIL_FAST": "1"}
+# Of two that fail at once under fail-fast dbt may report neither.
+ONE_THREAD = {"LINKSIGNAL_THREADS": "1"}
 # What is told of a step, on standard error.
 STEP = r"linksignal: [a-z]+: .* s"
 # Too little memory for the sample, and no room at all to spill to.
 NO_ROOM = {
     "LINKSIGNAL_MEMORY_LIMIT": "20MB",
     "LINKSIGNAL_SPILL_LIMIT": "0MB",
-    "LINKSIGNAL_THREADS": "1",
+    **ONE_THREAD,
 }
 
 
@@ -108,7 +110,7 @@ def test_dbt_ends_with_a_refresh_that_is_killed(published):
 
 @pytest.mark.parametrize(
     ("file_bytes", "environment", "told"),
-    [(FILE_BYTES, {}, "file too large"),
+    [(FILE_BYTES, ONE_THREAD, "file too large"),
      (0, NO_ROOM, "this limit was set by the 'max_temp_directory_size'")],
     ids=["for the database", "for what is spilled"],
 )  # fmt: skip
