@@ -12,7 +12,8 @@ from duckdb import DuckDBPyConnection
 
 _Read = TypeVar("_Read")
 
-# Of a connection that reads a few rows for people: it never writes to disk.
+# Of a connection that reads a few rows for people. DuckDB 2.0 shows this disk
+# limit but enforces only one that is set after opening.
 READING: Mapping[str, str] = MappingProxyType(
     {"memory_limit": "1GB", "max_temp_directory_size": "0B"}
 )
