@@ -7,6 +7,7 @@ a statement of one short line may stand in it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,12 @@ _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "sql"),
     undefined=StrictUndefined,
 )
+# To start DuckDB and teach it the macros is a third of the time that a small
+# file takes, so one that ended well serves the next file too. Each file has a
+# database of its own in it.
+_KEPT: list[DuckDBPyConnection] = []
+_DATABASE = "of_the_file"
+_PATH = f"{_DATABASE}.main,memory.main"
 _NOT_OF_THE_FILE = (
     duckdb.OutOfMemoryException,
     duckdb.InterruptException,
@@ -59,10 +66,14 @@ def engine(
         When the user stops a query.
     """
     try:
-        database = work_dir / "tables.duckdb" if is_on_disk else ":memory:"
-        with duckdb.connect(database) as connection:
-            _configure(connection, work_dir, limits)
-            yield connection
+        if is_on_disk:
+            with duckdb.connect(work_dir / "tables.duckdb") as connection:
+                _configure(connection, work_dir, limits)
+                create_macros(connection)
+                yield connection
+        else:
+            with _in_memory(work_dir, limits) as connection:
+                yield connection
     except duckdb.OutOfMemoryException as error:
         raise LinksignalError(
             f"the load ran out of memory or disk ({_first_line(error)}); "
@@ -78,6 +89,19 @@ def engine(
             f"the load could not write to {work_dir} ({_first_line(error)}); "
             "nothing has landed; free disk space and load again"
         ) from error
+
+
+def second_cursor(connection: DuckDBPyConnection) -> DuckDBPyConnection:
+    """Return a cursor that sees the same relations, to read while one writes.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+        Engine; what it registered, and its temporary tables, are its own.
+    """
+    cursor = connection.cursor()
+    cursor.execute(f"set search_path = {literal(_search_path(connection))}")
+    return cursor
 
 
 @contextmanager
@@ -188,23 +212,73 @@ FILTERS = {
 _TEMPLATES.filters.update(FILTERS)
 
 
+@contextmanager
+def _in_memory(work_dir: Path, limits: Limits) -> Iterator[DuckDBPyConnection]:
+    """Open an empty database in memory, in an engine that has the macros."""
+    instance = _KEPT.pop() if _KEPT else _started()
+    may_be_kept = False
+    try:
+        _configure(instance, work_dir, limits)
+        instance.execute(f"attach ':memory:' as {_DATABASE}")
+        with instance.cursor() as connection:
+            connection.execute(f"set search_path = {literal(_PATH)}")
+            yield connection
+        may_be_kept = True
+    except LinksignalError:
+        # What is wrong is the file.
+        may_be_kept = True
+        raise
+    finally:
+        # One that has spilled cannot do so in the folder of another file.
+        if may_be_kept and not _spill(work_dir).exists():
+            instance.execute(f"detach {_DATABASE}")
+            _KEPT.append(instance)
+        else:
+            instance.close()
+
+
+def _started() -> DuckDBPyConnection:
+    instance = duckdb.connect(":memory:")
+    create_macros(instance)
+    return instance
+
+
+def _close_kept() -> None:
+    while _KEPT:
+        _KEPT.pop().close()
+
+
+# Its threads do not live on in a fork, which would wait for them.
+os.register_at_fork(before=_close_kept)
+
+
+def _search_path(connection: DuckDBPyConnection) -> str:
+    row = connection.execute("select current_setting('search_path')").fetchone()
+    return str(row[0]) if row else ""
+
+
+def _spill(work_dir: Path) -> Path:
+    return work_dir / "spill"
+
+
 def _configure(
     connection: DuckDBPyConnection, work_dir: Path, limits: Limits
 ) -> None:
     settings: dict[str, str | int] = {
         "memory_limit": limits.memory,
-        "temp_directory": str(work_dir / "spill"),
+        "temp_directory": str(_spill(work_dir)),
         "max_temp_directory_size": limits.spill,
         "threads": limits.threads,
         # The file goes when the load ends; nothing is worth a second copy.
         "checkpoint_threshold": "1TB",
+        # The next file may lie under the same name.
+        "enable_external_file_cache": "false",
         "TimeZone": "UTC",
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
     }
     for name, value in settings.items():
-        connection.execute(f"set {name} = {literal(value)}")
-    create_macros(connection)
+        connection.execute(f"set global {name} = {literal(value)}")
 
 
 def _sentence(error: Exception) -> str:

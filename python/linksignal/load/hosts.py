@@ -19,7 +19,7 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 from pyarrow import csv
 
-from linksignal.load.engine import render, row_count, run
+from linksignal.load.engine import render, row_count, run, second_cursor
 
 if TYPE_CHECKING:
     from tldextract import TLDExtract
@@ -303,7 +303,7 @@ def _read_plain(connection: DuckDBPyConnection) -> None:
 
 
 def _read_others(connection: DuckDBPyConnection) -> None:
-    reader = connection.cursor()
+    reader = second_cursor(connection)
     reader.execute(
         "select authority from authorities where not is_plain_host(authority)"
     )

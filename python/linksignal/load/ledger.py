@@ -19,7 +19,7 @@ from pyarrow import json
 
 from linksignal.contract import needed_columns, raw_schemas
 from linksignal.errors import LinksignalError
-from linksignal.load.engine import render, row_count
+from linksignal.load.engine import render, row_count, second_cursor
 from linksignal.load.fates import Fates
 from linksignal.load.format_file import Format
 from linksignal.load.gate import GatedFile
@@ -315,7 +315,7 @@ def _rows_together(
         load_ids=[load.load_id for load in loads.values()],
         has_lists=bool(entry.lists),
     )
-    found: pa.Table = connection.cursor().sql(query).to_arrow_table()
+    found: pa.Table = second_cursor(connection).sql(query).to_arrow_table()
     return found.cast(schema)
 
 
