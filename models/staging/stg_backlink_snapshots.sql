@@ -2,9 +2,9 @@
 
 with
 
-backlinks as (
+loads as (
 
-    select * from {{ raw('backlinks') }}
+    select * from {{ ref('stg_snapshot_loads') }}
 
 ),
 
@@ -20,11 +20,12 @@ snapshots as (
         target_domain,
         source,
         as_of,
-        count(*) as record_count,
-        sum(coalesce(link_count, 1))::bigint as link_count,
-        min(load_id) <> max(load_id) as is_several_loads
+        sum(record_count)::bigint as record_count,
+        sum(link_count)::bigint as link_count,
+        min(load_id) <> max(load_id) as is_several_loads,
+        bool_and(is_in_ledger) as is_in_ledger
 
-    from backlinks
+    from loads
     group by target_domain, source, as_of
 
 ),

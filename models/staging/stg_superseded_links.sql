@@ -1,7 +1,8 @@
 {#- Where several loads make up a snapshot, one link may stand in several
     records: the newest state wins, then the larger in column order, never the
-    later load. Found once, on hashes of the few columns that identify a link;
-    only where a hash occurs twice are the columns themselves compared. -#}
+    later load. Within a load of the ledger a link stands once: of such loads
+    the hashes in all but the largest tell what may stand twice. Where the
+    ledger lacks a load, hashes are counted. The columns themselves decide. -#}
 {%- set link = [
     'source_url', 'target_url', 'anchor', 'link_kind',
     'coalesce(is_image, false)', 'coalesce(is_form, false)',
@@ -23,6 +24,12 @@ backlinks as not materialized (
 
 ),
 
+loads as (
+
+    select * from {{ ref('stg_snapshot_loads') }}
+
+),
+
 snapshots as (
 
     select * from {{ ref('stg_backlink_snapshots') }}
@@ -35,6 +42,7 @@ links as not materialized (
     select
         backlinks.*,
         snapshots.snapshot_id,
+        snapshots.is_in_ledger,
         hash(row({{ link | join(', ') }})) as link_hash
 
     from backlinks
@@ -45,10 +53,19 @@ links as not materialized (
 repeated as (
 
     select
+        links.snapshot_id,
+        links.link_hash
+
+    from links
+    inner join loads using (target_domain, source, as_of, load_id)
+    where links.is_in_ledger and not loads.is_largest
+    union all
+    select
         snapshot_id,
         link_hash
 
     from links
+    where not is_in_ledger
     group by snapshot_id, link_hash
     having count(*) > 1
 
