@@ -231,7 +231,7 @@ def outlook_section(study: Study) -> Section:
                     pick(study.outlooks, standing=row["standing"]),
                 )
                 for row in standings
-                if row["standing"] != USUAL
+                if row["standing"] in APART
             ),
             *_opportunities(study),
         ],
@@ -247,8 +247,8 @@ def _opportunities(study: Study) -> list[Table]:
     ]
 
 
-# The standing of domains that there is nothing to say about.
-USUAL = "as"
+# Standings of domains that there is something to say about.
+APART = ("less", "more")
 
 
 def _standing(row: dict[str, str], counted: dict[str, Any]) -> str:
@@ -256,7 +256,7 @@ def _standing(row: dict[str, str], counted: dict[str, Any]) -> str:
     domains = amount(counted["domains"], "domain")
     told = f"{row['label'].capitalize()}: {domains}"
     chance = counted["by_chance_count"]
-    if row["standing"] != USUAL and chance is not None:
+    if row["standing"] in APART and chance is not None:
         told += f"; chance alone would put about {count(round(chance))} here"
     return f"{told}. {row['sentence']}"
 

@@ -102,13 +102,13 @@ def test_standings_are_counted_beside_what_chance_makes(built_sample, study):
         assert row.sentence in sentence
         numbers = [int(n) for n in re.findall(r"\d+", sentence)]
         expected = [row.domains, round(row.chance)]
-        usual = row.label.endswith("usual")
-        assert numbers == (expected[:1] if usual else expected)
+        is_apart = row.label in {"named less", "named more"}
+        assert numbers == (expected if is_apart else expected[:1])
 
 
 def test_a_domain_that_stands_apart_may_do_so_by_chance():
     for row in lookup_rows("standings"):
-        is_apart = row["standing"] != "as"
+        is_apart = row["standing"] in {"less", "more"}
         assert ("by chance" in row["sentence"]) == is_apart
 
 

@@ -9,6 +9,7 @@ the large have intervals of their own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +28,7 @@ COUNTS_PER_TERM = 10
 # Strata of rows of about the same expected count: as many as keep this many
 # rows that may well have an event in each, and no more than would tell apart
 # what an interval can show.
-ROWS_PER_STRATUM = 100
+ROWS_PER_STRATUM = 50
 MOST_STRATA = 10
 
 MOST_STEPS = 50
@@ -42,6 +43,8 @@ COLLINEAR = 1e-6
 # The law's mean is rounded to this part of itself where ends are looked up.
 LOG_GRID = 500.0
 NARROWEST = 1e-6
+TINY = 1e-12
+HALVINGS = 12
 DISPERSIONS = (1e-6, 1e6)
 
 
@@ -55,16 +58,16 @@ class Expected:
         Expected count.
     low, high : ndarray, shape (n,)
         Ends of the prediction interval, whole numbers, both part of it.
-    below, above : float
-        How many rows lie under or over their interval by construction: the
-        share of the fitted law that is left out there, added up.
+    below, above : ndarray, shape (n,)
+        Share (0-1) of rows like it that lie under or over the interval, by
+        its construction.
     """
 
     means: Floats
     low: Floats
     high: Floats
-    below: float
-    above: float
+    below: Floats
+    above: Floats
 
 
 def fewest_rows(tail: float) -> int:
@@ -104,8 +107,9 @@ def expect_counts(
         0 to `FOLDS` - 1; at least `fewest_rows` rows. Rows that are alike for
         a reason outside the terms share a fold.
     tail : float
-        Share (0-0.5) of rows that lie below the low end, and of those that
-        lie above the high one, where counts are fine enough.
+        Share (0-0.5) of rows that at most lie below the low end. An interval
+        leaves out at most twice as many: above the high end lie those that
+        the low end, a whole number, could not leave out.
 
     Returns
     -------
@@ -119,9 +123,9 @@ def expect_counts(
     other folds counts as the nearest of them. The spread around the means is
     that of a negative binomial law; which of its quantiles the ends are is
     read off the held-out rows of a stratum, each spread evenly over the
-    quantiles that its count covers (no draw decides). A whole number is part
-    of the interval where half of its probability is: counts are coarse, and
-    ends that leave out at most the tail would hold too many.
+    quantiles that its count covers (no draw decides). Where nothing lies below
+    the low end, as none is usual there, the interval is one-sided, and it is
+    the shortest that holds 1 - 2 tail and has this low end.
 
     References
     ----------
@@ -139,13 +143,20 @@ def expect_counts(
     law = _held_out_law(design, counts, folds, start)
     if law is None:
         return None
-    strata = _strata(law.means)
-    before, upto = law.below(counts - 1), law.below(counts)
-    levels = np.empty((len(counts), 2))
+    rows = _Rows(
+        law,
+        counts,
+        before=law.below(counts - 1),
+        upto=law.below(counts),
+        none=law.below(np.zeros_like(counts)),
+        places=_places(law.means),
+    )
+    ends = np.empty((4, len(counts)))
     for fold in range(FOLDS):
         mine = folds == fold
-        levels[mine] = _levels(law.means, strata, before, upto, mine, tail)
-    return _interval(law, levels, tail)
+        if mine.any():
+            ends[:, mine] = rows.intervals(mine, tail)
+    return Expected(law.means, *ends)
 
 
 @dataclass(frozen=True)
@@ -172,9 +183,142 @@ class _Law:
         found: Floats = nbinom.ppf(levels, shape, share)
         return np.maximum(found, 0.0)
 
-    def middle(self, counts: Floats) -> Floats:
-        """Probability of less, and half of that of the count itself."""
-        return (self.below(counts - 1) + self.below(counts)) / 2
+    def distinct(self, rows: Booleans) -> tuple[_Law, Indices, Indices]:
+        """Give rows of nearly the same law once.
+
+        With the first of each, and which of them every row is.
+        """
+        logs = np.round(np.log(self.means[rows]) * LOG_GRID)
+        once, first, row = np.unique(
+            logs, return_index=True, return_inverse=True
+        )
+        dispersions = self.dispersions[rows][first]
+        return _Law(np.exp(once / LOG_GRID), dispersions), first, row
+
+
+@dataclass(frozen=True)
+class _Curve:
+    """Share of the n held-out rows of a stratum up to a quantile of their law.
+
+    A further row is as likely to be the outermost as any other one: seen from
+    below (side -1) it may be the lowest, from above (1) the highest.
+    """
+
+    ends: Floats
+    reached: Floats
+    size: int
+
+    def shares(self, quantiles: Floats, side: int) -> Floats:
+        """Share of further rows up to these quantiles."""
+        among = self.size * np.interp(quantiles, self.ends, self.reached)
+        return np.asarray((among + (side < 0)) / (self.size + 1))
+
+    def quantiles(self, shares: Floats, side: int) -> Floats:
+        """Quantiles up to which these shares of further rows lie."""
+        among = (shares * (self.size + 1) - (side < 0)) / self.size
+        return np.asarray(np.interp(among, self.reached, self.ends))
+
+
+@dataclass(frozen=True)
+class _Blend:
+    """The curves of rows that lie between the middles of two strata.
+
+    Shares go from one curve to the next in a straight line.
+    """
+
+    curves: list[_Curve]
+    first: Indices
+    part: Floats
+
+    def shares(self, quantiles: Floats, side: int) -> Floats:
+        """Share of further rows up to these quantiles of their laws."""
+        before, after = self._both("shares", quantiles, side)
+        return before * (1 - self.part) + after * self.part
+
+    def quantiles(self, shares: Floats, side: int) -> Floats:
+        """Quantiles up to which these shares of further rows lie."""
+        both = self._both("quantiles", shares, side)
+        low, high = np.minimum(*both), np.maximum(*both)
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            is_short = self.shares(middle, side) < shares
+            low = np.where(is_short, middle, low)
+            high = np.where(is_short, high, middle)
+        return np.asarray(high)
+
+    def _both(
+        self, way: str, values: Floats, side: int
+    ) -> tuple[Floats, Floats]:
+        before, after = np.empty_like(values), np.empty_like(values)
+        for place in np.unique(self.first):
+            rows = self.first == place
+            for step, found in enumerate((before, after)):
+                curve = self.curves[min(place + step, len(self.curves) - 1)]
+                found[rows] = getattr(curve, way)(values[rows], side)
+        return before, after
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows with the laws that their folds were held out from.
+
+    Attributes
+    ----------
+    before, upto, none : ndarray, shape (n,)
+        Probability of less than the count of the row, of at most that, and
+        of none.
+    places : ndarray, shape (n,)
+        As `_places` gives them.
+    """
+
+    law: _Law
+    counts: Floats
+    before: Floats
+    upto: Floats
+    none: Floats
+    places: Floats
+
+    def intervals(self, mine: Booleans, tail: float) -> Floats:
+        """Give ends, and shares below and above, of the rows of one fold.
+
+        Returns
+        -------
+        ndarray, shape (4, n)
+            Low and high end, share below the low and above the high one.
+        """
+        one, first, row = self.law.distinct(mine)
+        blend = _blend(self.places[mine][first], *self._curves(~mine))
+        lowest = blend.quantiles(np.full_like(one.means, tail), -1)
+        low = one.quantiles(np.maximum(lowest, 0.0))
+        below = np.where(low > 0, blend.shares(one.below(low - 1), -1), 0.0)
+        highest = blend.quantiles(below + 1 - 2 * tail, 1)
+        high = np.maximum(one.quantiles(np.minimum(highest, 1 - TINY)), low)
+        above = 1 - blend.shares(one.below(high), 1)
+        found = np.array([low, high, below, above])[:, row]
+        is_bare = found[1] == 0
+        if is_bare.any():
+            found[3, is_bare] = self._any(mine, self.none[mine][is_bare])
+        return found
+
+    def _curves(self, others: Booleans) -> tuple[list[float], list[_Curve]]:
+        strata = np.floor(self.places)
+        middles, curves = [], []
+        for stratum in np.unique(strata[others]):
+            rows = (strata == stratum) & others
+            middles.append(stratum + 0.5)
+            curves.append(_curve(self.before[rows], self.upto[rows]))
+        return middles, curves
+
+    def _any(self, mine: Booleans, none: Floats) -> Floats:
+        """Give the share of rows with any where none is usual.
+
+        Those of the law, as many times as other rows like it have any: where
+        nearly all counts are zero a curve says little of single rows.
+        """
+        others = ~mine & (self.none >= none.min())
+        expected = max(float((1 - self.none[others]).sum()), TINY)
+        seen = np.count_nonzero(self.counts[others])
+        return np.asarray(np.minimum((1 - none) * seen / expected, 1.0))
 
 
 def _design(terms: Floats, counts: Floats) -> Floats:
@@ -288,46 +432,36 @@ def _dispersion(counts: Floats, means: Floats, fitted: int) -> float:
     return float(np.exp(brentq(excess, low, high, xtol=1e-3)))
 
 
-def _strata(means: Floats) -> Indices:
-    """Cut the rows by expected count, without a look at their own."""
+def _places(means: Floats) -> Floats:
+    """Cut the rows into strata by expected count, not by their own.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Number of the stratum, and what part of its likely events come before
+        the row. Most rows of the first may well have no event at all.
+    """
     order = np.argsort(means, kind="stable")
     likely = np.cumsum(np.minimum(means[order], 1.0))
     number = int(np.clip(likely[-1] // ROWS_PER_STRATUM, 1, MOST_STRATA))
-    strata = np.empty(len(means), np.intp)
-    parts = np.floor(likely / likely[-1] * number).astype(np.intp)
-    strata[order] = np.minimum(parts, number - 1)
-    return strata
+    places = np.empty(len(means))
+    places[order] = likely / likely[-1] * number
+    return np.asarray(np.minimum(places, np.nextafter(number, 0)))
 
 
-def _levels(  # noqa: PLR0913, PLR0917 - arrays of the same rows
-    means: Floats,
-    strata: Indices,
-    before: Floats,
-    upto: Floats,
-    mine: Booleans,
-    tail: float,
-) -> Floats:
-    """Give the quantiles of the law that are the ends of one fold's rows.
-
-    From stratum to stratum in a straight line over the log of the means.
-    """
-    logs = np.log(means)
-    places, found = [], []
-    for stratum in range(int(strata.max()) + 1):
-        rows = (strata == stratum) & ~mine
-        others = np.count_nonzero(rows)
-        if others == 0:
-            continue
-        high = min((1 - tail) * (others + 1) / others, 1.0)
-        places.append(np.median(logs[rows]))
-        found.append(_quantiles(before[rows], upto[rows], (1 - high, high)))
-    at = np.asarray(found)
-    sides = [np.interp(logs[mine], places, at[:, side]) for side in (0, 1)]
-    return np.column_stack(sides)
+def _blend(
+    places: Floats, middles: Sequence[float], curves: list[_Curve]
+) -> _Blend:
+    """Find the two strata whose middles each place lies between."""
+    at = np.asarray(middles)
+    first = np.clip(np.searchsorted(at, places) - 1, 0, max(len(at) - 2, 0))
+    start, end = at[first], at[np.minimum(first + 1, len(at) - 1)]
+    part = (places - start) / np.maximum(end - start, TINY)
+    return _Blend(curves, first, np.clip(part, 0.0, 1.0))
 
 
-def _quantiles(low: Floats, high: Floats, levels: tuple[float, ...]) -> Floats:
-    """Give quantiles of values that are spread evenly from low to high."""
+def _curve(low: Floats, high: Floats) -> _Curve:
+    """Spread each row evenly over the quantiles from low to high."""
     widths = np.maximum(high - low, NARROWEST)
     ends = np.concatenate([low, low + widths])
     slopes = np.concatenate([1 / widths, -1 / widths]) / len(low)
@@ -335,30 +469,4 @@ def _quantiles(low: Floats, high: Floats, levels: tuple[float, ...]) -> Floats:
     ends = ends[order]
     rises = np.cumsum(slopes[order])[:-1] * np.diff(ends)
     reached = np.maximum.accumulate(np.concatenate([[0.0], np.cumsum(rises)]))
-    return np.asarray(np.interp(levels, reached, ends))
-
-
-def _interval(law: _Law, levels: Floats, tail: float) -> Expected:
-    """Look up the ends, of rows with nearly the same law once."""
-    rounded = np.round(np.log(law.means) * LOG_GRID)
-    keys = np.column_stack([rounded, law.dispersions])
-    _, first, row = np.unique(
-        keys, axis=0, return_index=True, return_inverse=True
-    )
-    one = _Law(np.exp(rounded[first] / LOG_GRID), law.dispersions[first])
-    lower, upper = np.clip(levels[first], 0.0, 1 - 1e-12).T
-    low, high = one.quantiles(lower), one.quantiles(upper)
-    low += one.middle(low) < lower
-    high -= (one.middle(high) > upper) & (high > 0)
-    low = np.minimum(low, high)
-    sizes = np.bincount(row)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        below = np.where(lower > 0, one.below(low - 1) * tail / lower, 0.0)
-        above = (1 - one.below(high)) * tail / (1 - upper)
-    return Expected(
-        law.means,
-        low[row],
-        high[row],
-        float(sizes @ below),
-        float(sizes @ above),
-    )
+    return _Curve(ends, reached, len(low))

@@ -33,8 +33,8 @@ from linksignal.stats.tables.joint_terms import (
 
 OUTCOME = "ai_mentions"
 
-LESS, AS, MORE = "less", "as", "more"
-STANDINGS = (LESS, AS, MORE)
+LESS, AS, MORE, NONE = "less", "as", "more", "none"
+STANDINGS = (LESS, AS, MORE, NONE)
 
 Columns = dict[str, np.ndarray]
 
@@ -58,8 +58,8 @@ def outlook_table(
     platforms : sequence of str
         Platforms, and ``all``.
     settings : Settings
-        Of the study; each end of an interval leaves out one minus
-        ``ci_level``.
+        Of the study; an interval leaves out at most twice one minus
+        ``ci_level``, half of that below.
 
     Returns
     -------
@@ -68,7 +68,8 @@ def outlook_table(
         ``domain_outlook``. Neither a domain nor another one of its owner is
         part of what is expected of it. Status is ``value_unknown`` where a
         signal or the mentions of the domain are unknown, else what stands in
-        the way of all domains on the platform, or ``ok``.
+        the way of all domains on the platform, or ``ok``. Where no mention
+        is usual there is no interval: a domain with any has more than usual.
     """
     counts = {f"{OUTCOME}_{platform}": platform for platform in platforms}
     chosen = signals[signals["is_delivered"].astype(bool)]
@@ -154,7 +155,6 @@ def _outcome_columns(  # noqa: PLR0913, PLR0917 - one outcome of a study
         "n": np.full(number, len(seen)),
         OUTCOME: mentions,
         **_outlook(expected, mentions, known),
-        "prediction_level": np.full(number, max(1 - 2 * tail, 0.0)),
         "status": statuses,
         "reason": reasons,
     }
@@ -225,21 +225,35 @@ def _outlook(
             "expected_mentions",
             "prediction_low",
             "prediction_high",
+            "prediction_level",
             "standing_count",
             "by_chance_count",
         )
     }
     standings = np.full(number, None, dtype=object)
     if expected is not None:
-        numbers["expected_mentions"][known] = expected.means
-        numbers["prediction_low"][known] = expected.low
-        numbers["prediction_high"][known] = expected.high
         seen = mentions[known]
-        side = 1 + (seen > expected.high) - (seen < expected.low)
-        standings[known] = np.array(STANDINGS, dtype=object)[side]
-        counts = np.bincount(side, minlength=len(STANDINGS))
-        inside = len(seen) - expected.below - expected.above
-        chances = np.array([expected.below, inside, expected.above])
-        numbers["standing_count"][known] = counts[side]
-        numbers["by_chance_count"][known] = chances[side]
+        is_told = expected.high > 0
+        inside = 1 - expected.below - expected.above
+        numbers["expected_mentions"][known] = expected.means
+        for name, values in (
+            ("prediction_low", expected.low),
+            ("prediction_high", expected.high),
+            ("prediction_level", inside),
+        ):
+            numbers[name][known] = np.where(is_told, values, np.nan)
+        place = 1 + (seen > expected.high) - (seen < expected.low)
+        place[~is_told & (seen == 0)] = STANDINGS.index(NONE)
+        standings[known] = np.array(STANDINGS, dtype=object)[place]
+        counts = np.bincount(place, minlength=len(STANDINGS))
+        chances = np.array(
+            [
+                expected.below.sum(),
+                inside[is_told].sum(),
+                expected.above.sum(),
+                inside[~is_told].sum(),
+            ]
+        )
+        numbers["standing_count"][known] = counts[place]
+        numbers["by_chance_count"][known] = chances[place]
     return {**numbers, "standing": standings}
