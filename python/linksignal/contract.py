@@ -65,6 +65,13 @@ def raw_schemas() -> dict[str, pa.Schema]:
     }
 
 
+@cache
+def raw_types(table: str) -> dict[str, str]:
+    """SQL types of the columns of a raw table, in contract order."""
+    (found,) = (each for each in _tables() if each["name"] == table)
+    return {each["name"]: each["data_type"] for each in found["columns"]}
+
+
 def needed_columns(table: str) -> list[str]:
     """Columns that must be there in a raw table that is."""
     (found,) = (each for each in _tables() if each["name"] == table)

@@ -270,7 +270,10 @@ _MOST_LABELS = 4
 
 
 def create_hosts(
-    connection: DuckDBPyConnection, numbers: Sequence[int]
+    connection: DuckDBPyConnection,
+    numbers: Sequence[int],
+    *,
+    is_shared: bool = False,
 ) -> None:
     """Create ``hosts``: site, and the attributes of `Host`.
 
@@ -284,15 +287,24 @@ def create_hosts(
         Engine with the relation ``texts``.
     numbers : sequence of int
         Numbers of the columns of sites.
+    is_shared : bool, default False
+        All columns name hosts of one kind: they are read in one go, and
+        every ``hosts_<number>`` is ``hosts``.
     """
-    run(connection, "sites", numbers=numbers)
+    is_shared &= bool(numbers)
+    run(connection, "sites", numbers=numbers, is_shared=is_shared)
     _read_plain(connection)
     _read_others(connection)
     run(connection, "spelled_hosts")
     for number in numbers:
-        count = row_count(connection, f"sites_{number}")
-        is_apart = 2 * count <= row_count(connection, "hosts")
-        run(connection, "own_hosts", number=number, is_apart=is_apart)
+        is_apart = not is_shared and _saves_much(connection, number)
+        words = {"is_apart": is_apart, "is_shared": is_shared}
+        run(connection, "own_hosts", number=number, **words)
+
+
+def _saves_much(connection: DuckDBPyConnection, number: int) -> bool:
+    own = row_count(connection, f"sites_{number}")
+    return 2 * own <= row_count(connection, "hosts")
 
 
 def _read_plain(connection: DuckDBPyConnection) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from duckdb import DuckDBPyConnection
 
+from linksignal.contract import raw_types
 from linksignal.errors import refusal
 from linksignal.load.engine import lookup, row_count, run
 from linksignal.load.format_file import EVERY_ROW, Field, Format
@@ -39,13 +40,12 @@ class _Reading:
     @property
     def is_fixed(self) -> bool:
         field = self.text.field
-        return field.rule == "text" and field.value is not None
+        is_text = field.rule == "text" and field.value is not None
+        return is_text or self.text.is_absent
 
     @property
     def value(self) -> str:
-        if self.is_fixed:
-            return literal(self.text.field.value)
-        return f"value_{self.number}"
+        return self.parsed.value if self.is_fixed else f"value_{self.number}"
 
     @property
     def reason(self) -> str:
@@ -190,7 +190,11 @@ def texts_from_zero(
 
     The number of a file that is read by itself is 0.
     """
-    positions = {t.number for t in texts if t.field.rule == "position"}
+    positions = {
+        text.number
+        for text in texts
+        if text.field.rule == "position" and not text.is_absent
+    }
     found = {
         number: connection.execute(
             "select distinct file_number(place) from texts "
@@ -276,14 +280,17 @@ def _reading(
     whole: _Whole,
 ) -> _Reading:
     field = text.field
+    if text.is_absent:
+        return _Reading(number, text, Parsed(_unknown(field)))
+    if field.rule == "text" and field.value is not None:
+        return _Reading(number, text, Parsed(literal(field.value)))
     form = f"text_{text.number}"
     if whole.date_order and field.rule in _OF_DAYS:
         form = f"{whole.date_order}({form})"
-    is_raw = field.rule == "text" and field.value is None
     parsed = RULES[field.rule].parse(
         Text(
             form=form,
-            raw=_raw(text) if is_raw else f"text_{text.number}",
+            raw=_raw(text),
             value=f"value_{number}",
             boolean=f"boolean_{text.number}" if text.is_boolean else "",
             host=f"site_{text.number}",
@@ -294,6 +301,12 @@ def _reading(
         )
     )
     return _Reading(number, text, parsed)
+
+
+def _unknown(field: Field) -> str:
+    """Return SQL of no value, in the type of the column."""
+    kind = raw_types(field.table or "backlinks")[field.column]
+    return f"null::{kind}"
 
 
 def _raw(text: FieldText) -> str:

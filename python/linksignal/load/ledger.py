@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection
 from pyarrow import json
 
-from linksignal.contract import needed_columns, raw_schemas
+from linksignal.contract import needed_columns, raw_schemas, raw_types
 from linksignal.errors import LinksignalError
 from linksignal.load.engine import render, row_count, second_cursor
 from linksignal.load.fates import Fates
@@ -208,16 +208,6 @@ _COMPACT_IN_PYTHON: Mapping[str, Any] = {
     "compression_level": 1,
 }
 _REJECTED_COLUMNS = {"record_number", "column", "reason", "value_prefix"}
-_ENGINE_TYPES = {
-    "string": "varchar",
-    "list<item: string>": "varchar[]",
-    "list<element: string>": "varchar[]",
-    "int64": "bigint",
-    "double": "double",
-    "bool": "boolean",
-    "date32[day]": "date",
-    "timestamp[us]": "timestamp",
-}
 
 
 def write_load(
@@ -310,7 +300,7 @@ def _rows_together(
         "rows_of_files",
         rows=f"rows:{table}",
         columns=keys,
-        contracted=[_contracted(field, given) for field in schema],
+        contracted=[_contracted(table, name, given) for name in schema.names],
         file_numbers=list(loads),
         load_ids=[load.load_id for load in loads.values()],
         has_lists=bool(entry.lists),
@@ -319,11 +309,11 @@ def _rows_together(
     return found.cast(schema)
 
 
-def _contracted(field: pa.Field, given: Set[str]) -> str:
+def _contracted(table: str, column: str, given: Set[str]) -> str:
     """Return SQL of a column in the type of the contract."""
-    name = identifier(field.name)
-    value = name if field.name in given else "null"
-    return f"{value}::{_ENGINE_TYPES[str(field.type)]} as {name}"
+    name = identifier(column)
+    value = name if column in given else "null"
+    return f"{value}::{raw_types(table)[column]} as {name}"
 
 
 def _rows(entry: Format, table: str) -> dict[str, str]:
@@ -344,9 +334,9 @@ def _write(
     given = {*keys, "record_number"} if keys else _REJECTED_COLUMNS
     columns = [
         f"{literal(load.load_id)}::varchar as load_id"
-        if field.name == "load_id"
-        else _contracted(field, given)
-        for field in raw_schemas()[table]
+        if name == "load_id"
+        else _contracted(table, name, given)
+        for name in raw_types(table)
     ]
     if keys:
         query = render(

@@ -178,7 +178,12 @@ def stage(
         completeness = _measured(connection, file)
         progress.tell("judging", read_count)
         texts = create_texts(connection, file, statement)
-        create_hosts(connection, host_numbers(texts))
+        create_hosts(
+            connection,
+            host_numbers(texts),
+            # Lists are of sources, whose sites are much the same.
+            is_shared=bool(file.entry.lists),
+        )
         notes = judge(connection, file, texts, statement)
         drop_records(connection)
         fates = decide(connection, file.entry, notes, read_count)

@@ -28,6 +28,8 @@ from linksignal.load.rules import RULES, SEARCH_ENDING, WITH_SEARCH
 from linksignal.sql import identifier, json_path, literal
 
 _PRINTABLE = "printable"
+# The text of a field that the file has no column for.
+_NO_TEXT = "null::varchar"
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,15 @@ class FieldText:
     is_boolean : bool
         The engine has read it as truth values, column
         ``boolean_<number>``.
+    is_absent : bool
+        The file has no column for it, and nothing stands in.
     """
 
     field: Field
     number: int
     shown_as: str
     is_boolean: bool = False
+    is_absent: bool = False
 
 
 def create_texts(
@@ -132,7 +137,8 @@ def create_texts(
         else:
             form = _form(field, file, statement)
         number = numbers.setdefault(form, len(numbers))
-        found.append(FieldText(field, number, shown_as, is_boolean))
+        is_absent = form == _NO_TEXT
+        found.append(FieldText(field, number, shown_as, is_boolean, is_absent))
         columns[f"text_{number}"] = form
         if field.rule == "text":
             # What stands in for another column is no text of its own.
@@ -175,7 +181,11 @@ def _find_brands(
 
 def host_numbers(texts: Sequence[FieldText]) -> list[int]:
     """Return the numbers of texts that name a host."""
-    numbers = (t.number for t in texts if RULES[t.field.rule].needs_host)
+    numbers = (
+        text.number
+        for text in texts
+        if RULES[text.field.rule].needs_host and not text.is_absent
+    )
     return list(dict.fromkeys(numbers))
 
 
@@ -362,8 +372,14 @@ def _form(field: Field, file: Recognised, statement: Statement) -> str:
         forms = [literal(getattr(statement, option))]
     if field.default is not None:
         forms.append(_default(field, file))
-    form = f"coalesce({', '.join([*forms, 'null::varchar'])})"
-    return f"host_first({form})" if field.settings.get("host_first") else form
+    return _first_of(forms, is_host_first=field.settings.get("host_first"))
+
+
+def _first_of(forms: Sequence[str], *, is_host_first: bool | None) -> str:
+    if not forms:
+        return _NO_TEXT
+    form = f"coalesce({', '.join([*forms, _NO_TEXT])})"
+    return f"host_first({form})" if is_host_first else form
 
 
 def _is_only_of_addresses(field: Field) -> bool:
@@ -418,7 +434,7 @@ def _empty(file: Recognised) -> str:
 def _all_of(field: Field, file: Recognised, forms: list[str]) -> str:
     """Return the texts of all sources as one, NULL if one is unknown."""
     if len(forms) < len(field.sources):
-        return "null::varchar"
+        return _NO_TEXT
     separator = " || '-' || " if field.rule == "difference" else " || '|' || "
     if field.within:
         forms[1:] = [

@@ -195,7 +195,12 @@ def _staged(
             texts = create_texts(connection, first, statement)
             groups = _from_zero(connection, texts, contents)
             if len(groups) == 1:
-                create_hosts(connection, host_numbers(texts))
+                create_hosts(
+                    connection,
+                    host_numbers(texts),
+                    # Lists are of sources, whose sites are much the same.
+                    is_shared=bool(first.entry.lists),
+                )
                 notes = judge(
                     connection, first, texts, statement, is_alone=False
                 )

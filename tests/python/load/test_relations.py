@@ -33,13 +33,14 @@ ARCHITECTURE = PROJECT_DIR / "docs" / "architecture.md"
 # A redirector, a broken record, a blank line, a control character, a host
 # that is spelled in another way, a duplicate.
 REFERENCES = (
-    "answer_id,position,url,domain\n"
-    "a1,1,https://www.google.com/url?q=https%3A%2F%2Fx.com%2Fa,x.com\n"
-    "a2,1,\x07https://y.com/,Y.com\n"
+    "answer_id,position,url,domain,as_of,source\n"
+    "a1,1,https://www.google.com/url?q=https%3A%2F%2Fx.com%2Fa,x.com,"
+    "2026-01-30,own\n"
+    "a2,1,\x07https://y.com/,Y.com,2026-01-30,own\n"
     "a3\n"
     "\n"
-    '"a4",2,"https://EXAMPLE.org?q=1",z.com\n'
-    "a2,1,\x07https://y.com/,Y.com\n"
+    '"a4",2,"https://EXAMPLE.org?q=1",z.com,,own\n'
+    "a2,1,\x07https://y.com/,Y.com,2026-01-30,own\n"
 )
 REDIRECTED = "https://www.google.com/url?q=https%3A%2F%2Fx.com%2Fa"
 RESULTS = document(

@@ -8,5 +8,7 @@ semi join sites_{{ number }} using (site);
 create view hosts_{{ number }} as
 select * from hosts;
 {% endif %}
+{% if not is_shared %}
 
 drop table sites_{{ number }};
+{% endif %}

@@ -1,5 +1,15 @@
 -- The distinct sites of the texts that name a host, and the authorities that
 -- are read for them: of most sites the site itself.
+{% if is_shared %}
+create table sites as
+select distinct
+    unnest([
+        {%- for number in numbers %}
+        site_{{ number }}{{ "," if not loop.last }}
+        {%- endfor %}
+    ]) as site
+from texts;
+{% else %}
 {% for number in numbers %}
 create table sites_{{ number }} as
 select distinct site_{{ number }} as site
@@ -13,6 +23,7 @@ where false
 union
 select site from sites_{{ number }}
 {%- endfor %};
+{% endif %}
 
 create table authorities as
 select site as authority
