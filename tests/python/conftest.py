@@ -180,7 +180,7 @@ class RefreshedSample:
 
     @property
     def built_at(self) -> Path:
-        """Where the database was while dbt made it."""
+        """Where dbt was told to make the database."""
         return Path((self.folder / "built_at.txt").read_text("utf-8"))
 
     @property
@@ -209,6 +209,20 @@ def _forget_inline_queries(manifest: Any) -> None:
     nodes = {} if manifest is None else manifest.nodes
     for key in [key for key in nodes if key.endswith(".inline_query")]:
         del nodes[key]
+
+
+def _without_debug_events(fire: Callable[..., None]) -> Callable[..., None]:
+    """Leave out what dbt tells of itself and nobody reads here."""
+    from dbt_common.events.base_types import EventLevel
+
+    unread = (EventLevel.DEBUG, EventLevel.TEST)
+
+    def fire_event(manager: Any, event: Any, *words: Any, **named: Any) -> None:
+        level = named.get("level") or (words[0] if words else None)
+        if (level or event.level_tag()) not in unread:
+            fire(manager, event, *words, **named)
+
+    return fire_event
 
 
 def _outcome(result: Any, output: str) -> DbtOutcome:
@@ -250,6 +264,7 @@ def run_dbt(
         The database is closed again.
     """
     from dbt.cli.main import dbtRunner
+    from dbt_common.events.event_manager import EventManager
 
     target = target or database.parent / "target"
     arguments = [
@@ -267,6 +282,8 @@ def run_dbt(
         for name in [name for name in os.environ if name.startswith("DBT_")]:
             patch.delenv(name)
         patch.setenv("LINKSIGNAL_DATABASE", str(database))
+        fire = _without_debug_events(EventManager.fire_event)
+        patch.setattr(EventManager, "fire_event", fire)
         try:
             with contextlib.redirect_stdout(printed):
                 result = dbtRunner(manifest).invoke(arguments)
@@ -325,6 +342,7 @@ def _refresh_sample(folder: Path) -> None:
     from linksignal.publish import build
 
     printed, run_dbt_apart = io.StringIO(), build.run_dbt
+    start_dbt = build.dbt_process.run_dbt
 
     def recording(run: Any, *words: Any) -> int:
         exit_code = run_dbt_apart(run, *words)
@@ -332,13 +350,20 @@ def _refresh_sample(folder: Path) -> None:
         if exit_code == 0:
             shutil.copytree(run.target, folder / "target")
             shutil.copy(run.database, folder)
-            (folder / "built_at.txt").write_text(str(run.database), "utf-8")
         return exit_code
+
+    def locating(
+        *words: Any, environment: Mapping[str, str], **others: Any
+    ) -> int:
+        built_at = environment["LINKSIGNAL_DATABASE"]
+        (folder / "built_at.txt").write_text(built_at, "utf-8")
+        return start_dbt(*words, environment=environment, **others)
 
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("DBT_")]:
             patch.delenv(name)
         patch.setattr(build, "run_dbt", recording)
+        patch.setattr(build.dbt_process, "run_dbt", locating)
         exit_code = main(
             [
                 *("refresh", "--root", str(folder / "root")),

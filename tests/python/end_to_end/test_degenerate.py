@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import duckdb
 import pytest
 from comparing import main_rows
 from drawn_studies import OF_THE_STUDY as PLATFORMS
 from linksignal.report.page import write_report
+from pandas.testing import assert_frame_equal
 from small_studies import (
     answers,
     domains_named,
@@ -69,7 +71,7 @@ ALL_DRAWN = """() => [...document.querySelectorAll('[data-chart]')]
 def look(workbench, page_of, width):
     """Open the report: every figure has its chart, or says it has none."""
     out = workbench.folder / "report.html"
-    write_report(workbench.folder / "linksignal.duckdb", out)
+    write_report(workbench.database, out)
     page = page_of(out, width=width)
     page.wait_for_selector("html[data-drawn]")
     page.click("details.more summary")
@@ -285,3 +287,37 @@ def test_a_study_where_no_domain_has_both_sides_has_no_overlap(workbench):
         "Nofollow links against follow links (0 domains) cannot be tested: no "
         "domain has all the values."
     )
+
+
+def test_what_is_run_again_is_what_dbt_makes(workbench, without_mentions):
+    """What dbt ran for the study without mentions is run for another."""
+    workbench.write(ordinary(25))
+    shapes = len(workbench.ran)
+    workbench.build()
+    assert len(workbench.ran) == shapes
+    again = contents(workbench)
+    workbench.begin()
+    workbench.run("run", "--select", "+claims")
+    made = contents(workbench)
+    assert {"findings.claims", "staging.stg_backlinks"} < made.keys()
+    for table, expected in made.items():
+        assert_frame_equal(again[table], expected, rtol=1e-12)
+
+
+def contents(workbench):
+    """Columns, with their types, and rows of every table and view."""
+    with duckdb.connect(str(workbench.database), read_only=True) as connection:
+        columns = connection.execute(
+            "select schema_name || '.' || table_name as relation, column_name, "
+            "data_type, is_nullable from duckdb_columns() where not internal "
+            "order by all"
+        ).df()
+        tables = {
+            relation: connection.execute(f"from {relation} order by all").df()
+            for relation in columns["relation"].unique()
+        }
+    declared = {
+        f"{relation} as declared": of_relation.reset_index(drop=True)
+        for relation, of_relation in columns.groupby("relation")
+    }
+    return {**tables, **declared}

@@ -22,14 +22,14 @@ def raw_dir(tmp_path_factory):
     ],
 )
 def test_a_part_is_built_and_tested_on_a_fresh_database(
-    dbt, parsed, raw_dir, tmp_path, words, table, row_count
+    dbt, parsed, sample_vars, raw_dir, tmp_path, words, table, row_count
 ):
     database = tmp_path / "linksignal.duckdb"
 
     outcome = dbt(
         *("build", *words, "--exclude-resource-type", "unit_test"),
         database=database,
-        variables={"raw_dir": str(raw_dir)},
+        variables={"raw_dir": str(raw_dir), **sample_vars},
         manifest=parsed,
     )
 

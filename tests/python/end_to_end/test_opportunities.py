@@ -316,7 +316,7 @@ class Count:
 def built(workbench, world) -> dict[str, pd.DataFrame]:
     workbench.write(world.study())
     selected = [f"+findings.{name}" for name in MODELS]
-    workbench.run("run", "--select", *selected)
+    workbench.make(*selected)
     return {name: workbench.table(f"findings.{name}") for name in MODELS}
 
 

@@ -27,7 +27,7 @@ def built(workbench, request):
     """A study of adversarial shapes, and the tables that dbt makes of it."""
     study = by_definition.study(request.param)
     workbench.write(study)
-    workbench.run("run", "--select", "+domain_months")
+    workbench.make("+domain_months")
     return study, {name: workbench.table(f"features.{name}") for name in MODELS}
 
 

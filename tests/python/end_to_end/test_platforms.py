@@ -32,8 +32,7 @@ def platforms_in(table):
 
 
 def shown(capsys, workbench, *words):
-    database = str(workbench.folder / "linksignal.duckdb")
-    assert main(["show", *words, "--db", database]) == 0
+    assert main(["show", *words, "--db", str(workbench.database)]) == 0
     return capsys.readouterr().out
 
 
@@ -102,7 +101,7 @@ def test_the_report_and_the_terminal_say_what_all_sums(
         "Claude. Answers are not added to a tool's totals"
     )
     out = workbench.folder / "report.html"
-    write_report(workbench.folder / "linksignal.duckdb", out)
+    write_report(workbench.database, out)
     page = out.read_text("utf-8").replace("&#39;", "'")
     assert said in " ".join(page.split())
     assert "AI mentions: Claude" in page
@@ -152,8 +151,8 @@ def test_a_platform_added_to_the_lookup_alone_has_its_rows_everywhere(
     load_answers(tmp_path, words)
     # A ledger of loads vouches for all rows; those written here have none.
     shutil.rmtree(workbench.raw_dir / "loads")
-    database = str(workbench.folder / "linksignal.duckdb")
-    with duckdb.connect(database) as connection:
+    workbench.begin()
+    with duckdb.connect(str(workbench.database)) as connection:
         connection.execute(
             "create or replace table lookups.platforms as "
             f"from read_csv('{with_oracle}')"
@@ -166,7 +165,7 @@ def test_a_platform_added_to_the_lookup_alone_has_its_rows_everywhere(
         found = workbench.table(f"findings.{table}")
         assert "oracle" in platforms_in(found), table
     out = workbench.folder / "report.html"
-    write_report(workbench.folder / "linksignal.duckdb", out)
+    write_report(workbench.database, out)
     assert "Apart from them: The Oracle." in out.read_text("utf-8")
     assert "The Oracle" in shown(capsys, workbench)
 
