@@ -8,19 +8,21 @@
         as_of is null
         or as_of not between date '1990-01-01' and current_date + 1
       {%- elif data_type == 'bigint' and column.name != 'record_number' -%}
-        abs("{{ column.name }}"::hugeint) > {{ highest }}
+        {{ adapter.quote(column.name) }} not between
+        -{{ highest }} and {{ highest }}
       {%- endif -%}
     {%- endset -%}
     {%- if wrong -%}
       {%- do checks.append(
-        "select '" ~ column.name ~ "', coalesce(any_value(\"" ~ column.name
-        ~ "\")::varchar, 'NULL') from rows where " ~ wrong
+        "select '" ~ column.name ~ "', coalesce(cast(any_value("
+        ~ adapter.quote(column.name) ~ ') as ' ~ raw_type('varchar')
+        ~ "), 'NULL') from rows where " ~ wrong
         ~ ' having count(*) > 0'
       ) -%}
     {%- endif -%}
   {%- endfor -%}
   {%- set query -%}
-    with rows as not materialized (select * from {{ raw(table) }})
+    with rows as {{ inlined() }} (select * from {{ raw(table) }})
     {{ checks | join(' union all ') }}
   {%- endset -%}
   {%- for name, wrong in run_query(query) -%}

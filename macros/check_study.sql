@@ -3,11 +3,29 @@
     {%- set checked = setting(name) -%}
   {%- endfor -%}
   {%- if execute -%}
+    {{ adapter.dispatch('check_inputs', 'linksignal')() }}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro default__check_inputs() -%}
     {{ check_dates() }}
     {{ check_unfinished_load() }}
     {{ check_raw() }}
     {{ check_landed_files() }}
     {{ check_authority_source() }}
     {{ check_signals() }}
+{%- endmacro %}
+
+{#- Spark builds the link models alone: what they read is checked. -#}
+{% macro spark__check_inputs() -%}
+  {{ check_dates() }}
+  {{ check_unfinished_load() }}
+  {%- if not has_raw('backlinks') -%}
+    {{ stop('the raw tables have no backlinks, and Spark reads nothing else: '
+        ~ 'build with DuckDB alone') }}
   {%- endif -%}
+  {%- for table in ['backlinks', 'backlink_profiles', 'study_domains']
+      if has_raw(table) -%}
+    {{ check_raw_values(table) }}
+  {%- endfor -%}
 {%- endmacro %}

@@ -6,7 +6,8 @@
     (
         select
         {%- for column in raw_contract(table).columns.values() %}
-            cast(null as {{ column.data_type }}) as "{{ column.name }}"
+            cast(null as {{ raw_type(column.data_type) }})
+                as {{ adapter.quote(column.name) }}
             {{- ',' if not loop.last }}
         {%- endfor %}
         where false
@@ -15,7 +16,7 @@
     (
         select
         {%- for column in raw_columns(table) %}
-            {{ column.expression }} as "{{ column.name }}"
+            {{ column.expression }} as {{ adapter.quote(column.name) }}
             {{- ',' if not loop.last }}
         {%- endfor %}
         from {{ raw_relation(table) }}

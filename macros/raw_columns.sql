@@ -9,7 +9,7 @@
   {%- for column in contract.columns.values() -%}
     {%- if column.name in delivered -%}
       {%- set name, type = delivered[column.name] -%}
-      {%- set quoted = '"' ~ name.replace('"', '""') ~ '"' -%}
+      {%- set quoted = adapter.quote(name.replace('"', '""')) -%}
       {%- do found.append({
         'name': column.name,
         'expression': raw_expression(table, column, quoted, type),
@@ -20,7 +20,7 @@
     {%- else -%}
       {%- do found.append({
         'name': column.name,
-        'expression': 'cast(null as ' ~ column.data_type ~ ')',
+        'expression': 'cast(null as ' ~ raw_type(column.data_type) ~ ')',
       }) -%}
     {%- endif -%}
   {%- endfor -%}

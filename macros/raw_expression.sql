@@ -3,7 +3,9 @@
       if modules.re.fullmatch(pattern, type) -%}
     {%- if condition -%}
       {%- set query -%}
-        select any_value(left(cast({{ quoted }} as varchar), 40))
+        select any_value(
+            left(cast({{ quoted }} as {{ raw_type('varchar') }}), 40)
+        )
         from {{ raw_relation(table) }}
         where
             {{ quoted }} is not null
@@ -25,5 +27,5 @@
     {{ stop('the raw table ' ~ table ~ ' has ' ~ column.name ~ ' as ' ~ type
         ~ ': write it as ' ~ column.data_type) }}
   {%- endif -%}
-  {{ return('cast(null as ' ~ column.data_type ~ ')') }}
+  {{ return('cast(null as ' ~ raw_type(column.data_type) ~ ')') }}
 {%- endmacro %}

@@ -1,4 +1,8 @@
 {% macro raw_readings() -%}
+  {{ return(adapter.dispatch('raw_readings', 'linksignal')()) }}
+{%- endmacro %}
+
+{% macro default__raw_readings() -%}
   {%- set whole = 'U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER' -%}
   {%- set number = whole ~ '|FLOAT|DOUBLE|DECIMAL\\(.*\\)' -%}
   {{ return({

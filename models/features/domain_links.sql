@@ -1,3 +1,9 @@
+{%- set counts = [
+    'total_backlinks', 'follow_links', 'nofollow_links', 'text_links',
+    'image_links', 'form_links', 'frame_links', 'ugc_links', 'sponsored_links',
+    'follow_unknown_links', 'lost_links', 'self_links', 'link_records',
+] -%}
+
 with
 
 snapshots as (
@@ -46,7 +52,10 @@ select
     snapshots.is_several_loads,
     coalesce(superseded.superseded_records, 0) as superseded_records,
     coalesce(superseded.superseded_links, 0) as superseded_links,
-    link_counts.* replace (snapshots.snapshot_id as snapshot_id),
+    snapshots.snapshot_id,
+    {%- for count in counts %}
+    link_counts.{{ count }},
+    {%- endfor %}
     {%- for kind in ['', 'follow_', 'text_', 'image_'] %}
     coalesce(referrers.{{ kind }}referring_domains, 0)
         as {{ kind }}referring_domains,

@@ -15,7 +15,7 @@
 
 with
 
-links as not materialized (
+links as {{ inlined() }} (
 
     select * from {{ ref('stg_backlinks') }}
 

@@ -1,6 +1,6 @@
 with
 
-links as not materialized (
+links as {{ inlined() }} (
 
     select * from {{ ref('stg_backlinks') }}
     where is_counted and source_page_score is not null

@@ -6,7 +6,7 @@
 
 with
 
-links as not materialized (
+links as {{ inlined() }} (
 
     select * from {{ ref('stg_backlinks') }}
     where is_counted
@@ -18,13 +18,13 @@ domain_pairs as (
     select
         snapshot_id,
         bit_or((
-            is_follow::utinyint * {{ follow }}
-            + coalesce(is_text, false)::utinyint * {{ text }}
-            + coalesce(is_image, false)::utinyint * {{ image }}
-        )::utinyint) as kinds
+            is_follow::tinyint * {{ follow }}
+            + coalesce(is_text, false)::tinyint * {{ text }}
+            + coalesce(is_image, false)::tinyint * {{ image }}
+        )::tinyint) as kinds
 
     from links
-    group by snapshot_id, hash(source_domain)
+    group by snapshot_id, {{ row_hash(['source_domain']) }}
 
 ),
 
@@ -33,7 +33,7 @@ page_pairs as (
     select snapshot_id
 
     from links
-    group by snapshot_id, hash(source_url)
+    group by snapshot_id, {{ row_hash(['source_url']) }}
 
 ),
 

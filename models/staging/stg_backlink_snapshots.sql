@@ -49,9 +49,9 @@ select
     study_domains.domain is not null as is_in_study,
     (row_number() over (
         order by
-            snapshots.target_domain,
-            snapshots.source,
-            snapshots.as_of
+            snapshots.target_domain asc nulls last,
+            snapshots.source asc nulls last,
+            snapshots.as_of asc nulls last
     ))::integer as snapshot_id
 
 from snapshots

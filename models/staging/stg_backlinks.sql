@@ -1,6 +1,6 @@
 with
 
-backlinks as not materialized (
+backlinks as {{ inlined() }} (
 
     select * from {{ raw('backlinks') }}
 
@@ -19,7 +19,7 @@ superseded as (
 
 ),
 
-links as not materialized (
+links as {{ inlined() }} (
 
     select
         backlinks.*,

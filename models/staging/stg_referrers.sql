@@ -1,6 +1,6 @@
 with
 
-backlinks as not materialized (
+backlinks as {{ inlined() }} (
 
     select * from {{ raw('backlinks') }}
 

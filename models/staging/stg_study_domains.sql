@@ -10,9 +10,13 @@ listed as (
     select
         domain,
         source,
-        max_by(category, (as_of, category)) as category,
-        max_by(owner, (as_of, owner)) as owner,
-        list_sort(list_distinct(flatten(list(brand_aliases)))) as brand_aliases
+        max_by(category, (as_of, category)) filter (
+            where category is not null
+        ) as category,
+        max_by(owner, (as_of, owner)) filter (
+            where owner is not null
+        ) as owner,
+        {{ distinct_items('brand_aliases') }} as brand_aliases
 
     from {{ raw('study_domains') }}
     group by domain, source
@@ -54,7 +58,7 @@ study_domains as (
         source,
         null as category,
         null as owner,
-        [] as brand_aliases,
+        {{ no_text_items() }} as brand_aliases,
         false as is_listed
 
     from linked
@@ -66,7 +70,7 @@ select
     domain,
     nullif(trim(max(category)), '') as category,
     max(owner) as owner,
-    list_sort(list_distinct(flatten(list(brand_aliases)))) as brand_aliases,
+    {{ distinct_items('brand_aliases') }} as brand_aliases,
     bool_or(is_listed) as is_listed,
     bool_and(source = 'simulated') as is_simulated
 

@@ -18,7 +18,7 @@
 
 with
 
-backlinks as not materialized (
+backlinks as {{ inlined() }} (
 
     select * from {{ raw('backlinks') }}
 
@@ -37,13 +37,13 @@ snapshots as (
 
 ),
 
-links as not materialized (
+links as {{ inlined() }} (
 
     select
         backlinks.*,
         snapshots.snapshot_id,
         snapshots.is_in_ledger,
-        hash(row({{ link | join(', ') }})) as link_hash
+        {{ row_hash(link) }} as link_hash
 
     from backlinks
     inner join snapshots using (target_domain, source, as_of)

@@ -19,6 +19,7 @@ from linksignal.dbt_guard import Plugin
 
 SNIPPETS = {
     "as_of_limit": "as_of_limit()",
+    "distinct_items": "distinct_items('lists')",
     "findings_schema": "generate_schema_name('findings', none)",
     "default_schema": "generate_schema_name(none, none)",
     "has_list": "has_raw('study_domains')",
@@ -26,6 +27,17 @@ SNIPPETS = {
     "has_links": "has_raw('backlinks')",
     "in_answer_window": "in_answer_window()",
     "in_totals_window": "in_totals_window()",
+    "inlined": "inlined()",
+    "no_text_items": "no_text_items()",
+    "raw_type": "raw_type('varchar')",
+    "row_hash": "row_hash(['one', 'other'])",
+    "spark": "{"
+    "'distinct_items': linksignal.spark__distinct_items('lists'),"
+    "'inlined': linksignal.spark__inlined(),"
+    "'no_text_items': linksignal.spark__no_text_items(),"
+    "'raw_readings': linksignal.spark__raw_readings(),"
+    "'raw_type': linksignal.spark__raw_type('varchar'),"
+    "'row_hash': linksignal.spark__row_hash(['one', 'other'])}",
     "setting": "setting('link_count_tolerance')",
     "in_study": "in_study('domain')",
     "is_study_reference": "is_study_reference()",
@@ -525,6 +537,61 @@ def test_raw_readings_read_every_type_of_the_contract(by_default, project_dir):
     }
 
     assert set(by_default["raw_readings"]) == types
+
+
+def test_spark_raw_readings_read_every_type_of_the_contract(by_default):
+    readings = by_default["spark"]["raw_readings"]
+
+    assert set(readings) == set(by_default["raw_readings"])
+    assert reading(readings, "timestamp", "timestamp_ntz") == ("VALUE", None)
+    _, condition = reading(readings, "bigint", "double")
+    assert "VALUE = floor(VALUE)" in condition
+
+
+def test_raw_type_is_a_type_of_the_engine(by_default):
+    assert by_default["raw_type"] == "varchar"
+    assert by_default["spark"]["raw_type"] == "string"
+
+
+def test_inlined_keeps_duckdb_alone_from_storing_links(by_default):
+    assert by_default["inlined"] == "not materialized"
+    assert by_default["spark"]["inlined"] == ""
+
+
+@pytest.mark.parametrize(
+    ("lists", "items"),
+    [([["b", "a"], ["a", None]], ["a", "b"]), ([None, None], [])],
+)
+def test_distinct_items_are_sorted_and_lack_null(by_default, lists, items):
+    expression = by_default["distinct_items"]
+    rows = duckdb.execute(
+        f"select {expression} from (select unnest(?::varchar[][]) as lists)",
+        [lists],
+    )
+
+    assert rows.fetchone() == (items,)
+    assert by_default["spark"]["distinct_items"].count("lists") == 1
+
+
+def test_no_text_items_are_an_empty_list(by_default):
+    assert value(by_default["no_text_items"]) == []
+    assert by_default["spark"]["no_text_items"] == (
+        "cast(array() as array<string>)"
+    )
+
+
+def test_row_hash_tells_null_and_order_apart(by_default):
+    rows = [("a", None), (None, "a"), (None, None), ("", None), ("a", "a")]
+    hashes = {
+        value(by_default["row_hash"], one=one, other=other)
+        for one, other in rows
+    }
+
+    assert len(hashes) == len(rows)
+    # xxhash64 passes over NULL.
+    assert by_default["spark"]["row_hash"] == (
+        "xxhash64(one, isnull(one), other, isnull(other))"
+    )
 
 
 def reading(readings, data_type, delivered):
