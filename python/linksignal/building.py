@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from linksignal.dbt_process import run_dbt
-from linksignal.digest import code_digest
+from linksignal.digest import read_code
 from linksignal.errors import LinksignalError
 from linksignal.project import Project, link_package
 from linksignal.publish.build import (
@@ -47,7 +47,7 @@ def build(project: Project, variables: dict[str, Any], steps: Steps) -> None:
     try:
         output.parent.mkdir(exist_ok=True)
         begin = time.time()
-        code = code_digest(project, variables)
+        code = read_code(project, variables).digest
         passed = project.folder / "target" / PASSED
         is_tested = passed.is_file() and passed.read_bytes() == code.encode()
         with steps.step("build"):
@@ -64,7 +64,7 @@ def build(project: Project, variables: dict[str, Any], steps: Steps) -> None:
                 output=output,
                 steps=steps,
             )
-        if exit_code == 0 and code == code_digest(project, variables):
+        if exit_code == 0 and code == read_code(project, variables).digest:
             passed.write_text(code, encoding="utf-8")
     except OSError as error:
         raise LinksignalError(

@@ -14,10 +14,11 @@ import platform
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from linksignal.project import PROJECT_DIR, Project, profiles_dir
+from linksignal.project import NAME, PROJECT_DIR, Project, profiles_dir
 
 # Folders of a dbt project, by the key that names them, and dbt's defaults.
 _FOLDERS = {
@@ -28,6 +29,8 @@ _FOLDERS = {
     "snapshot-paths": ["snapshots"],
     "analysis-paths": ["analyses"],
 }
+# Of these folders, the files that are one node each.
+_NODES = {"model-paths": (".sql", ".py"), "seed-paths": (".csv",)}
 _READ_BY_DBT = (".sql", ".py", ".yml", ".yaml", ".csv", ".md")
 _VARIABLE = re.compile(rb"""env_var\(\s*\\?["'](\w+)""")
 _PREFIXES = ("DBT_", "LINKSIGNAL_")
@@ -40,8 +43,33 @@ _NUMERIC = (
 _PLACES = ("LINKSIGNAL_DATABASE",)
 
 
-def code_digest(project: Project, variables: Mapping[str, Any]) -> str:
-    """Digest of what a build is made of beside its data.
+@dataclass(frozen=True)
+class Code:
+    """What a build is made of beside its data, as digests.
+
+    Attributes
+    ----------
+    shared : str
+        Of all that any table may depend on.
+    files : dict of str to str
+        Of the files that one model or seed is, by path below the project.
+    settings : dict of str to str
+        Values of the settings, as JSON.
+    """
+
+    shared: str
+    files: dict[str, str]
+    settings: dict[str, str]
+
+    @property
+    def digest(self) -> str:
+        """Of all of it."""
+        whole = json.dumps([self.shared, self.files, self.settings])
+        return hashlib.sha256(whole.encode()).hexdigest()
+
+
+def read_code(project: Project, variables: Mapping[str, Any]) -> Code:
+    """Digests of what a build is made of beside its data.
 
     Parameters
     ----------
@@ -52,36 +80,65 @@ def code_digest(project: Project, variables: Mapping[str, Any]) -> str:
 
     Returns
     -------
-    str
-        SHA-256 over the files that dbt reads, of the project and its packages,
-        the profile, the files of this program, the versions of what is
-        installed, the machine, the settings, and the environment.
+    Code
+        Files that dbt reads, of the project and its packages, the profile,
+        the files of this program, the versions of what is installed, the
+        machine, the settings, and the environment.
     """
-    digest = hashlib.sha256()
+    shared = hashlib.sha256()
     named: set[str] = set()
-    for path in _files(project):
-        content = path.read_bytes()
+    files: dict[str, str] = {}
+    for path, place in _files(project):
+        content = _without_settings(path, project)
         named.update(name.decode() for name in _VARIABLE.findall(content))
-        digest.update(f"{path}\n{len(content)}\n".encode())
-        digest.update(content)
+        shared.update(f"{path}\n".encode())
+        if place is None:
+            shared.update(f"{len(content)}\n".encode())
+            shared.update(content)
+        else:
+            # Two packages may have a file of the same place.
+            whole = files.get(place, "").encode() + content
+            files[place] = hashlib.sha256(whole).hexdigest()
     about = {
         "environment": _environment(named),
         "installed": sorted(_installed()),
         "machine": [sys.version, platform.platform(), platform.machine()],
-        "settings": dict(variables),
     }
-    text = json.dumps(about, default=str, sort_keys=True)
-    digest.update(text.encode())
-    return digest.hexdigest()
+    shared.update(json.dumps(about, default=str, sort_keys=True).encode())
+    chosen = {
+        **Project(PROJECT_DIR).settings(),
+        **project.settings(),
+        **variables,
+    }
+    settings = {
+        name: json.dumps(chosen[name], default=str) for name in sorted(chosen)
+    }
+    return Code(shared.hexdigest(), files, settings)
+
+
+def _without_settings(path: Path, project: Project) -> bytes:
+    """Content of a file; that of the project's own without its settings."""
+    if path != project.file:
+        return path.read_bytes()
+    declared = project.declared()
+    variables = dict(declared.pop("vars", None) or {})
+    # What is left counts as code: vars of other packages.
+    own = {NAME: None, **project.settings()}
+    left = {name: value for name, value in variables.items() if name not in own}
+    return json.dumps([declared, left], default=str).encode()
 
 
 def build_digest(code: str, raw_hash: str) -> str:
-    """Digest of a build: its code, as `code_digest` gives it, and its data."""
+    """Digest of a build: that of its code and that of its data."""
     return hashlib.sha256(f"{code}\n{raw_hash}".encode()).hexdigest()
 
 
-def _files(project: Project) -> Iterator[Path]:
-    """Files that decide what is built, each folder's sorted."""
+def _files(project: Project) -> Iterator[tuple[Path, str | None]]:
+    """Files that decide what is built, each folder's sorted.
+
+    Beside each stands its path below the dbt project where it is one model or
+    one seed, and nothing else reads it.
+    """
     declared = project.declared()
     packages = project.folder / str(
         declared.get("packages-install-path", "dbt_packages")
@@ -93,19 +150,24 @@ def _files(project: Project) -> Iterator[Path]:
         yield from _dbt_files(Project(folder))
     profile = profiles_dir(project.folder) / "profiles.yml"
     if profile.is_file():
-        yield profile
-    yield from _below(Path(__file__).parent, None)
+        yield profile, None
+    for path in _below(Path(__file__).parent, None):
+        yield path, None
 
 
-def _dbt_files(project: Project) -> Iterator[Path]:
+def _dbt_files(project: Project) -> Iterator[tuple[Path, str | None]]:
     """Files that dbt reads in a project."""
     if not project.is_there:
         return
-    yield from sorted(project.folder.glob("*.y*ml"))
+    for path in sorted(project.folder.glob("*.y*ml")):
+        yield path, None
     declared = project.declared()
     for key, default in _FOLDERS.items():
         for name in declared.get(key, default):
-            yield from _below(project.folder / str(name), _READ_BY_DBT)
+            for path in _below(project.folder / str(name), _READ_BY_DBT):
+                is_one_node = path.suffix in _NODES.get(key, ())
+                place = str(path.relative_to(project.folder))
+                yield path, place if is_one_node else None
 
 
 def _below(folder: Path, suffixes: tuple[str, ...] | None) -> list[Path]:

@@ -83,6 +83,11 @@ class Project:
 
     folder: Path
 
+    @property
+    def file(self) -> Path:
+        """Its ``dbt_project.yml``."""
+        return self.folder / _FILE
+
     def settings(self) -> dict[str, Any]:
         """Vars that the project sets for linksignal.
 
@@ -126,7 +131,7 @@ class Project:
     @property
     def is_there(self) -> bool:
         """Whether its folder has a ``dbt_project.yml``."""
-        return (self.folder / _FILE).is_file()
+        return self.file.is_file()
 
     def declared(self) -> dict[str, Any]:
         """What its ``dbt_project.yml`` says.
@@ -138,7 +143,7 @@ class Project:
         """
         import yaml
 
-        path = self.folder / _FILE
+        path = self.file
         try:
             declared = yaml.safe_load(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

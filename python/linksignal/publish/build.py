@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,14 @@ from typing import Any
 from linksignal import dbt_process
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.project import NAME
+from linksignal.publish.reuse import Reuse
 from linksignal.publish.root import is_run
 from linksignal.publish.run import Run
 
 OUTPUT = "dbt_output.txt"
 # Whatever selector is the default of the project.
 WHOLE = ("build", "--select", "fqn:*", "--write-json")
+_UNIT_TESTS = "resource_type:unit_test"
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 _ERROR_TITLES = ("Compilation Error", "Runtime Error", "Parsing Error")
 
@@ -28,8 +30,9 @@ def run_dbt(
     variables: Mapping[str, Any],
     project: Path,
     parsed: Path | None = None,
+    selected: Sequence[str] = (),
 ) -> int:
-    """Run ``dbt build``, whole, with this Python's dbt.
+    """Run ``dbt build`` with this Python's dbt.
 
     Parameters
     ----------
@@ -43,6 +46,8 @@ def run_dbt(
     parsed : Path, optional
         What dbt has parsed of the same code, whose unit tests have passed:
         neither is done again.
+    selected : sequence of str, optional
+        What is to be built, as dbt selects it; default: everything.
 
     Returns
     -------
@@ -50,7 +55,7 @@ def run_dbt(
         dbt's exit code; negative when a signal ended it.
     """
     words = [
-        *WHOLE,
+        *(_part(selected) if selected else WHOLE),
         *("--target-path", str(run.target)),
         *("--log-path", str(run.folder / "logs")),
         *("--vars", json.dumps(variables, default=str)),
@@ -66,6 +71,15 @@ def run_dbt(
             output=run.folder / OUTPUT,
             steps=run.steps,
         )
+
+
+def _part(selected: Sequence[str]) -> list[str]:
+    """Command that builds what is selected, and all unit tests."""
+    return [
+        *("build", "--select", *selected, _UNIT_TESTS),
+        # Tests are selected themselves, as readers of what is built.
+        *("--indirect-selection", "empty", "--write-json"),
+    ]
 
 
 @contextmanager
@@ -88,7 +102,11 @@ def _current(run: Run) -> Iterator[Path]:
 
 
 def check_run(
-    run: Run, exit_code: int, *, with_unit_tests: bool = True
+    run: Run,
+    exit_code: int,
+    *,
+    with_unit_tests: bool = True,
+    reuse: Reuse | None = None,
 ) -> dict[str, Any]:
     """Pass what dbt left through the gate.
 
@@ -100,6 +118,8 @@ def check_run(
         What dbt exited with.
     with_unit_tests : bool, default True
         Whether dbt had to run them.
+    reuse : Reuse, optional
+        What the build began with.
 
     Returns
     -------
@@ -109,7 +129,8 @@ def check_run(
     Raises
     ------
     LinksignalError
-        Why the build must not be published.
+        Why the build must not be published; `LeftOutError` when it began with
+        tables that turn out to be of something else.
     """
     documents = [
         read_document(run.target / name)
@@ -122,7 +143,11 @@ def check_run(
             f"{error_of(run.folder / OUTPUT)}"
         )
     check_build(
-        exit_code, manifest, run_results, with_unit_tests=with_unit_tests
+        exit_code,
+        manifest,
+        run_results,
+        with_unit_tests=with_unit_tests,
+        kept=reuse.kept(manifest) if reuse else (),
     )
     if not run.database.is_file():
         raise LinksignalError(
@@ -159,6 +184,10 @@ def error_of(output: Path) -> str:
     return " ".join(told) or f"see {output}"
 
 
+class LeftOutError(LinksignalError):
+    """A build did not do all that it had to."""
+
+
 Document = Mapping[str, Any]
 
 BUILT_TYPES = ("model", "seed", "snapshot", "test", "operation")
@@ -176,6 +205,7 @@ def check_build(
     run_results: Document,
     *,
     with_unit_tests: bool = True,
+    kept: Container[str] = (),
 ) -> None:
     """Let a build pass, or say in one sentence why it must not be published.
 
@@ -189,12 +219,15 @@ def check_build(
         dbt's run_results.json.
     with_unit_tests : bool, default True
         Whether they must be among the results.
+    kept : container of str, optional
+        Nodes that an earlier build has done, of the same.
 
     Raises
     ------
     LinksignalError
         1 when a test failed or warned; 2 when a node ended in an error, was
-        skipped or left out, or the documents are not of one whole build.
+        skipped or left out (`LeftOutError`), or the documents are not of one
+        whole build.
     """
     _check_documents(manifest, run_results)
     statuses = {
@@ -205,10 +238,10 @@ def check_build(
     missing = [
         name
         for name in expected(manifest, with_unit_tests=with_unit_tests)
-        if name not in statuses
+        if name not in statuses and name not in kept
     ]
     if missing:
-        raise LinksignalError(
+        raise LeftOutError(
             f"the build left out {_named(missing)}: clear selectors from the "
             "environment (DBT_RESOURCE_TYPES, DBT_EXCLUDE_RESOURCE_TYPES)"
         )

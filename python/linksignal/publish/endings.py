@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
+from linksignal.digest import Code
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.files import (
     clear,
@@ -29,6 +31,7 @@ from linksignal.publish.place import (
     stated_sha256,
     write_report_beside,
 )
+from linksignal.publish.reuse import keep_built
 from linksignal.publish.root import (
     Root,
     append,
@@ -46,15 +49,25 @@ class MadeOf:
 
     Attributes
     ----------
-    code : str or None
-        Digest of code, settings and versions; None where they changed while
+    code : Code or None
+        Digests of code, settings and versions; None where they changed while
         it was built.
     digest : str or None
         That of the data too; None where not all that is read is known.
+    tables : mapping of str to str
+        Digests of the raw tables.
+    manifest : mapping
+        dbt's manifest.
+    reused : dict
+        ``run_id``, whose tables it began with, and ``models``, those of them
+        that were not built again; empty where all was built.
     """
 
-    code: str | None
+    code: Code | None
     digest: str | None
+    tables: Mapping[str, str]
+    manifest: Mapping[str, Any]
+    reused: dict[str, Any]
 
 
 # Left for a look at the rows that failed, until the next refresh.
@@ -144,11 +157,17 @@ def conclude(
             sha256=sha256,
             digest=made_of.digest,
             database_bytes=run.database.stat().st_size,
+            reused=made_of.reused,
             seconds=run.seconds,
             warnings=run.warnings,
         )
     with _only_warns(run, "what dbt has parsed could not be kept"):
         _keep_parsed(root, run, made_of.code)
+    with _only_warns(run, "the tables could not be kept for the next refresh"):
+        if made_of.code and made_of.digest:
+            keep_built(
+                root, run, made_of.code, made_of.tables, made_of.manifest
+            )
     with _only_warns(run, "the run's folder could not be cleared"):
         run.drop_data()
 
@@ -188,11 +207,11 @@ def conclude_unchanged(
         dissolve(run.folder, DATA + LOGS)
 
 
-def _keep_parsed(root: Root, run: Run, code: str | None) -> None:
+def _keep_parsed(root: Root, run: Run, code: Code | None) -> None:
     """Keep what dbt has parsed of code whose unit tests have passed."""
     if code is None or not run.parsed.is_file():
         return
-    target = root.parsed / f"{code}.msgpack"
+    target = root.parsed / f"{code.digest}.msgpack"
     if not target.exists():
         root.parsed.mkdir(exist_ok=True)
         copy_durably(run.parsed, target)
@@ -257,7 +276,7 @@ def sweep(root: Root, run: Run) -> str | None:
     LinksignalError
         There is too little space on the disk.
     """
-    for folder in (root.path, root.archive, root.parsed):
+    for folder in (root.path, root.archive, root.parsed, root.built):
         sweep_drafts(folder)
     for folder in _run_folders(root):
         if folder != run.folder:

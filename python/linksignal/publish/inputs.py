@@ -38,6 +38,8 @@ class Inputs:
     ----------
     raw_hash : str
         SHA-256 over names and contents of all files that dbt reads.
+    tables : dict of str to str
+        The same of each raw table that has files.
     loads_hash : str or None
         SHA-256 over the sorted SHA-256 of the loaded exports; None when
         no ledger of loads is there.
@@ -51,6 +53,7 @@ class Inputs:
     """
 
     raw_hash: str
+    tables: Mapping[str, str]
     loads_hash: str | None
     load_count: int
     newest: Mapping[str, date | None]
@@ -92,13 +95,19 @@ def read_inputs(raw_dir: Path) -> Inputs:
 
 
 def _identified(raw_dir: Path, stamps: tuple[Stamp, ...]) -> Inputs:
-    digest = hashlib.sha256()
+    whole = hashlib.sha256()
+    tables: dict[str, str] = {}
     for name, *_ in stamps:
-        digest.update(f"{name}\n{sha256_of(raw_dir / name)}\n".encode())
+        line = f"{name}\n{sha256_of(raw_dir / name)}\n"
+        whole.update(line.encode())
+        table, _, _ = name.partition("/")
+        so_far = f"{tables.get(table, '')}\n{line}"
+        tables[table] = hashlib.sha256(so_far.encode()).hexdigest()
     loaded = loaded_hashes(raw_dir)
     loads = "\n".join(sorted(loaded))
     return Inputs(
-        raw_hash=digest.hexdigest(),
+        raw_hash=whole.hexdigest(),
+        tables=tables,
         loads_hash=hashlib.sha256(loads.encode()).hexdigest()
         if loaded
         else None,

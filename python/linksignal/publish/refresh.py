@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from linksignal.digest import build_digest, code_digest
+from linksignal.digest import Code, build_digest, read_code
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.files import is_real_file, is_taken, sha256_of
 from linksignal.load.landing import settled
@@ -40,6 +40,12 @@ from linksignal.publish.inputs import (
     stale,
 )
 from linksignal.publish.place import place, seal, stated_digest
+from linksignal.publish.reuse import (
+    Reuse,
+    begin_with_built,
+    models,
+    reused_words,
+)
 from linksignal.publish.root import (
     Entry,
     Root,
@@ -102,12 +108,15 @@ class Published:
         Of the published file.
     is_new : bool
         Whether this run published it; if not, nothing had changed since.
+    reused : dict
+        Which models of which run were not built again, as `MadeOf` has it.
     """
 
     run: Run
     info: dict[str, Any]
     sha256: str
     is_new: bool = True
+    reused: dict[str, Any] = field(default_factory=dict)
 
     @property
     def moved_count(self) -> int:
@@ -183,7 +192,7 @@ def refresh(
                 previous_run = sweep(root, run)
             inputs = _prepare(run, options)
             with run.step("compare"):
-                code = code_digest(options.project, options.variables)
+                code = read_code(options.project, options.variables)
                 published = None
                 if not options.is_forced:
                     published = _unchanged(root, run, _digest(code, inputs))
@@ -195,8 +204,8 @@ def refresh(
                     str(published.info["run_id"]),
                 )
                 return published
-            manifest = _build(root, run, options, inputs, code)
-            made_of = _made_of(options, code, inputs, manifest)
+            manifest, reuse = _build(root, run, options, inputs, code)
+            made_of = _made_of(options, code, inputs, manifest, reuse)
             with run.step("export"):
                 stamp = Stamp(
                     run.run_id, run.number, utc_now().replace(tzinfo=None)
@@ -224,11 +233,11 @@ def refresh(
                 )
                 place(run.candidate, root)
         conclude(root, run, options.keep_count, sha256, made_of)
-    return Published(run, info, sha256)
+    return Published(run, info, sha256, reused=made_of.reused)
 
 
-def _digest(code: str, inputs: Inputs) -> str:
-    return build_digest(code, inputs.raw_hash)
+def _digest(code: Code, inputs: Inputs) -> str:
+    return build_digest(code.digest, inputs.raw_hash)
 
 
 def _unchanged(root: Root, run: Run, digest: str) -> Published | None:
@@ -247,16 +256,34 @@ def _unchanged(root: Root, run: Run, digest: str) -> Published | None:
 
 
 def _made_of(
-    options: Options, code: str, inputs: Inputs, manifest: Mapping[str, Any]
+    options: Options,
+    code: Code,
+    inputs: Inputs,
+    manifest: Mapping[str, Any],
+    reuse: Reuse | None,
 ) -> MadeOf:
     """Digests of a build, where they tell all that it was made of."""
-    if code != code_digest(options.project, options.variables):
-        return MadeOf(None, None)
+    is_same = code == read_code(options.project, options.variables)
     # The content of a database that the project names is not known.
-    is_known = build.is_ours_alone(
-        manifest
-    ) and not options.project.settings().get("raw_database")
-    return MadeOf(code, _digest(code, inputs) if is_known else None)
+    is_known = (
+        is_same
+        and build.is_ours_alone(manifest)
+        and not options.project.settings().get("raw_database")
+    )
+    reused: dict[str, Any] = {}
+    if reuse:
+        reused = {
+            "run_id": reuse.run_id,
+            "models": models(reuse.kept(manifest)),
+            "model_count": len(models(manifest["nodes"])),
+        }
+    return MadeOf(
+        code if is_same else None,
+        _digest(code, inputs) if is_known else None,
+        inputs.tables,
+        manifest,
+        reused,
+    )
 
 
 def _check_places(root: Root, raw_dir: Path, project: Path) -> None:
@@ -306,23 +333,52 @@ def _prepare(run: Run, options: Options) -> Inputs:
 
 
 def _build(
-    root: Root, run: Run, options: Options, inputs: Inputs, code: str
+    root: Root, run: Run, options: Options, inputs: Inputs, code: Code
+) -> tuple[dict[str, Any], Reuse | None]:
+    """Build what has changed, else all.
+
+    Returns
+    -------
+    dict
+        dbt's manifest of a build that passed the gate.
+    Reuse or None
+        What it began with.
+    """
+    reuse = parsed = None
+    if not options.is_forced:
+        kept = root.parsed / f"{code.digest}.msgpack"
+        parsed = kept if is_real_file(kept) else None
+        with run.step("reuse"):
+            reuse = begin_with_built(root, run, code, inputs.tables)
+    if reuse:
+        # What has changed may have changed which tables there are.
+        with suppress(build.LeftOutError):
+            return _built(run, options, inputs, parsed, reuse), reuse
+        run.drop_build()
+    return _built(run, options, inputs, parsed, None), None
+
+
+def _built(
+    run: Run,
+    options: Options,
+    inputs: Inputs,
+    parsed: Path | None,
+    reuse: Reuse | None,
 ) -> dict[str, Any]:
-    """Build, and return dbt's manifest of a build that passed the gate."""
-    variables = {**options.variables, "raw_dir": str(options.raw_dir)}
-    kept = root.parsed / f"{code}.msgpack"
-    parsed = kept if is_real_file(kept) and not options.is_forced else None
     with run.step("build"):
         exit_code = build.run_dbt(
-            run, variables, options.project.folder, parsed
+            run,
+            {**options.variables, "raw_dir": str(options.raw_dir)},
+            options.project.folder,
+            parsed,
+            reuse.selected if reuse else (),
         )
     with run.step("gate"):
         # First: what failed may have failed at half a load.
         check_unchanged(options.raw_dir, inputs)
-        manifest = build.check_run(
-            run, exit_code, with_unit_tests=parsed is None
+        return build.check_run(
+            run, exit_code, with_unit_tests=parsed is None, reuse=reuse
         )
-    return manifest
 
 
 def answer(published: Published, root: Root) -> dict[str, Any]:
@@ -348,6 +404,7 @@ def answer(published: Published, root: Root) -> dict[str, Any]:
         "sha256": published.sha256,
         "moved_coefficients": published.moved_count,
         "moved_verdicts": published.moved_verdicts,
+        "reused": published.reused,
         "seconds": published.run.seconds,
         "warnings": published.run.warnings,
         **published.info,
@@ -409,6 +466,8 @@ def report(published: Published, root: Root) -> str:
         f"  {published.moved_verdicts} claims have another verdict "
         "(history.verdict_drift)",
     ]
+    if published.reused:
+        lines.append(f"  {reused_words(published.reused)}")
     if root.report.exists():
         lines.append(f"  report {root.report.name}")
     return "\n".join([*lines, *_cautions(published)])

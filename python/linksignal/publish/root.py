@@ -69,6 +69,11 @@ class Root:
         return self.path / "parsed"
 
     @property
+    def built(self) -> Path:
+        """Folder of the database that was published last, as it was built."""
+        return self.path / "built"
+
+    @property
     def log(self) -> Path:
         """What became of each run, JSON lines."""
         return self.path / "refresh.log"
@@ -208,7 +213,7 @@ def locked(root: Root) -> Iterator[None]:
 def _refuse_others(root: Root) -> None:
     """Refuse a root where something that no refresh made bears our names."""
     files = (root.published, root.wal, root.log, root.lock)
-    folders = (root.archive, root.runs, root.parsed)
+    folders = (root.archive, root.runs, root.parsed, root.built)
     others = [path for path in files if not is_real_file(path)]
     others += [path for path in folders if not is_real_folder(path)]
     for path in filter(is_taken, others):

@@ -21,9 +21,10 @@ from linksignal.steps import Steps
 
 # What a run leaves in its folder: first what takes space, then what is kept
 # for a look. ``target`` and ``logs`` are dbt's.
+BUILD = ("linksignal.duckdb*", "target")
 DATA = (
-    *("linksignal.duckdb*", "previous.duckdb*", "candidate.duckdb*"),
-    *("target", "spill", "members"),
+    *BUILD,
+    *("previous.duckdb*", "candidate.duckdb*", "spill", "members"),
 )
 LOGS = (
     *("run.log", "dbt_output.txt", "load_output.txt", "traceback.txt"),
@@ -105,6 +106,10 @@ class Run:
         # The step is done; whether that can be written down changes nothing.
         with suppress(OSError):
             append(self.log, step=name, event="ended", seconds=seconds)
+
+    def drop_build(self) -> None:
+        """Remove what dbt has written, for another build."""
+        clear(self.folder, BUILD)
 
     def drop_data(self) -> None:
         """Remove what takes space; the logs stay."""

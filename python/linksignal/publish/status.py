@@ -20,6 +20,7 @@ from linksignal.files import (
 )
 from linksignal.publish.database import read_info
 from linksignal.publish.place import stated_sha256
+from linksignal.publish.reuse import reused_words
 from linksignal.publish.root import Entry, Root, entries, is_run, run_number
 from linksignal.publish.run import last_step
 from linksignal.report import reported_run
@@ -42,9 +43,11 @@ def status(root: Root) -> dict[str, Any]:
         ``published`` (the row of publish_info, or None), ``fault`` (why the
         published file cannot be trusted, or None), ``since`` (when it took
         its place), ``unchanged_at`` (when a refresh last had nothing to do for
-        it, or None), ``warnings`` (of the run that made it), ``report_fault``
-        (why the report beside it is none of it, or None), ``kept_runs``,
-        ``last_failure``, ``died`` (the last run, if it was ended from outside
+        it, or None), ``warnings`` (of the run that made it), ``reused``
+        (models that this run did not build again, and of which run they are,
+        or None), ``report_fault`` (why the report beside it is none of it, or
+        None), ``kept_runs``, ``last_failure``, ``died`` (the last run, if it
+        was ended from outside
         and no refresh has told so yet: ``run_id``, ``step``,
         ``is_published``), ``is_running``.
     """
@@ -76,6 +79,7 @@ def _state(root: Root) -> dict[str, Any]:
         "since": _since(root, log, run_id),
         "unchanged_at": _unchanged_at(log, run_id),
         "warnings": _warnings(log, run_id),
+        "reused": _reused(log, run_id),
         "fault": fault,
         "report_fault": _report_fault(root, run_id),
         "kept_runs": root.archived_runs(),
@@ -136,6 +140,14 @@ def _warnings(log: list[Entry], run_id: str | None) -> list[str]:
         == ("unchanged", run_id)
     ]
     return list(map(str, (told[-1] if told else None) or []))
+
+
+def _reused(log: list[Entry], run_id: str | None) -> Entry | None:
+    """What the run that made the file did not build again."""
+    for entry in log:
+        if (entry.get("event"), entry.get("run_id")) == ("published", run_id):
+            return entry.get("reused") or None
+    return None
 
 
 def _stray_wal(root: Root) -> str | None:
@@ -235,6 +247,8 @@ def report(state: Mapping[str, Any]) -> str:
             f"{info['dbt_version']}, seed {info['seed']}",
             f"simulated {'yes' if info['is_simulated'] else 'no'}",
         ]
+    if state["reused"]:
+        lines.append(f"reused    {reused_words(state['reused'])}")
     if state["unchanged_at"]:
         lines.append(f"checked   {state['unchanged_at']}: nothing had changed")
     warnings = state["warnings"]

@@ -2,6 +2,8 @@
 
 ``python faulty_refresh.py RECORDED RAW ROOT FAULT...`` plays every fault in
 turn on one root, refreshes again after each, and prints what it saw as JSON.
+Before each refresh a raw file gets other bytes, so that it begins with the
+tables of the one before; RAW is a copy for that.
 The faults are patched in here: the program itself knows nothing of them.
 """
 
@@ -30,6 +32,7 @@ from linksignal.publish import (
     endings,
     export,
     refresh,
+    reuse,
     verify,
 )
 from linksignal.publish.root import Root, entries
@@ -98,6 +101,9 @@ FAULTS: dict[str, Callable[[], None]] = {
     "killed while the last file is copied": lambda: at_step(
         "sweep", set_on(shutil, "copyfile", half_a_copy)
     ),
+    "killed with half of the tables to begin with": lambda: at_step(
+        "reuse", set_on(shutil, "copyfile", half_a_copy)
+    ),
     "killed with half a database": set_on(build, "run_dbt", half_a_database),
     "killed with half an export": set_on(export, "write_history", die),
     "killed between seal and rename": set_on(os, "replace", die),
@@ -105,26 +111,39 @@ FAULTS: dict[str, Callable[[], None]] = {
         "archive", set_on(shutil, "copyfile", half_a_copy)
     ),
     "killed before the log": set_on(endings, "append", die),
+    "killed before the tables are kept": set_on(endings, "keep_built", die),
+    "killed with half of the tables kept": set_on(reuse, "drafts", die),
+    "killed before earlier tables are removed": set_on(
+        reuse, "forget_built", die
+    ),
     "killed before the run is cleared": set_on(Run, "drop_data", die),
     "disk full while sweeping": lambda: at_step("sweep", limit_files),
+    "disk full with half of the tables": lambda: at_step("reuse", limit_files),
     "disk full in the build": lambda: at_step("build", limit_files),
     "disk full in the export": lambda: at_step("export", limit_files),
     "disk full at the rename": set_on(os, "replace", no_space),
     "disk full while keeping": lambda: at_step("archive", limit_files),
     "disk full at the log": set_on(endings, "append", no_space),
+    "disk full while the tables are kept": set_on(reuse, "drafts", no_space),
 }
 
 
 # The others are variations, for the long form of the tests.
 QUICK = [name for name in FAULTS if "begins" in name] + [
+    "killed with half of the tables to begin with",
     "killed with half a database",
     "killed with half an export",
     "killed between seal and rename",
     "killed with half a kept copy",
     "killed before the log",
+    "killed before the tables are kept",
+    "killed with half of the tables kept",
+    "killed before earlier tables are removed",
+    "disk full with half of the tables",
     "disk full in the build",
     "disk full in the export",
     "disk full while keeping",
+    "disk full while the tables are kept",
 ]
 
 
@@ -157,8 +176,16 @@ def verify_in_fork(path: Path, built: Path | None = None) -> None:
 
 def refreshed() -> int:
     """Refresh by the command line."""
-    words = ["--root", str(ROOT.path), "--raw", str(RAW), "--force"]
-    return main(["refresh", *words])
+    return main(["refresh", "--root", str(ROOT.path), "--raw", str(RAW)])
+
+
+def change() -> None:
+    """Give the raw directory a content that it has not had."""
+    (path,) = (RAW / "ai_references").glob("*.parquet")
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle] = (content[middle] + 1) % 256
+    path.write_bytes(content)
 
 
 def digest() -> str | None:
@@ -176,8 +203,10 @@ def played(name: str) -> dict[str, Any]:
         return refreshed()
 
     before = digest()
+    change()
     exit_code = in_fork(faulty)
     after = digest()
+    change()
     next_exit_code = in_fork(refreshed)
     return {
         "exit_code": exit_code,
@@ -185,6 +214,7 @@ def played(name: str) -> dict[str, Any]:
         "next_exit_code": next_exit_code,
         "is_next_new": digest() not in (before, after),
         "log": entries(ROOT.log),
+        "reused": entries(ROOT.log)[-1].get("reused", {}),
         "kept": ROOT.archived_runs(),
         "stray": sorted(
             str(path.relative_to(ROOT.path))

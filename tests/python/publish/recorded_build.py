@@ -23,6 +23,7 @@ STEPS = (
     "load",
     "inputs",
     "compare",
+    "reuse",
     "build",
     "gate",
     "export",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,16 +24,21 @@ PUBLISHED_FIRST = (
     "killed as archive begins",
     "killed with half a kept copy",
     "killed before the log",
+    "killed before the tables are kept",
+    "killed with half of the tables kept",
+    "killed before earlier tables are removed",
     "killed before the run is cleared",
     "disk full while keeping",
     "disk full at the log",
+    "disk full while the tables are kept",
 )
 
 
 @pytest.fixture(scope="module")
 def outcomes(slim, tmp_path_factory):
-    root = tmp_path_factory.mktemp("faults") / "root"
-    words = [slim.folder, slim.raw_dir, root, *PLAYED]
+    folder = tmp_path_factory.mktemp("faults")
+    raw_dir = Path(shutil.copytree(slim.raw_dir, folder / "raw"))
+    words = [slim.folder, raw_dir, folder / "root", *PLAYED]
     played = subprocess.run(
         [sys.executable, str(HERE / "faulty_refresh.py"), *map(str, words)],
         capture_output=True,
@@ -69,7 +75,24 @@ def test_nothing_is_left_behind_after(fault, outcomes):
     outcome = outcomes[fault]
     kept = [f"published/{run_id}.duckdb" for run_id in outcome["kept"]]
     assert len(kept) <= 3
-    assert outcome["stray"] == ["linksignal_published.duckdb", *kept]
+    built = f"built/{outcome['kept'][-1]}.duckdb"
+    assert outcome["stray"] == [built, "linksignal_published.duckdb", *kept]
+
+
+@pytest.mark.parametrize("fault", PLAYED)
+def test_the_next_refresh_begins_with_tables_of_a_published_run(
+    fault, outcomes
+):
+    outcome = outcomes[fault]
+    reused = outcome["reused"]
+    published = {
+        entry["run_id"]
+        for entry in outcome["log"]
+        if entry["event"] == "published"
+    }
+    assert reused["run_id"] in published
+    assert 0 < len(reused["models"]) < reused["model_count"]
+    assert "link_counts" in reused["models"]
 
 
 def test_every_published_file_is_kept_though_the_process_was_killed(outcomes):
@@ -87,6 +110,6 @@ def test_the_log_tells_every_run_once_and_where_it_died(outcomes):
     reasons = " ".join(entry.get("reason", "") for entry in log)
     told = set(re.findall(r"ended from outside during step (\w+)", reasons))
     assert told >= {
-        "sweep", "load", "inputs", "compare", "build", "gate", "export",
-        "verify", "publish",
+        "sweep", "load", "inputs", "compare", "reuse", "build", "gate",
+        "export", "verify", "publish",
     }  # fmt: skip

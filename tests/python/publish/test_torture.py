@@ -58,6 +58,6 @@ def test_no_kill_at_any_moment_harms_the_published_file(bench):
     assert len(log) > len(published)
     left = {path.name for path in bench.root.path.iterdir()}
     assert left == {
-        "linksignal_published.duckdb", "published", "runs",
+        "linksignal_published.duckdb", "built", "published", "runs",
         "refresh.lock", "refresh.log",
     }  # fmt: skip

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from linksignal import digest
 from linksignal.cli import main
-from linksignal.digest import code_digest
+from linksignal.digest import read_code
 from linksignal.files import sha256_of
 from linksignal.project import Project, find_project
 from linksignal.publish import build, refresh
@@ -182,22 +182,29 @@ def test_other_bytes_of_code_are_a_change(project_dir, tmp_path, name):
         shutil.copytree(project_dir / part, copy / part)
     for file in project_dir.glob("*.yml"):
         shutil.copyfile(file, copy / file.name)
-    before = code_digest(Project(copy), {})
-    assert code_digest(Project(copy), {}) == before
+    before = read_code(Project(copy), {})
+    assert read_code(Project(copy), {}) == before
     os.utime(copy / name, (0, 0))
-    assert code_digest(Project(copy), {}) == before
+    assert read_code(Project(copy), {}).digest == before.digest
     rewrite(copy / name)
-    assert code_digest(Project(copy), {}) != before
+    after = read_code(Project(copy), {})
+    assert after.digest != before.digest
+    # A file that is one table changes that table and what is made of it.
+    is_one_table = name.startswith(("models/", "seeds/"))
+    assert (after.shared == before.shared) == is_one_table
+    assert [
+        each for each in after.files if after.files[each] != before.files[each]
+    ] == [name] * is_one_table
 
 
 def test_the_code_of_the_program_and_of_packages_counts(tmp_path):
     project = find_project()
-    files = set(digest._files(project))
+    files = {path for path, _ in digest._files(project)}
     for path in ("quality/suites/claims.json", "stats/rules.py", "digest.py"):
         assert Path(digest.__file__).parent / path in files
     host = tmp_path / "study"
     assert main(["init", str(host)]) == 0
-    linked = set(digest._files(Project(host)))
+    linked = {path for path, _ in digest._files(Project(host))}
     assert project.folder / "models" / "findings" / "claims.sql" in linked
     assert host / "dbt_project.yml" in linked
 
@@ -211,9 +218,9 @@ def test_variables_that_a_profile_names_count(tmp_path, monkeypatch):
             "UTC", "\"{{ env_var('MY_ZONE', 'UTC') }}\""
         )
     )
-    before = code_digest(Project(host), {})
+    before = read_code(Project(host), {})
     monkeypatch.setenv("MY_ZONE", "UTC+1")
-    assert code_digest(Project(host), {}) != before
+    assert read_code(Project(host), {}).shared != before.shared
 
 
 def test_a_published_file_that_was_altered_or_lost_is_published_anew(studied):
@@ -313,7 +320,7 @@ def test_tables_of_a_database_vouch_for_nothing(studied, monkeypatch):
 def test_unit_tests_run_when_code_has_changed(studied, monkeypatch):
     given = []
 
-    def parsing(run, variables, project, parsed):
+    def parsing(run, variables, project, parsed, selected):
         given.append(parsed)
         exit_code = studied.replay(run)
         run.parsed.write_bytes(b"parsed")
