@@ -25,6 +25,7 @@ WITHOUT_LOGIC = {
     "time_spine_days",
 }
 
+
 def test_every_sql_model_with_logic_has_a_unit_test(built_sample):
     models = {
         node["name"]
