@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
@@ -21,6 +25,18 @@ def unavailable(reason: str) -> NoReturn:
     if os.environ.get(NEED_BROWSER):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def data_in(markup: str) -> dict[str, Any]:
+    """Data that a report holds: charts, downloads and domains."""
+    found = re.search(r'id="data">([^<]*)</script>', markup)
+    assert found is not None
+    data: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(found[1])))
+    domains = data["domains"]
+    data["downloads"]["domains"] = domains["csv_head"] + "".join(
+        domain["csv"] for domain in domains["listed"]
+    )
+    return data
 
 
 class Visit:

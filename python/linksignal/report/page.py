@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import errno
+import gzip
 import hashlib
 import json
 import os
@@ -20,7 +21,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from linksignal.errors import LinksignalError
-from linksignal.export.csv_text import csv_text
+from linksignal.export.csv_text import csv_lines, csv_text
 from linksignal.files import drafts, refuse_existing
 from linksignal.report import generator, is_report
 from linksignal.report.answer import Number, opening
@@ -181,10 +182,14 @@ def page(study: Study, domains: Domains) -> str:
             closing=closing,
             domains=domains,
             domain_count=study.overview["domain_count"],
-            profile=_profile(domains),
-            charts=_charts(charted),
-            downloads=_downloads(
-                [*ledger, *_tables([*charted, *closing]), domains.table]
+            data=packed(
+                {
+                    "charts": _charts(charted),
+                    "downloads": _downloads(
+                        [*ledger, *_tables([*charted, *closing])]
+                    ),
+                    "domains": _profile(domains),
+                }
             ),
             simulated=study.simulated_note,
             published=study.published,
@@ -204,15 +209,25 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["cell"] = cell
-    environment.filters["json"] = json_markup
     environment.filters["heading"] = heading
     environment.filters["label"] = label
     environment.tests["sourced_number"] = _is_sourced_number
     return environment
 
 
-def json_markup(value: Any) -> Markup:
-    """Write data for a script element, from which no text can break out."""
+def packed(value: Any) -> str:
+    """Pack data for a script element, from which no text can break out.
+
+    Parameters
+    ----------
+    value : object
+        What JSON can say; other objects are written as their text.
+
+    Returns
+    -------
+    str
+        JSON, compressed by gzip, in base64: a third of its size.
+    """
     text = json.dumps(
         value,
         ensure_ascii=False,
@@ -220,9 +235,8 @@ def json_markup(value: Any) -> Markup:
         separators=(",", ":"),
         default=str,
     )
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)
+    # Without a time, the same findings give the same bytes.
+    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
 
 
 def _is_sourced_number(part: str | Number) -> bool:
@@ -259,7 +273,11 @@ def _downloads(tables: list[Table]) -> dict[str, str]:
 
 
 def _profile(domains: Domains) -> dict[str, Any]:
-    """Everything the table of domains shows."""
+    """Everything the table of domains shows.
+
+    What is known of a domain stands together: so it packs well.
+    """
+    head, *lines = csv_lines(domains.table.columns, domains.table.rows)
     return {
         "columns": [
             {
@@ -270,7 +288,20 @@ def _profile(domains: Domains) -> dict[str, Any]:
             }
             for name in domains.table.columns
         ],
-        "rows": domains.table.rows,
+        "csv_head": head,
+        "listed": [
+            {
+                "row": row,
+                "csv": line,
+                # Mentions are what signals are for: they do not lag behind.
+                "standing": [None, *domains.standing.get(row[0], ())],
+                "places": [places[name] for name in domains.compared],
+                "sources": domains.sources.get(row[0], ""),
+            }
+            for row, line, places in zip(
+                domains.table.rows, lines, domains.places, strict=True
+            )
+        ],
         "compared": [
             {
                 "name": name,
@@ -285,17 +316,6 @@ def _profile(domains: Domains) -> dict[str, Any]:
             ]
             for row in domains.medians
         },
-        # Mentions are what signals are for: they do not lag behind.
-        "standing": [
-            [None, *domains.standing.get(row[0], ())]
-            for row in domains.table.rows
-        ],
-        "places": [
-            [row[name] for name in domains.compared] for row in domains.places
-        ],
-        "sources": [
-            domains.sources.get(row[0], "") for row in domains.table.rows
-        ],
     }
 
 

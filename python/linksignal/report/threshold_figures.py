@@ -99,8 +99,9 @@ def tier_figure(study: Study) -> Figure:
         note=(
             "×1 means no growth. A threshold, as the study means it, is no "
             "growth below and growth above. Tiers are cut where the kink test "
-            "found a kink, each half of the domains at the knot of the other "
-            "half; elsewhere at the median score."
+            "found a kink: each half of the domains, drawn at random, at the "
+            "knot of the other half, so that there may be two cuts beside the "
+            "knot of all domains; elsewhere at the median score."
         ),
         is_wide=True,
     )
@@ -140,7 +141,7 @@ def _cut(row: dict[str, Any]) -> str:
     if row["tier_cut_method"] == AT_MEDIAN:
         return f"the median score, {count(row['tier_cut_low'])},"
     low, high = count(row["tier_cut_low"]), count(row["tier_cut_high"])
-    return f"score {low}" if low == high else f"score {low} or {high}"
+    return f"score {low}" if low == high else f"score {low}–{high}"
 
 
 def _tier_record(row: dict[str, Any]) -> dict[str, Any]:

@@ -284,6 +284,8 @@ HEADINGS = {
     "citing_answers": "Answers that cite it",
     "topic_answers": "Answers of the category",
     "highest_page_score": "Highest page score",
+    "is_approximate": "Published as about",
+    "is_published_in_interval": "Interval here holds the published",
     "is_met": "Met",
     "is_in_all": "In all platforms",
     "is_reliable": "Reliable",

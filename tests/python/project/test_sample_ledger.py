@@ -29,12 +29,12 @@ COUNTS = ["parts_shown", "parts_contrary", "parts_open"]
 # Two of the sentences, whole.
 SETTLED = {
     "C1": (
-        "About 2,500 domains would settle whether the curve bends; for all "
-        "that is open no study is large enough at these estimates."
+        "About 2,500 domains would settle whether the curve bends; at these "
+        "estimates each other open part would take more than 20,000 domains."
     ),
     "C7": (
-        "At these estimates no study is large enough to settle any of the 6 "
-        "parts that are open."
+        "At these estimates it would take more than 20,000 domains to settle "
+        "any of the 6 parts that are open."
     ),
 }
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from itertools import pairwise
 
 import pytest
+
+from browsing import data_in
 
 WIDTHS = (380, 900, 1600)
 DRAWN = "html[data-drawn]"
@@ -400,6 +401,20 @@ def test_a_download_holds_every_digit(opened, built_sample):
     assert [float(row[place]) for row in body] == list(truth["mean"])
 
 
+def test_a_browser_that_cannot_unpack_says_so(page_of, sample_report, tmp_path):
+    """A page that takes the decompressor away stands for an old browser."""
+    old = tmp_path / "old.html"
+    text = sample_report.read_text("utf-8")
+    told = '"DecompressionStream" in window'
+    assert text.count(told) == 1
+    # Its scripts are named by their hash: the page must not name any.
+    markup = re.sub("<meta http-equiv=[^>]*>", "", text)
+    old.write_text(markup.replace(told, "false"), "utf-8")
+    page = page_of(old)
+    assert page.locator("#unread").is_visible()
+    assert not page_of(sample_report).locator("#unread").is_visible()
+
+
 def test_on_paper_charts_are_there_and_buttons_are_not(opened):
     page = opened(color_scheme="dark")
     page.emulate_media(media="print")
@@ -413,13 +428,13 @@ def test_on_paper_charts_are_there_and_buttons_are_not(opened):
 
 def test_the_data_in_the_page_are_those_of_the_tables(opened, built_sample):
     page = opened()
-    text = page.locator("#domain-data").text_content()
-    rows = json.loads(text)["rows"]
+    data = data_in(page.content())["domains"]
+    rows = [domain["row"] for domain in data["listed"]]
     truth = built_sample.frame(
         "select domain, value::bigint as mentions "
         f"from findings.domain_outcomes where {OF_ALL}"
     ).set_index("domain")["mentions"]
-    place = [one["name"] for one in json.loads(text)["columns"]].index(
+    place = [one["name"] for one in data["columns"]].index(
         "ai_mentions_all"
     )
     assert {row[0]: row[place] for row in rows} == truth.to_dict()

@@ -94,7 +94,11 @@ def default_row(row: Row) -> dict[str, object]:
         "p_value": 0.4,
         "draw_count": 999,
         "knot": np.nan,
+        "knot_low": np.nan,
+        "knot_high": np.nan,
         "tier_cut": 40.0,
+        "tier_cut_low": 40.0,
+        "tier_cut_high": 40.0,
     }
 
 

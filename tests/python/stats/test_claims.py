@@ -516,22 +516,53 @@ def test_what_some_domains_would_settle_is_named_where_they_settle_not_all():
     sentence = gauges(0.03, 0.001)
     assert (
         "domains would settle whether authority score is a better gauge of AI "
-        "mentions than total backlinks; for all that is open no study is large "
-        "enough at these estimates." in sentence
+        "mentions than total backlinks; at these estimates the other open part "
+        "would take more than 20,000 domains." in sentence
     )
 
 
 def test_more_domains_than_any_study_has_are_not_counted():
     assert (
-        "At these estimates no study is large enough to settle any of the 2 "
-        "parts that are open." in gauges(0.002, 0.001)
+        "At these estimates it would take more than 20,000 domains to settle "
+        "any of the 2 parts that are open." in gauges(0.002, 0.001)
     )
     # One part alone is named; 0.4 is shown.
     assert (
-        "At these estimates no study is large enough to settle whether "
-        "authority score is a better gauge of AI mentions than referring "
-        "domains." in gauges(0.4, 0.001)
+        "At these estimates it would take more than 20,000 domains to settle "
+        "whether authority score is a better gauge of AI mentions than "
+        "referring domains." in gauges(0.4, 0.001)
     )
+
+
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [
+        (0.4, "The evidence is strong."),
+        (
+            0.07,
+            "The evidence is weak for the least certain part, strong for the "
+            "most certain one.",
+        ),
+    ],
+)
+def test_the_evidence_of_a_claim_is_that_of_its_parts(second, told):
+    assert told in gauges(0.4, second)
+
+
+def test_where_each_half_has_a_cut_of_its_own_both_are_told():
+    """And the bend of all domains with its interval, which holds them."""
+    changes = {
+        row: {**change, "tier_cut_low": 25.0, "tier_cut_high": 35.0}
+        for row, change in THRESHOLD.items()
+    }
+    kink = next(row for row in THRESHOLD if row.quantity == "kink")
+    changes[kink] |= {"knot": 31.2, "knot_low": 22.0, "knot_high": 38.4}
+    parts = part("C1", "steeper_above", changes)
+    assert "above a score of 25-35 than below" in parts["sentence"]
+    bend = part("C1", "bend", changes)["sentence"]
+    assert "at a score of about 31 (22 to 38), as" in bend
+    same = part("C1", "steeper_above", THRESHOLD)["sentence"]
+    assert "above a score of 40 than below" in same
 
 
 # --- what is missing ---------------------------------------------------------

@@ -1,6 +1,11 @@
 "use strict";
-(() => {
-  const parsed = (id) => JSON.parse(document.getElementById(id).textContent);
+(async () => {
+  // The data are JSON, compressed by gzip, in base64.
+  const unpacked = (text) => {
+    const bytes = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream()
+      .pipeThrough(new DecompressionStream("gzip"))).json();
+  };
   const element = (name, text, kind) => {
     const made = document.createElement(name);
     if (text !== undefined) made.textContent = text;
@@ -8,8 +13,34 @@
     return made;
   };
 
+  // Tables that are larger than their place say so.
+  const tellSize = (box) => {
+    const note = box.nextElementSibling;
+    if (!note?.classList.contains("goes-on")) return;
+    const rows = box.querySelectorAll("tbody tr").length;
+    const told = [
+      box.scrollWidth > box.clientWidth + 1 && "more columns to the right",
+      box.scrollHeight > box.clientHeight + 1 && `${rows} rows in all`,
+    ].filter(Boolean);
+    note.hidden = !told.length;
+    note.textContent = `Scroll: ${told.join(", ")}.`;
+  };
+  const sizes = new ResizeObserver((entries) =>
+    entries.forEach(({ target }) =>
+      tellSize(target.closest(".scroll") ?? target)));
+  for (const box of document.querySelectorAll(".scroll")) {
+    sizes.observe(box);
+    sizes.observe(box.querySelector("table"));
+  }
+
+  if (!("DecompressionStream" in window)) {
+    document.getElementById("unread").hidden = false;
+    return;
+  }
+  const { charts: specs, downloads, domains: data } =
+    await unpacked(document.getElementById("data").textContent);
+
   // Charts: drawn one after the other, so that the page can be used meanwhile.
-  const specs = parsed("charts");
   const narrow = matchMedia("(max-width: 40rem)");
   let drawing = 0;
 
@@ -88,28 +119,9 @@
     });
   }
 
-  // Tables that are larger than their place say so.
-  const tellSize = (box) => {
-    const note = box.nextElementSibling;
-    if (!note?.classList.contains("goes-on")) return;
-    const rows = box.querySelectorAll("tbody tr").length;
-    const told = [
-      box.scrollWidth > box.clientWidth + 1 && "more columns to the right",
-      box.scrollHeight > box.clientHeight + 1 && `${rows} rows in all`,
-    ].filter(Boolean);
-    note.hidden = !told.length;
-    note.textContent = `Scroll: ${told.join(", ")}.`;
-  };
-  const sizes = new ResizeObserver((entries) =>
-    entries.forEach(({ target }) =>
-      tellSize(target.closest(".scroll") ?? target)));
-  for (const box of document.querySelectorAll(".scroll")) {
-    sizes.observe(box);
-    sizes.observe(box.querySelector("table"));
-  }
-
   // Downloads: the file is made when it is asked for.
-  const downloads = parsed("downloads");
+  downloads.domains =
+    data.csv_head + data.listed.map(({ csv }) => csv).join("");
   for (const link of document.querySelectorAll("a.download")) {
     link.addEventListener("click", () => {
       const name = link.hash.slice(1);
@@ -122,7 +134,7 @@
 
   // Domains
   const ROWS_A_PAGE = 50;
-  const data = parsed("domain-data");
+  const rows = data.listed.map(({ row }) => row);
   const at = Object.fromEntries(data.columns.map(({ name }, i) => [name, i]));
   const search = document.getElementById("domain-search");
   const table = document.getElementById("domain-table");
@@ -131,9 +143,12 @@
   let sorted = { column: at.ai_mentions_all, isRising: false };
   let page = 0;
 
+  const [whole, twoDigits] = [
+    { maximumFractionDigits: 0 }, { maximumSignificantDigits: 2 },
+  ].map((digits) => new Intl.NumberFormat("en", digits));
+
   const digits = (value) =>
-    value.toLocaleString("en", Number.isInteger(value) || value >= 100 ?
-      { maximumFractionDigits: 0 } : { maximumSignificantDigits: 2 });
+    (Number.isInteger(value) || value >= 100 ? whole : twoDigits).format(value);
 
   const shown = (value, isShare) => {
     if (value === null) return "–";
@@ -149,12 +164,12 @@
 
   const found = () => {
     const words = search.value.trim().toLowerCase();
-    const chosen = data.rows.map((row, i) => i).filter((i) =>
+    const chosen = rows.map((row, i) => i).filter((i) =>
       ["domain", "category"].some((name) =>
-        (data.rows[i][at[name]] || "").toLowerCase().includes(words)));
+        (rows[i][at[name]] || "").toLowerCase().includes(words)));
     const { column, isRising } = sorted;
     const order = (a, b) => {
-      const [one, two] = [data.rows[a][column], data.rows[b][column]];
+      const [one, two] = [rows[a][column], rows[b][column]];
       if (one === null || two === null) return (one === null) - (two === null);
       const less = typeof one === "number" ? one - two : one.localeCompare(two);
       return isRising ? less : -less;
@@ -169,7 +184,7 @@
       const button = element("button", heading);
       button.type = "button";
       button.addEventListener("click", () => {
-        const isText = typeof data.rows[0]?.[column] === "string";
+        const isText = typeof rows[0]?.[column] === "string";
         sorted = { column, isRising:
           sorted.column === column ? !sorted.isRising : isText };
         page = 0;
@@ -191,22 +206,22 @@
         sorted.isRising ? "ascending" : "descending";
       head.dataset.sign = !isSorted ? "" : sorted.isRising ? " ▲" : " ▼";
     });
-    const rows = indices
+    const lines = indices
       .slice(page * ROWS_A_PAGE, (page + 1) * ROWS_A_PAGE)
       .map((index) => {
         const row = element("tr");
-        const button = element("button", shown(data.rows[index][at.domain]));
+        const button = element("button", shown(rows[index][at.domain]));
         button.type = "button";
         button.addEventListener("click", () => showProfile(index));
         const first = element("td");
         first.append(button);
-        row.append(first, ...data.rows[index].slice(1)
+        row.append(first, ...rows[index].slice(1)
           .map((value, i) => cell(value, i + 1)));
         return row;
       });
-    table.tBodies[0].replaceChildren(...rows);
+    table.tBodies[0].replaceChildren(...lines);
     document.getElementById("domain-count").textContent =
-      `${shown(indices.length)} of ${shown(data.rows.length)} domains`;
+      `${shown(indices.length)} of ${shown(rows.length)} domains`;
     document.getElementById("page-number").textContent =
       `Page ${page + 1} of ${pages}`;
     before.disabled = page === 0;
@@ -217,19 +232,18 @@
   const dialog = document.getElementById("profile");
 
   const showProfile = (index) => {
-    const row = data.rows[index];
+    const row = rows[index];
     const decile = row[at.authority_decile];
     const own = data.medians[decile];
-    const standing = data.standing[index];
+    const { standing, places: above, sources } = data.listed[index];
     const known = standing.filter((share) => share !== null);
     const lowest = known.length ? Math.min(...known) : null;
     document.getElementById("profile-title").textContent = row[at.domain];
     document.getElementById("profile-text").textContent = describe(
       row, decile, lowest, standing.indexOf(lowest));
-    document.getElementById("profile-sources").textContent =
-      data.sources[index];
+    document.getElementById("profile-sources").textContent = sources;
     const lines = data.compared.map(({ name, heading, is_share: isShare }, i) => {
-      const place = data.places[index][i];
+      const place = above[i];
       const line = element("li");
       if (lowest !== null && standing[i] === lowest) line.className = "furthest";
       const track = element("span", undefined, "track");

@@ -307,23 +307,41 @@ class Words:
             )
             seen = f"ten more points go with {told}"
         is_rise = number.estimate > 0
-        row = self._findings.row(LOWER) or {}
-        cut = self._findings.number(LOWER, "tier_cut")
-        is_knot = row.get("tier_cut_method") != "median" and not isnan(cut)
-        knot = self._findings.number(KINK, "knot")
         kink_p = self._findings.number(KINK, "p_value")
         return {
-            "cut": f"a score of {cut:.0f}" if is_knot else "the median score",
+            "cut": self._cut(),
             "flat": self._flat,
             "seen": seen,
             "seen_already": seen.replace("go with", "already go with")
             if is_rise
             else seen,
             "rise_or_fall": "rise" if is_rise else "fall",
-            "knot": "" if isnan(knot) else f" at a score of about {knot:.0f}",
+            "knot": self._knot(),
             "kink_p": p_text(kink_p),
             "hint": "hinted at, not shown" if kink_p < HINT else "not shown",
         }
+
+    def _cut(self) -> str:
+        """Name the score that parts the tiers: each half has one of its own."""
+        low, high = (
+            self._findings.number(LOWER, f"tier_cut_{end}")
+            for end in ("low", "high")
+        )
+        row = self._findings.row(LOWER) or {}
+        if row.get("tier_cut_method") == "median" or isnan(low):
+            return "the median score"
+        return f"a score of {low:g}" + ("" if low == high else f"-{high:g}")
+
+    def _knot(self) -> str:
+        """Tell where the curve of all domains bends."""
+        knot, low, high = (
+            self._findings.number(KINK, name)
+            for name in ("knot", "knot_low", "knot_high")
+        )
+        if isnan(knot):
+            return ""
+        span = "" if isnan(low) or isnan(high) else f" ({low:.0f} to {high:.0f})"
+        return f" at a score of about {knot:.0f}{span}"
 
     def _difference_facts(
         self, row: Difference, judged: Judged
@@ -537,15 +555,16 @@ def _how_sure(verdict: Verdict, parts: Sequence[Mapping[str, Any]]) -> str:
         if p["state"] == State.CONTRARY_SHOWN.value
     ]
     if verdict is Verdict.SUPPORTED:
-        weakest = evidence_name(max(shown))
-        return f"The evidence is {weakest}{_or_better(weakest, shown)}."
+        weakest, strongest = (evidence_name(end(shown)) for end in (max, min))
+        if weakest == strongest:
+            return f"The evidence is {weakest}."
+        return (
+            f"The evidence is {weakest} for the least certain part, "
+            f"{strongest} for the most certain one."
+        )
     if verdict in _AGAINST:
         return f"The evidence is {evidence_name(min(contrary))}."
     return ""
-
-
-def _or_better(weakest: str, p_values: Sequence[float]) -> str:
-    return "" if weakest == evidence_name(min(p_values)) else " or better"
 
 
 def _settled_by(verdict: Verdict, parts: Sequence[Mapping[str, Any]]) -> str:
@@ -565,16 +584,23 @@ def _settled_by(verdict: Verdict, parts: Sequence[Mapping[str, Any]]) -> str:
     what = "it" if verdict is Verdict.UNDECIDED else "the rest"
     if len(within) == len(still_open):
         return f"About {_rounded(max(within)[0])} domains would settle {what}."
+    more = f"more than {LARGEST_STUDY:,} domains"
     if within:
         number, topic = min(within)
+        others = len(still_open) - 1
+        rest = (
+            "the other open part" if others == 1 else "each other open part"
+        )
+        if len(within) > 1:
+            rest = "all that is open"
         return (
-            f"About {_rounded(number)} domains would settle {topic}; for all "
-            "that is open no study is large enough at these estimates."
+            f"About {_rounded(number)} domains would settle {topic}; at these "
+            f"estimates {rest} would take {more}."
         )
     topic = f"any of the {len(still_open)} parts that are open"
     if len(still_open) == 1:
         topic = _topic(still_open[0])
-    return f"At these estimates no study is large enough to settle {topic}."
+    return f"At these estimates it would take {more} to settle {topic}."
 
 
 def _topic(part: Mapping[str, Any]) -> str:
