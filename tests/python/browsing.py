@@ -31,7 +31,9 @@ def data_in(markup: str) -> dict[str, Any]:
     """Data that a report holds: charts, downloads and domains."""
     found = re.search(r'id="data">([^<]*)</script>', markup)
     assert found is not None
-    data: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(found[1])))
+    data: dict[str, Any] = json.loads(
+        gzip.decompress(base64.b64decode(found[1]))
+    )
     domains = data["domains"]
     data["downloads"]["domains"] = domains["csv_head"] + "".join(
         domain["csv"] for domain in domains["listed"]

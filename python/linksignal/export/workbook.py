@@ -132,9 +132,7 @@ def _compress(loose: Path, dense: Path) -> None:
             is_large = part.file_size > zipfile.ZIP64_LIMIT
             with (
                 parts.open(part) as source,
-                packed.open(
-                    part.filename, "w", force_zip64=is_large
-                ) as target,
+                packed.open(part.filename, "w", force_zip64=is_large) as target,
             ):
                 shutil.copyfileobj(source, target)
 

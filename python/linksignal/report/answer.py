@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from linksignal.lookups import lookup_rows
 from linksignal.report.study import Rows, Study, pick
 from linksignal.report.wording import (
     ALL,
@@ -178,14 +179,18 @@ def _answers(study: Study) -> Sentence:
             "findings.platform_coverage: sum of answer_count",
         ),
         " of ",
-        Number(
-            f"{len(covered)}",
-            len(covered),
-            "findings.platform_coverage: rows with an outcome_source",
-        ),
-        " platform, " if len(covered) == 1 else " platforms, ",
+        *_where(covered),
+        ", ",
         *_days(study.overview, "first_answer_date", "last_answer_date"),
     ]
+
+
+def _where(covered: list[str]) -> Sentence:
+    """Count the platforms; one alone is named."""
+    if len(covered) == 1:
+        return [labels().platform(covered[0])]
+    source = "findings.platform_coverage: rows with an outcome_source"
+    return [Number(f"{len(covered)}", len(covered), source), " platforms"]
 
 
 def _days(overview: dict[str, Any], first: str, last: str) -> Sentence:
@@ -225,10 +230,10 @@ def _answer(study: Study) -> Sentence:
     tested = [row for row in _estimated(study) if row["p_adjusted"] is not None]
     if not tested:
         return [
-            "These data cannot tell: no correlation with AI mentions over all "
-            "platforms can be tested."
+            "These data cannot tell: no correlation with AI mentions can be "
+            f"tested. {_why_untested(study)}".rstrip()
         ]
-    shown = [row for row in tested if row["p_adjusted"] < study.alpha]
+    shown = [row for row in tested if _is_shown(row, study)]
     above = [row["signal"] for row in shown if row["estimate"] > 0]
     below = [row["signal"] for row in shown if row["estimate"] <= 0]
     key = "findings.correlations, spearman, all platforms: rows"
@@ -249,6 +254,23 @@ def _answer(study: Study) -> Sentence:
         ", beyond chance, for domains that AI answers name more often; "
         "that more links would bring more mentions is not shown.",
     ]
+
+
+def _why_untested(study: Study) -> str:
+    """Give the most frequent reason, in the words of the lookup."""
+    statuses = Counter(
+        row["status"]
+        for row in pick(
+            study.correlations, outcome=OUTCOME, platform=ALL, method="spearman"
+        )
+    )
+    if not statuses:
+        return ""
+    ((status, _),) = statuses.most_common(1)
+    sentences = {
+        row["status"]: row["sentence"] for row in lookup_rows("statuses")
+    }
+    return sentences.get(status) or ""
 
 
 def _summary(above: int, below: int, tested: int) -> str:
@@ -322,13 +344,17 @@ def _strength(study: Study) -> Headline:
     return Headline(
         figure,
         f"rank correlation of {signal} with AI mentions, the strongest of all "
-        "signals",
+        f"signals{'' if _is_shown(best, study) else ', yet not beyond chance'}",
         [
             *_sureness(best, key),
             *_ceiling(best, key),
             *_among_named(study, best["signal"]),
         ],
     )
+
+
+def _is_shown(row: dict[str, Any], study: Study) -> bool:
+    return row["p_adjusted"] is not None and row["p_adjusted"] < study.alpha
 
 
 def _sureness(row: dict[str, Any], key: str) -> Sentence:
@@ -421,10 +447,17 @@ def _never_named(study: Study) -> Headline:
             ),
             " of ",
             _overview_count(study, "known_domains"),
-            " domains, over all platforms together. An AI mention is an answer "
-            "that cites the domain or names its brand.",
+            f" domains, {_together(study)}. An AI mention is an answer that "
+            "cites the domain or names its brand.",
         ],
     )
+
+
+def _together(study: Study) -> str:
+    (first, *_) = study.platforms()
+    if first == ALL:
+        return "over all platforms together"
+    return f"on {labels().platform(first)}"
 
 
 def _outside(study: Study) -> Headline:
@@ -484,16 +517,28 @@ def _steps(study: Study) -> list[Step]:
     return [
         *_checks(study),
         *_open_claims(study),
-        Step(
-            "correlations",
-            ["See which signal goes with mentions on which platform."],
-        ),
+        _correlated(study),
         *_apart(study),
         Step(
             "domains",
             ["Look up a domain of yours beside others of its authority."],
         ),
     ]
+
+
+def _correlated(study: Study) -> Step:
+    """Lead to the correlations, or to why there are none."""
+    tested = [row for row in _estimated(study) if row["p_adjusted"] is not None]
+    if not tested:
+        return Step(
+            "quality",
+            ["See why no correlation can be tested, and what to load."],
+        )
+    if any(_is_shown(row, study) for row in tested):
+        told = "See which signal goes with mentions on which platform."
+    else:
+        told = "See how small the correlations are, platform by platform."
+    return Step("correlations", [told])
 
 
 def _apart(study: Study) -> list[Step]:

@@ -183,7 +183,7 @@ def spec(
 
 SERIES_HEIGHT = 14
 ROW_GAP = 12
-AXIS_HEIGHT = 56
+AXIS_HEIGHT, LINE_HEIGHT = 56, 16
 ENDS = ("low", "estimate", "high")
 
 # Steps between ratios on an axis that is short enough for them.
@@ -291,7 +291,9 @@ class IntervalChart:
         ]
         rows = len({row[self.field] for row in drawn})
         height = rows * (SERIES_HEIGHT * max(len(self.series), 1) + ROW_GAP)
-        return spec(layers, height + AXIS_HEIGHT, x_axes="independent")
+        further = bool(self.series) + isinstance(self.title, list)
+        around = AXIS_HEIGHT + further * LINE_HEIGHT
+        return spec(layers, height + around, x_axes="independent")
 
     def _base(self, records: Sequence[dict[str, Any]]) -> alt.Chart:
         base = chart(records).encode(

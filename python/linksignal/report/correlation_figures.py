@@ -143,7 +143,7 @@ def heat_map(study: Study) -> Figure:
             if row["platform"] in study.platforms()
         ]
     )
-    signals = _by_spearman(pick(rows, platform=ALL))
+    signals = _by_spearman(pick(rows, platform=study.platforms()[0]))
     cells = {(row["signal"], row["platform"]): _shade(row) for row in rows}
     return Figure(
         title=_map_title(rows, study.alpha),
@@ -164,18 +164,28 @@ def heat_map(study: Study) -> Figure:
             "in claims C2 to C7."
         ),
         is_wide=True,
-        heat_map=HeatMap(
-            tuple(map(labels().platform, study.platforms())),
-            tuple(
-                (
-                    labels().signal(signal),
-                    tuple(
-                        cells.get((signal, platform), Shade(NOTHING))
-                        for platform in study.platforms()
-                    ),
-                )
-                for signal in signals
-            ),
+        heat_map=_map(study.platforms(), signals, cells)
+        if any(row["estimate"] is not None for row in rows)
+        else None,
+    )
+
+
+def _map(
+    platforms: list[str],
+    signals: list[str],
+    cells: dict[tuple[str, str], Shade],
+) -> HeatMap:
+    return HeatMap(
+        tuple(map(labels().platform, platforms)),
+        tuple(
+            (
+                labels().signal(signal),
+                tuple(
+                    cells.get((signal, platform), Shade(NOTHING))
+                    for platform in platforms
+                ),
+            )
+            for signal in signals
         ),
     )
 
@@ -222,12 +232,16 @@ def _map_title(rows: Rows, alpha: float) -> str:
 def platform_figure(study: Study) -> Figure:
     """Authority score against AI mentions, platform by platform."""
     rows = study.in_order(
-        pick(
-            study.correlations,
-            signal="authority_score",
-            outcome="ai_mentions",
-            method="spearman",
-        )
+        [
+            row
+            for row in pick(
+                study.correlations,
+                signal="authority_score",
+                outcome="ai_mentions",
+                method="spearman",
+            )
+            if row["platform"] in study.platforms()
+        ]
     )
     chart = IntervalChart(
         "platform",

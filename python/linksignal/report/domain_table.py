@@ -8,9 +8,10 @@ from typing import Any
 
 from linksignal.report.figure import Table
 from linksignal.report.study import Rows, finite
-from linksignal.report.wording import ALL, cell, labels
+from linksignal.report.wording import ALL, cell, count, label, labels
 from linksignal.show.findings import Findings
 from linksignal.sql import identifier, literal
+from linksignal.text import amount
 
 # A page of more domains opens slowly; the export has them all.
 MOST_DOMAINS = 2_000
@@ -64,6 +65,20 @@ select
 from beside as listed
 order by ai_mentions_all desc nulls last, listed.domain
 limit {limit:d}
+"""
+
+# What is usual for a domain with its signals.
+_OUTLOOK = """
+select
+    listed.domain, outlook.standing, outlook.ai_mentions,
+    outlook.prediction_low, outlook.prediction_high, outlook.reason
+from (
+    select domain from beside
+    order by ai_mentions_all desc nulls last, domain
+    limit {limit:d}
+) as listed
+left join findings.domain_outlook as outlook
+    on listed.domain = outlook.domain and outlook.platform = 'all'
 """
 
 # One row per decile, and one of all domains, without a decile.
@@ -140,6 +155,8 @@ class Domains:
     sources : dict of str to str
         By domain: where its links and its score come from, and whether it
         counts as one with others.
+    outlooks : dict of str to str
+        By domain: whether it is named as often as is usual for its signals.
     profiled : list of str
         Signals by which a domain may lag behind the next decile.
     """
@@ -149,6 +166,7 @@ class Domains:
     standing: dict[str, list[float | None]]
     places: Rows
     sources: dict[str, str]
+    outlooks: dict[str, str]
     profiled: list[str]
 
     @property
@@ -218,8 +236,9 @@ def read_domains(findings: Findings, most: int = MOST_DOMAINS) -> Domains:
         _MEDIANS.format(medians=medians),
         _PLACES.format(places=places, **columns),
         _SOURCES.format(**columns),
+        _OUTLOOK.format(**columns),
     )
-    records, standing, typical, places_of, sources = (
+    records, standing, typical, places_of, sources, outlooks = (
         finite(findings.records(beside + query)) for query in queries
     )
     header = tuple(records[0]) if records else ("domain",)
@@ -230,6 +249,7 @@ def read_domains(findings: Findings, most: int = MOST_DOMAINS) -> Domains:
         {row["domain"]: _rounded(row, profiled) for row in standing},
         places_of,
         {row["domain"]: source_text(row) for row in sources},
+        {row["domain"]: outlook_text(row) for row in outlooks},
         profiled,
     )
 
@@ -257,6 +277,33 @@ def source_text(row: dict[str, Any]) -> str:
             f"more of the cluster {row['cluster']}."
         )
     return " ".join(told)
+
+
+def outlook_text(row: dict[str, Any]) -> str:
+    """Say whether a domain is named as often as is usual for its signals.
+
+    Parameters
+    ----------
+    row : dict
+        Of ``findings.domain_outlook`` over all platforms, all None but the
+        domain where there is none.
+
+    Returns
+    -------
+    str
+        One sentence.
+    """
+    if row["standing"] is None:
+        reason = f" {row['reason']}" if row["reason"] else ""
+        return f"What is usual for its signals cannot be told.{reason}"
+    standing = label(row["standing"], "standing").capitalize()
+    if not row["prediction_high"]:
+        return f"{standing} for domains with its signals."
+    low, high = (count(row[f"prediction_{end}"]) for end in ("low", "high"))
+    return (
+        f"{standing}: in {amount(row['ai_mentions'], 'answer')}; {low} to "
+        f"{high} are usual for domains with its signals."
+    )
 
 
 def _links(row: dict[str, Any]) -> str:

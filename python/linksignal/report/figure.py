@@ -145,6 +145,8 @@ class Section:
         Charts that a reader opens.
     tables : sequence of Table
         Tables that stand without a chart.
+    finds_domains : bool
+        Whether it has a field to look up a domain.
     """
 
     section_id: str
@@ -154,6 +156,7 @@ class Section:
     figures: Sequence[Figure] = ()
     details: Sequence[Figure] = ()
     tables: Sequence[Table] = ()
+    finds_domains: bool = False
 
 
 def table_of(

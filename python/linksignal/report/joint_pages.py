@@ -221,6 +221,7 @@ def outlook_section(study: Study) -> Section:
             *_unknown(counts.get(None)),
             *([WORTH_A_LOOK] if study.sources or study.links else []),
         ],
+        finds_domains=any(counts),
         tables=[
             *(
                 table_of(

@@ -297,6 +297,7 @@ def _profile(domains: Domains) -> dict[str, Any]:
                 "standing": [None, *domains.standing.get(row[0], ())],
                 "places": [places[name] for name in domains.compared],
                 "sources": domains.sources.get(row[0], ""),
+                "outlook": domains.outlooks.get(row[0], ""),
             }
             for row, line, places in zip(
                 domains.table.rows, lines, domains.places, strict=True

@@ -20,7 +20,7 @@ from linksignal.report.study import MOST_LOADS, Rows, Study, pick
 from linksignal.report.threshold_figures import (
     decile_figures,
     is_kink_shown,
-    threshold_sentence,
+    threshold_sentences,
     tier_bars,
     tier_figure,
     zero_figure,
@@ -177,7 +177,13 @@ def _correlations(study: Study) -> Section:
 def _authority(study: Study) -> Section:
     if study.percentile_scales:
         return _authority_of_percentiles(study)
-    kinks = study.in_order(pick(study.thresholds, quantity="kink"))
+    kinks = study.in_order(
+        [
+            row
+            for row in pick(study.thresholds, quantity="kink")
+            if row["platform"] in study.platforms()
+        ]
+    )
     return Section(
         "authority",
         "Authority",
@@ -187,7 +193,7 @@ def _authority(study: Study) -> Section:
             "score, equal scores together. Whether mentions take off only "
             "above some score is tested against a smooth curve: a steep end "
             "is not yet a threshold.",
-            *(threshold_sentence(row, study.alpha) for row in kinks),
+            *threshold_sentences(kinks, study.alpha),
             *_power_notes(study, kinks),
         ],
         [tier_bars(study), zero_figure(study), tier_figure(study)],
@@ -222,6 +228,7 @@ def _power_notes(study: Study, kinks: Rows) -> list[str]:
             row["power_note"]
             for row in kinks
             if row["power_note"] is not None
+            and row["p_adjusted"] is not None
             and not is_kink_shown(row, study.alpha)
         )
     )

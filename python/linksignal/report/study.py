@@ -85,8 +85,13 @@ coverage, expectations, loads, records, brands, deviations, untested : list
         return round(1 - max(levels), 10) if levels else DEFAULT_ALPHA
 
     def platforms(self) -> list[str]:
-        """All, and every platform with outcomes, in the order of display."""
-        return [ALL, *self.covered_platforms()]
+        """All, and every platform with outcomes, in the order of display.
+
+        One platform alone is all there is: it does not stand there twice.
+        """
+        covered = self.covered_platforms()
+        summed = [row for row in self.coverage if row["is_in_all"]]
+        return covered if len(covered) == len(summed) == 1 else [ALL, *covered]
 
     def in_order(self, rows: Rows) -> Rows:
         """Rows in the order of their ``platform``, unknown ones last."""

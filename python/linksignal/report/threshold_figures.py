@@ -21,7 +21,7 @@ from linksignal.report.wording import (
     with_minus,
 )
 from linksignal.stats.estimators.tiers import AT_MEDIAN
-from linksignal.text import LARGEST_RATIO, SMALLEST_RATIO, p_text
+from linksignal.text import LARGEST_RATIO, SMALLEST_RATIO, listed, p_text
 
 TIERS = {
     "lower_tier_slope": "up to the cut",
@@ -69,7 +69,7 @@ def tier_figure(study: Study) -> Figure:
             "ratio_high": _ratio(row["ci_high"]),
         }
         for row in study.thresholds
-        if row["quantity"] in TIERS
+        if row["quantity"] in TIERS and row["platform"] in study.platforms()
     ]
     rows = study.in_order(sorted(rows, key=lambda row: row["quantity"]))
     chart = IntervalChart(
@@ -82,7 +82,7 @@ def tier_figure(study: Study) -> Figure:
         is_ratio=True,
     )
     return Figure(
-        title=_tier_title(pick(rows, platform=ALL)),
+        title=_tier_title(pick(rows, platform=study.platforms()[0])),
         alt=(
             "Points with intervals: ratio of mentions per ten points of "
             "authority score, up to and above the cut between tiers, a row "
@@ -308,6 +308,7 @@ def decile_figures(study: Study) -> list[Figure]:
         for row in pick(study.thresholds, quantity="kink")
         if is_kink_shown(row, study.alpha) and not study.percentile_scales
     }
+    first = study.platforms()[0]
     single = [row for row in rows if row["platform"] != ALL]
     return [
         _decile_figure(
@@ -315,13 +316,19 @@ def decile_figures(study: Study) -> list[Figure]:
             pick(rows, platform=platform),
             knots.get(platform),
             charts.largest_mentions(rows if platform == ALL else single),
+            is_first=platform == first,
         )
-        for platform in [ALL, *study.covered_platforms()]
+        for platform in study.platforms()
     ]
 
 
 def _decile_figure(
-    platform: str, rows: Rows, knot: dict[str, Any] | None, largest: float
+    platform: str,
+    rows: Rows,
+    knot: dict[str, Any] | None,
+    largest: float,
+    *,
+    is_first: bool,
 ) -> Figure:
     name = labels().platform(platform)
     drawn = [row for row in rows if row["median"] is not None]
@@ -340,14 +347,14 @@ def _decile_figure(
             DECILE_COLUMNS,
             rows,
         ),
-        note=_note(platform, marked),
-        is_wide=platform == ALL,
+        note=_note(marked, is_first=is_first),
+        is_wide=is_first,
     )
 
 
-def _note(platform: str, marked: str) -> str:
+def _note(marked: str, *, is_first: bool) -> str:
     """Explain the marks at the first chart; those after look the same."""
-    if platform == ALL:
+    if is_first:
         return (
             "Each point is a decile: the flat line spans its scores, the "
             "upright one is the interval of the median, the ring the mean"
@@ -465,31 +472,38 @@ def is_kink_shown(row: dict[str, Any], alpha: float) -> bool:
     )
 
 
-def threshold_sentence(row: dict[str, Any], alpha: float) -> str:
-    """Say what the kink test found on one platform.
+def threshold_sentences(rows: Rows, alpha: float) -> list[str]:
+    """Say what the kink test found, platforms of one finding together.
 
     Parameters
     ----------
-    row : dict
-        Row of quantity ``kink``.
+    rows : list of dict
+        Rows of quantity ``kink``.
     alpha : float
         Level of the test.
 
     Returns
     -------
-    str
-        One sentence.
+    list of str
+        One sentence per finding.
     """
-    name = labels().platform(row["platform"])
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        name = labels().platform(row["platform"])
+        found.setdefault(_threshold_found(row, alpha), []).append(name)
+    return [f"{listed(names)}: {told}" for told, names in found.items()]
+
+
+def _threshold_found(row: dict[str, Any], alpha: float) -> str:
     if row["p_adjusted"] is None:
         reason = row["reason"] or row["status"].replace("_", " ")
         told = with_minus(reason.rstrip("."))
-        return f"{name}: no test of a kink. {told}."
+        return f"no test of a kink. {told}."
     p_adjusted = p_text(row["p_adjusted"], "adjusted p")
     if not is_kink_shown(row, alpha):
-        return f"{name}: no kink shown against a smooth curve ({p_adjusted})."
+        return f"no kink shown against a smooth curve ({p_adjusted})."
     span = interval(row["knot_low"], row["knot_high"], count)
     return (
-        f"{name}: the curve of mentions bends upward, a kink at score "
+        f"the curve of mentions bends upward, a kink at score "
         f"{count(row['knot'])}{span} ({p_adjusted})."
     )

@@ -30,7 +30,7 @@ COUNTS = ["parts_shown", "parts_contrary", "parts_open"]
 SETTLED = {
     "C1": (
         "About 2,500 domains would settle whether the curve bends; at these "
-        "estimates each other open part would take more than 20,000 domains."
+        "estimates all that is open would take more than 20,000 domains."
     ),
     "C7": (
         "At these estimates it would take more than 20,000 domains to settle "

@@ -10,6 +10,7 @@ import re
 
 import duckdb
 import pytest
+from browsing import data_in
 from linksignal.cli import main
 from linksignal.report import generator
 from linksignal.report.page import (
@@ -19,8 +20,6 @@ from linksignal.report.page import (
     write_report,
 )
 from linksignal.report.wording import cell, label, with_minus
-
-from browsing import data_in
 
 PAGES = [
     "answer",

@@ -20,7 +20,7 @@ from linksignal.report.sections import sections
 from linksignal.report.study import read_study
 from linksignal.report.threshold_figures import (
     decile_figures,
-    threshold_sentence,
+    threshold_sentences,
     tier_bars,
     tier_figure,
     zero_figure,
@@ -156,16 +156,51 @@ def test_the_map_has_every_signal_on_every_platform_with_its_stars(
 
 
 def test_a_cell_without_a_number_says_why(study):
+    lost = {"estimate": None, "p_adjusted": None, "status": "constant_outcome"}
     rows = [
-        row
-        | {"estimate": None, "p_adjusted": None, "status": "constant_outcome"}
+        row | (lost if row["platform"] != "gemini" else {})
         for row in study.correlations
     ]
     figure = heat_map(replace(study, correlations=rows))
-    shades = [shade for _, row in figure.heat_map.rows for shade in row]
+    shades = [
+        shade
+        for _, row in figure.heat_map.rows
+        for name, shade in zip(figure.heat_map.columns, row, strict=True)
+        if name != "Gemini"
+    ]
     assert {(one.text, one.marks) for one in shades} == {("–", "")}
     assert {one.title for one in shades} == {"constant outcome"}
+
+
+def test_without_any_number_there_is_no_map(study):
+    rows = [
+        row | {"estimate": None, "p_adjusted": None, "status": "too_few"}
+        for row in study.correlations
+    ]
+    figure = heat_map(replace(study, correlations=rows))
+    assert figure.heat_map is None
     assert "can be tested" in figure.title
+
+
+def test_one_platform_alone_does_not_stand_there_twice(study):
+    """All platforms together are that one."""
+    coverage = [row for row in study.coverage if row["platform"] == "gemini"]
+    alone = replace(study, coverage=coverage)
+    assert alone.platforms() == ["gemini"]
+    assert heat_map(alone).heat_map.columns == ("Gemini",)
+    assert [one.figure_id for one in decile_figures(alone)] == [
+        "deciles_gemini"
+    ]
+    outside = [row | {"is_in_all": False} for row in coverage]
+    assert replace(study, coverage=outside).platforms() == ["all", "gemini"]
+
+
+def test_findings_on_a_kink_that_are_alike_are_told_once():
+    row = {"p_adjusted": None, "reason": "Too few.", "status": "too_few"}
+    rows = [row | {"platform": name} for name in ("all", "chatgpt", "gemini")]
+    assert threshold_sentences(rows, 0.05) == [
+        "All platforms, ChatGPT and Gemini: no test of a kink. Too few."
+    ]
 
 
 def bars(study):
@@ -245,7 +280,7 @@ def test_the_kink_is_drawn_on_its_platforms_alone(study):
         expected = [row["knot"]] if is_shown else []
         assert sorted(set(drawn_knots)) == expected
         said = f"a kink at score {row['knot']:g}" if is_shown else "no kink"
-        assert said in threshold_sentence(row, alpha)
+        assert said in threshold_sentences([row], alpha)[0]
 
 
 def test_single_platforms_share_their_scale(study):

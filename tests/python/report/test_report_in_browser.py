@@ -8,7 +8,6 @@ import re
 from itertools import pairwise
 
 import pytest
-
 from browsing import data_in
 
 WIDTHS = (380, 900, 1600)
@@ -434,9 +433,7 @@ def test_the_data_in_the_page_are_those_of_the_tables(opened, built_sample):
         "select domain, value::bigint as mentions "
         f"from findings.domain_outcomes where {OF_ALL}"
     ).set_index("domain")["mentions"]
-    place = [one["name"] for one in data["columns"]].index(
-        "ai_mentions_all"
-    )
+    place = [one["name"] for one in data["columns"]].index("ai_mentions_all")
     assert {row[0]: row[place] for row in rows} == truth.to_dict()
 
 

@@ -539,7 +539,7 @@ def test_more_domains_than_any_study_has_are_not_counted():
     [
         (0.4, "The evidence is strong."),
         (
-            0.07,
+            0.05,
             "The evidence is weak for the least certain part, strong for the "
             "most certain one.",
         ),

@@ -235,12 +235,13 @@
     const row = rows[index];
     const decile = row[at.authority_decile];
     const own = data.medians[decile];
-    const { standing, places: above, sources } = data.listed[index];
+    const { standing, places: above, sources, outlook } = data.listed[index];
     const known = standing.filter((share) => share !== null);
     const lowest = known.length ? Math.min(...known) : null;
     document.getElementById("profile-title").textContent = row[at.domain];
     document.getElementById("profile-text").textContent = describe(
       row, decile, lowest, standing.indexOf(lowest));
+    document.getElementById("profile-outlook").textContent = outlook;
     document.getElementById("profile-sources").textContent = sources;
     const lines = data.compared.map(({ name, heading, is_share: isShare }, i) => {
       const place = above[i];
@@ -283,6 +284,33 @@
   search.addEventListener("input", () => { page = 0; fill(); });
   before.addEventListener("click", () => { page -= 1; fill(); });
   after.addEventListener("click", () => { page += 1; fill(); });
+
+  // Your domain: what is usual for it, and the rows of the tables below on it.
+  const MOST_FOUND = 5;
+  const own = document.getElementById("outlook-search");
+
+  const findOwn = () => {
+    const words = own.value.trim().toLowerCase();
+    const holds = (name) => name.toLowerCase().includes(words);
+    for (const row of document.querySelectorAll("#outlook tbody tr")) {
+      row.hidden = !holds(row.cells[0].textContent);
+    }
+    const chosen = words === "" ? [] :
+      rows.map((row, i) => i).filter((i) => holds(shown(rows[i][at.domain])));
+    const lines = chosen.slice(0, MOST_FOUND).map((index) => {
+      const line = element("li");
+      const button = element("button", shown(rows[index][at.domain]));
+      button.type = "button";
+      button.addEventListener("click", () => showProfile(index));
+      line.append(button, `: ${data.listed[index].outlook}`);
+      return line;
+    });
+    document.getElementById("outlook-found").replaceChildren(...lines);
+    document.getElementById("outlook-count").textContent = words === "" ? "" :
+      `${shown(chosen.length)} of ${shown(rows.length)} domains` +
+      (chosen.length > MOST_FOUND ? `, the first ${MOST_FOUND} here` : "");
+  };
+  own?.addEventListener("input", findOwn);
 
   const columns = document.getElementById("domain-columns");
   columns.addEventListener("change", () => {

@@ -340,7 +340,9 @@ class Words:
         )
         if isnan(knot):
             return ""
-        span = "" if isnan(low) or isnan(high) else f" ({low:.0f} to {high:.0f})"
+        span = (
+            "" if isnan(low) or isnan(high) else f" ({low:.0f} to {high:.0f})"
+        )
         return f" at a score of about {knot:.0f}{span}"
 
     def _difference_facts(
@@ -588,9 +590,7 @@ def _settled_by(verdict: Verdict, parts: Sequence[Mapping[str, Any]]) -> str:
     if within:
         number, topic = min(within)
         others = len(still_open) - 1
-        rest = (
-            "the other open part" if others == 1 else "each other open part"
-        )
+        rest = "the other open part" if others == 1 else "each other open part"
         if len(within) > 1:
             rest = "all that is open"
         return (
