@@ -100,7 +100,8 @@ class DbtOutcome:
     output : str
         What dbt printed.
     statuses : dict of str to str
-        Status (success, pass, fail, error, skipped) by name of the node.
+        Status (success, pass, fail, error, skipped) by name of the node, and
+        of each rule of a test that checks many.
     result : object
         dbt's own result, of a type that depends on the command.
     """
@@ -227,12 +228,26 @@ def _without_debug_events(fire: Callable[..., None]) -> Callable[..., None]:
 
 def _outcome(result: Any, output: str) -> DbtOutcome:
     exit_code = 2 if result.exception else int(not result.success)
-    statuses = {
-        node_result.node.name: str(node_result.status)
-        for node_result in getattr(result.result, "results", None) or []
-        if hasattr(node_result, "node")
-    }
+    statuses = {}
+    for node_result in getattr(result.result, "results", None) or []:
+        if hasattr(node_result, "node"):
+            statuses[node_result.node.name] = str(node_result.status)
+            statuses |= _statuses_of_rules(node_result)
     return DbtOutcome(exit_code, output, statuses, result.result)
+
+
+def _statuses_of_rules(result: Any) -> dict[str, str]:
+    metadata = getattr(result.node, "test_metadata", None)
+    if metadata is None:
+        return {}
+    told = result.adapter_response.get("_message", "")
+    is_judged = result.status in ("pass", "fail")
+    return {
+        rule: ("fail" if f"{rule} in " in told else "pass")
+        if is_judged
+        else str(result.status)
+        for rule in rules_of(metadata.to_dict())
+    }
 
 
 def run_dbt(

@@ -8,6 +8,7 @@ import os
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from linksignal import dbt_process
@@ -196,6 +197,8 @@ GOOD = ("success", "pass")
 DATA_STATUSES = ("fail", "warn")
 # dbt reports exposures among its results, though there is nothing to build.
 _NOTHING_TO_DO = "no-op"
+# What dbt-duckdb says of every statement that ran.
+_FINE = "OK"
 _NAMED = 3
 
 
@@ -230,11 +233,11 @@ def check_build(
         whole build.
     """
     _check_documents(manifest, run_results)
+    results = run_results["results"]
     statuses = {
-        str(result["unique_id"]): str(result["status"])
-        for result in run_results["results"]
+        str(result["unique_id"]): str(result["status"]) for result in results
     }
-    _check_statuses(statuses)
+    _check_statuses(statuses, _broken_rules(results))
     missing = [
         name
         for name in expected(manifest, with_unit_tests=with_unit_tests)
@@ -321,7 +324,21 @@ def _check_documents(manifest: Document, run_results: Document) -> None:
         )
 
 
-def _check_statuses(statuses: Mapping[str, str]) -> None:
+def _broken_rules(results: Sequence[Document]) -> dict[str, str]:
+    """Which rules a test that checks many found broken, by the test's id."""
+    told = {
+        str(result["unique_id"]): (result.get("adapter_response") or {}).get(
+            "_message", _FINE
+        )
+        for result in results
+        if result["status"] in DATA_STATUSES
+    }
+    return {name: text for name, text in told.items() if text != _FINE}
+
+
+def _check_statuses(
+    statuses: Mapping[str, str], broken: Mapping[str, str]
+) -> None:
     bad: dict[str, list[str]] = {}
     for name, status in statuses.items():
         is_idle = name.startswith("exposure.") and status == _NOTHING_TO_DO
@@ -332,7 +349,7 @@ def _check_statuses(statuses: Mapping[str, str]) -> None:
     # What was skipped is the consequence; what failed first is the cause.
     causes = {key: value for key, value in bad.items() if key != "skipped"}
     told = "; ".join(
-        f"{_named(names)} ended in '{status}'"
+        f"{_named(names, broken)} ended in '{status}'"
         for status, names in (causes or bad).items()
     )
     skipped = len(bad.get("skipped", ())) if causes else 0
@@ -344,7 +361,9 @@ def _check_statuses(statuses: Mapping[str, str]) -> None:
     )
 
 
-def _named(names: Sequence[str]) -> str:
+def _named(
+    names: Sequence[str], broken: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """Return kind and name of the first few nodes, and how many more."""
     shown = []
     for unique_id in sorted(names)[:_NAMED]:
@@ -352,6 +371,7 @@ def _named(names: Sequence[str]) -> str:
         # Test ids end in a hash, unit test ids begin with the model.
         parts = rest.split(".")[1:]
         name = parts[0] if kind == "test" else parts[-1]
-        shown.append(f"{kind.replace('_', ' ')} {name}")
+        rules = f" ({broken[unique_id]})" if unique_id in broken else ""
+        shown.append(f"{kind.replace('_', ' ')} {name}{rules}")
     more = len(names) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pytest
 import yaml
+from data_tests import keys_of, rules_of
 
 CORRUPTIONS = {
     name: changes
@@ -82,20 +84,70 @@ FIRST_ROWS = {
 }
 
 
-@pytest.fixture(scope="module")
-def data_tests(built_sample):
+@dataclass(frozen=True)
+class DataTest:
+    """A data test, or one rule of a test that checks many.
+
+    Attributes
+    ----------
+    node : dict
+        The test, as in the manifest.
+    query : str
+        What finds the rows that break it.
+    key : tuple of str
+        Columns of the key that it checks; empty when it checks another rule.
+    """
+
+    node: dict
+    query: str
+    key: tuple = ()
+
+    @property
+    def kind(self):
+        """Name of the generic test."""
+        return self.node["test_metadata"]["name"]
+
+
+def tests_of(node):
+    """Give the tests that a node is, by the name of their rule."""
+    query, metadata = node["compiled_code"], node["test_metadata"]
+    keys = [tuple(columns) for columns in keys_of(metadata)]
+    rules = rules_of(metadata)
+    if not rules:
+        return {node["name"]: DataTest(node, query, *keys)}
+    of_keys = dict(zip(metadata["kwargs"].get("key", ()), keys, strict=True))
     return {
-        node["name"]: node
+        rule: DataTest(
+            node,
+            f"select * from ({query}) as found "
+            f"where list_contains(string_split(broken_rules, ', '), '{rule}')",
+            of_keys.get(rule, ()),
+        )
+        for rule in rules
+    }
+
+
+@pytest.fixture(scope="module")
+def nodes(built_sample):
+    return [
+        node
         for node in built_sample.manifest["nodes"].values()
         if node["resource_type"] == "test"
-    }
+    ]
+
+
+@pytest.fixture(scope="module")
+def data_tests(nodes):
+    found = [pair for node in nodes for pair in tests_of(node).items()]
+    assert len(dict(found)) == len(found)
+    return dict(found)
 
 
 @pytest.fixture(scope="module")
 def tested_tables(built_sample, data_tests):
     nodes = built_sample.manifest["nodes"]
     return {
-        name: "{schema}.{alias}".format(**nodes[test["attached_node"]])
+        name: "{schema}.{alias}".format(**nodes[test.node["attached_node"]])
         for name, test in data_tests.items()
     }
 
@@ -130,7 +182,7 @@ def rolled_back(connection):
 
 
 def failing_rows(connection, test):
-    query = f"select count(*) from ({test['compiled_code']})"
+    query = f"select count(*) from ({test.query})"
     return connection.execute(query).fetchone()[0]
 
 
@@ -152,14 +204,14 @@ def first_row(table):
     return f"rowid = (select min(rowid) from {table})"
 
 
-def test_every_data_test_is_an_error(data_tests):
+def test_every_data_test_is_an_error(nodes):
     lenient = [
-        name
-        for name, test in data_tests.items()
-        if test["config"]["severity"].lower() != "error"
-        or test["config"]["error_if"] != "!= 0"
-        or test["config"]["fail_calc"] != "count(*)"
-        or test["config"]["where"] is not None
+        node["name"]
+        for node in nodes
+        if node["config"]["severity"].lower() != "error"
+        or node["config"]["error_if"] != "!= 0"
+        or node["config"]["fail_calc"] != "count(*)"
+        or node["config"]["where"] is not None
     ]
 
     assert lenient == []
@@ -179,7 +231,7 @@ def test_every_data_test_has_a_corruption(data_tests):
     without_rule = {
         name
         for name, test in data_tests.items()
-        if test["test_metadata"]["name"] not in ("unique_key", "row_count_is")
+        if not test.key and test.kind != "row_count_is"
     }
 
     assert set(CORRUPTIONS) == without_rule
@@ -219,7 +271,7 @@ def test_a_key_test_reports_a_key_that_stands_twice(
         name
         for name, test in data_tests.items()
         for table in [tested_tables[name]]
-        if test["test_metadata"]["name"] == "unique_key"
+        if test.key
         and failing_rows_after(
             warehouse,
             test,
@@ -238,8 +290,7 @@ def test_a_key_test_reports_a_missing_part_of_a_key(
         (name, column)
         for name, test in data_tests.items()
         for table in [tested_tables[name]]
-        if test["test_metadata"]["name"] == "unique_key"
-        for column in test["test_metadata"]["kwargs"]["columns"]
+        for column in test.key
         # An expression says what stands for a part that may be missing.
         if column.isidentifier()
         and not is_refused_or_reported(
@@ -261,7 +312,7 @@ def test_a_count_test_reports_a_row_too_many_or_too_few(
         for name, test in data_tests.items()
         for table in [tested_tables[name]]
         for rows in [f"from {table} " if change.startswith("insert") else ""]
-        if test["test_metadata"]["name"] == "row_count_is"
+        if test.kind == "row_count_is"
         and failing_rows_after(
             warehouse,
             test,

@@ -13,12 +13,10 @@ KINDS = {
     "row_count_is": "test_row_count_is('example', 2)",
     "covers_platforms": "test_covers_platforms('answered')",
     "covers": "test_covers('example', 'size', 'sizes')",
-    "is_known_outcome": "test_is_known_outcome('judged', 'verdict', 'verdict')",
+    "keeps_rules": "test_keeps_rules('example', {'above_0': 'size > 0', "
+    "'known_name': \"name in (select 'a')\"}, {'once': ['name', 'size']})",
     "every_verdict_follows_from_its_parts": (
         "test_every_verdict_follows_from_its_parts('judged', 'parts')"
-    ),
-    "relationships": (
-        "dbt.test_relationships('example', 'size', 'sizes', 'size')"
     ),
 }
 
@@ -83,6 +81,32 @@ def test_unique_key_lets_keys_pass_that_differ_in_part(kinds):
     assert reported(kinds["unique_key"], [("a", 1), ("a", 2), ("b", 1)]) == []
 
 
+def test_keeps_rules_names_every_rule_that_a_row_breaks(kinds):
+    rows = [("a", 1), ("a", 0), ("b", -1), ("c", 2)]
+
+    assert sorted(reported(kinds["keeps_rules"], rows)) == [
+        ("above_0", "a", 0),
+        ("above_0, known_name", "b", -1),
+        ("known_name", "c", 2),
+    ]
+
+
+def test_keeps_rules_reports_a_key_that_stands_twice_or_is_missing(kinds):
+    rows = [("a", 1), ("a", 1), ("a", None), (None, 3), ("a", 2)]
+
+    assert set(reported(kinds["keeps_rules"], rows)) == {
+        ("once", "a", 1),
+        ("once", "a", None),
+        ("once", None, 3),
+    }
+
+
+def test_keeps_rules_lets_the_unknown_pass(kinds):
+    query = kinds["keeps_rules"].partition("union all")[0]
+
+    assert reported(query, [(None, 1), ("a", None)]) == []
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_row_count_is_reports_another_count(kinds, count):
     rows = [("a", 1)] * count
@@ -122,19 +146,6 @@ def test_covers_reports_a_value_of_the_other_table_that_is_lacking(kinds):
 
 def test_covers_lets_values_pass_that_the_other_table_does_not_use(kinds):
     assert reported(kinds["covers"], [("a", 1), ("b", 2)]) == []
-
-
-@pytest.mark.parametrize(
-    ("value", "is_known"),
-    [("'mixed'", True), ("null", True), ("'shown'", False), ("'x'", False)],
-)
-def test_is_known_outcome_reports_what_the_lookup_has_not_of_its_kind(
-    kinds, built_sample, tmp_path, value, is_known
-):
-    with duckdb.connect(str(built_sample.copy(tmp_path))) as connection:
-        connection.execute(f"create table judged as select {value} as verdict")
-        found = connection.execute(kinds["is_known_outcome"]).fetchall()
-    assert (found == []) is is_known
 
 
 # States of parts, each with whether it is decisive, and verdicts they allow.
@@ -187,11 +198,3 @@ def test_every_verdict_follows_from_its_parts_reports_any_other_verdict(
         miscounted = connection.execute(query).fetchall()
     assert passing == allowed
     assert len(miscounted) == 1
-
-
-def test_relationships_reports_a_value_that_the_other_table_lacks(kinds):
-    assert reported(kinds["relationships"], [("a", 1), ("b", 2)]) == [(2,)]
-
-
-def test_relationships_lets_the_unknown_pass(kinds):
-    assert reported(kinds["relationships"], [("a", 1), ("b", None)]) == []

@@ -1139,3 +1139,84 @@ def test_check_landed_files_refuses_a_file_of_a_load_without_a_row(
     # Without a ledger all files may be another tool's.
     shutil.rmtree(raw_dir / "loads")
     assert start(raw_dir=str(raw_dir)).exit_code == 0
+
+
+# --- how a model takes the place of what was there ---------------------------
+
+
+def kinds_and_rows(database, *names):
+    with duckdb.connect(str(database)) as connection:
+        return [
+            connection.execute(
+                "select table_type, (select count(*) from "
+                f"{schema}.{table}) from information_schema.tables "
+                "where table_schema = ? and table_name = ?",
+                [schema, table],
+            ).fetchone()
+            for schema, table in (name.split(".") for name in names)
+        ]
+
+
+@pytest.fixture(scope="module")
+def replaced(dbt, built_sample, parsed, tmp_path_factory):
+    """Build models again where the other kind of relation has their names."""
+    database = built_sample.copy(tmp_path_factory.mktemp("replaced"))
+    names = (
+        "features.domain_clusters",
+        "findings.platform_coverage",
+        "staging.stg_ai_totals",
+    )
+    before = kinds_and_rows(database, *names)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("""
+            drop table features.domain_clusters;
+            create view features.domain_clusters as select 1 as other;
+            drop table findings.platform_coverage;
+            create view findings.platform_coverage as select 1 as other;
+            drop view staging.stg_ai_totals;
+            create table staging.stg_ai_totals as select 1 as other;
+        """)
+
+    def run():
+        outcome = dbt(
+            *("run", "--select", *(name.split(".")[1] for name in names)),
+            database=database,
+            manifest=parsed,
+        )
+        assert outcome.exit_code == 0, outcome.output
+        return kinds_and_rows(database, *names)
+
+    return before, run(), run()
+
+
+def test_table_takes_the_place_of_a_view_and_of_a_table(replaced):
+    before, once, twice = replaced
+    assert [kind for kind, _ in before[:2]] == ["BASE TABLE"] * 2
+    assert once[:2] == twice[:2] == before[:2]
+
+
+def test_view_takes_the_place_of_a_table_and_of_a_view(replaced):
+    before, once, twice = replaced
+    assert before[2][0] == "VIEW"
+    assert once[2] == twice[2] == before[2]
+
+
+def test_replace_table_keeps_the_old_table_of_a_model_that_fails(
+    dbt, built_sample, parsed, tmp_path
+):
+    database = built_sample.copy(tmp_path)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "update features.platform_sources set is_study_platform = null"
+        )
+    before = kinds_and_rows(database, "findings.platform_coverage")
+
+    outcome = dbt(
+        *("run", "--select", "platform_coverage"),
+        database=database,
+        manifest=parsed,
+    )
+
+    assert outcome.exit_code == 1
+    assert "NOT NULL constraint failed" in outcome.output
+    assert kinds_and_rows(database, "findings.platform_coverage") == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
+from data_tests import keys_of
 from linksignal.contract import ADDED_BY_SQL, ARROW_TYPES, findings_schema
 
 
@@ -60,11 +61,10 @@ def test_a_statistics_table_has_the_columns_of_the_findings_that_document_it(
 
 def test_every_key_of_a_findings_table_of_estimates_is_not_null(built_sample):
     keys = {
-        node["attached_node"].rpartition(".")[2]: node["test_metadata"][
-            "kwargs"
-        ]["columns"]
+        node["attached_node"].rpartition(".")[2]: columns
         for node in built_sample.manifest["nodes"].values()
-        if (node.get("test_metadata") or {}).get("name") == "unique_key"
+        if node["resource_type"] == "test"
+        for columns in keys_of(node["test_metadata"])
     }
     twins = [
         node["config"]["meta"]["documented_by"]

@@ -93,7 +93,8 @@ def test_every_model_has_its_key_tested(built_sample):
 def test_every_data_test_is_named_as_a_claim_and_is_an_error(built_sample):
     for node in built_sample.manifest["nodes"].values():
         if node["resource_type"] == "test":
-            assert re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+){2,}", node["name"])
+            for name in (node["name"], *rules_of(node["test_metadata"])):
+                assert re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+){2,}", name)
             assert node["config"]["severity"].lower() == "error", node["name"]
 
 

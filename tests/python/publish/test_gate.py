@@ -43,8 +43,8 @@ def test_a_whole_build_has_nodes_of_every_kind(documents):
     [
         ("test.linksignal.every_domain_stands_once", "fail", 1,
          "test every_domain_stands_once ended in 'fail'"),
-        ("test.linksignal.every_critical_expectation_is_met", "fail", 1,
-         "test every_critical_expectation_is_met ended in 'fail'"),
+        ("test.linksignal.data_quality_keeps_its_rules", "fail", 1,
+         "test data_quality_keeps_its_rules ended in 'fail'"),
         ("test.linksignal.every_domain_stands_once", "warn", 1,
          "test every_domain_stands_once ended in 'warn'"),
         ("test.linksignal.every_domain_stands_once", "error", 2,
