@@ -6,7 +6,8 @@
   {%- if model.test_metadata.name == 'keeps_rules' and found.rows[0][0] -%}
     {%- set told = broken_rules(sql) -%}
     {%- do log(model.name ~ ': ' ~ told, info=True) -%}
-    {%- do store_raw_result('main', message=told, agate_table=found) -%}
+    {%- do store_raw_result('main', message=told, code=none,
+        rows_affected=none, agate_table=found) -%}
   {%- endif -%}
   {{ return(made) }}
 {% endmaterialization %}

@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 import pytest
 from browser_fixtures import axe_findings, axe_script, browser, page_of
+from data_tests import rules_of
 
 # One browser for all folders: a second cannot be started beside it.
 __all__ = ["axe_findings", "axe_script", "browser", "page_of"]

@@ -108,7 +108,7 @@ class DataTest:
         return self.node["test_metadata"]["name"]
 
 
-def tests_of(node):
+def split_by_rule(node):
     """Give the tests that a node is, by the name of their rule."""
     query, metadata = node["compiled_code"], node["test_metadata"]
     keys = [tuple(columns) for columns in keys_of(metadata)]
@@ -138,7 +138,7 @@ def nodes(built_sample):
 
 @pytest.fixture(scope="module")
 def data_tests(nodes):
-    found = [pair for node in nodes for pair in tests_of(node).items()]
+    found = [pair for node in nodes for pair in split_by_rule(node).items()]
     assert len(dict(found)) == len(found)
     return dict(found)
 

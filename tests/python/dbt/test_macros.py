@@ -1220,3 +1220,53 @@ def test_replace_table_keeps_the_old_table_of_a_model_that_fails(
     assert outcome.exit_code == 1
     assert "NOT NULL constraint failed" in outcome.output
     assert kinds_and_rows(database, "findings.platform_coverage") == before
+
+
+# --- what a data test says ---------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def broken(dbt, built_sample, parsed, tmp_path_factory):
+    """Test a table that breaks two rules, and one that has only a key."""
+    database = built_sample.copy(tmp_path_factory.mktemp("broken"))
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("""
+            insert into findings.domains from findings.domains limit 1;
+            update features.link_counts set follow_links = -1
+            where snapshot_id in (
+                select snapshot_id from features.link_counts
+                order by snapshot_id limit 2
+            );
+            insert into features.link_counts
+            from features.link_counts order by snapshot_id desc limit 1;
+        """)
+    outcome = dbt(
+        *("test", "--select", "link_counts", "every_domain_stands_once"),
+        database=database,
+        manifest=parsed,
+    )
+    assert outcome.exit_code == 1
+    return outcome, {
+        result.node.name: result for result in outcome.result.results
+    }
+
+
+def test_broken_rules_are_named_with_the_number_of_their_rows(broken):
+    outcome, results = broken
+    result = results["link_counts_keep_their_rules"]
+    told = (
+        "every_snapshot_is_counted_once in 1 row, "
+        "follow_and_nofollow_make_the_total in 2 rows"
+    )
+    assert (str(result.status), result.failures) == ("fail", 3)
+    assert result.adapter_response["_message"] == told
+    assert f"link_counts_keep_their_rules: {told}\n" in outcome.output
+    assert outcome.statuses["no_kind_of_link_exceeds_the_total"] == "pass"
+
+
+def test_test_leaves_what_checks_one_rule_to_its_name(broken):
+    outcome, results = broken
+    result = results["every_domain_stands_once"]
+    assert (str(result.status), result.failures) == ("fail", 1)
+    assert result.adapter_response["_message"] == "OK"
+    assert "every_domain_stands_once: " not in outcome.output

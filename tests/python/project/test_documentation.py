@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from data_tests import rules_of
 from linksignal.contract import ADDED_BY_SQL
 
 

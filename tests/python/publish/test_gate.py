@@ -72,6 +72,15 @@ def test_a_status_blocks(documents, node, status, exit_code, told):
     assert told in str(error)
 
 
+def test_a_test_of_many_rules_says_which_are_broken(documents):
+    result = result_of(documents, "test.linksignal.data_quality_keeps")
+    told = "every_critical_expectation_is_met in 2 rows"
+    result |= {"status": "fail", "adapter_response": {"_message": told}}
+    assert str(refused(documents, exit_code=1)) == (
+        f"test data_quality_keeps_its_rules ({told}) ended in 'fail'"
+    )
+
+
 def test_a_skipped_node_is_told_after_its_cause(documents):
     result_of(documents, r"test.linksignal.every_domain_stands")["status"] = (
         "fail"
