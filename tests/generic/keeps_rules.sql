@@ -1,25 +1,23 @@
 {% test keeps_rules(model, rules, key=none) %}
 
 {%- set columns = (key or {}).values() | first -%}
+{%- set names = [] -%}
+{%- for rule, condition in rules.items() -%}
+    {%- do names.append(
+        "case when not (" ~ condition ~ ") then '" ~ rule ~ "' end"
+    ) -%}
+{%- endfor %}
 
 select
-    concat_ws(
-        ', '
-        {%- for rule, condition in rules.items() %},
-        case when not ({{ condition }}) then '{{ rule }}' end
-        {%- endfor %}
-    ) as broken_rules,
-    {{ columns | join(',\n    ') if columns else 'checked.*' }}
+    concat_ws(', ', {{ names | join(',\n        ') }}) as broken_rules,
+    {{ columns | join(', ') if columns else 'checked.*' }}
 from {{ model }} as checked
-where
-    {%- for condition in rules.values() %}
-    {{ 'or ' if not loop.first }}not ({{ condition }})
-    {%- endfor %}
+where not ({{ rules.values() | join(')\n    or not (') }})
 {%- for rule in key or {} %}
 union all
 select
     '{{ rule }}' as broken_rules,
-    {{ columns | join(',\n    ') }}
+    {{ columns | join(', ') }}
 from {{ model }}
 group by {{ columns | join(', ') }}
 having
