@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import contextlib
 import fcntl
 import gc
@@ -9,6 +10,7 @@ import io
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,16 +65,45 @@ SLOW = (
     "stats/test_panel_effects.py::test_coefficients_are_those_of_a_regression",
     "stats/test_unrelated_columns.py",
 )
+# What comes first: whatever builds the sample, beside tests that need none of
+# it, and then what takes longest, so that two processes end together.
+FIRST = (
+    "dbt/test_data_tests.py",
+    "calibration",
+    "end_to_end",
+    "dbt",
+    "package",
+    "publish",
+)
+
+
+def pytest_configure() -> None:
+    """Compile linksignal once, not in each process that a test starts."""
+    if sys.dont_write_bytecode and "PYTEST_XDIST_WORKER" not in os.environ:
+        compileall.compile_dir(PROJECT_DIR / "python", quiet=2)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow what a change does not need at once: see `is_slow`."""
+    """Mark what is slow, see `is_slow`, and put the longest files first."""
     seen: set[tuple[Path, str]] = set()
     for item in items:
         test = (item.path, getattr(item, "originalname", item.name))
         if is_slow(item, is_first=test not in seen):
             item.add_marker(pytest.mark.slow)
         seen.add(test)
+    items.sort(key=lambda item: turn_of(name_of(item)))
+
+
+def name_of(item: pytest.Item) -> str:
+    """File and name of a test, without its case."""
+    path = item.path.relative_to(Path(__file__).parent).as_posix()
+    return f"{path}::{getattr(item, 'originalname', item.name)}"
+
+
+def turn_of(name: str) -> int:
+    """Tell how early a test runs; among equals the order stays."""
+    turns = (turn for turn, first in enumerate(FIRST) if name.startswith(first))
+    return next(turns, len(FIRST))
 
 
 def is_slow(item: pytest.Item, *, is_first: bool) -> bool:
@@ -81,11 +112,9 @@ def is_slow(item: pytest.Item, *, is_first: bool) -> bool:
     Of the cases of a test that loads files the first is quick.
     """
     fixtures = frozenset(getattr(item, "fixturenames", ()))
-    path = item.path.relative_to(Path(__file__).parent).as_posix()
-    name = f"{path}::{getattr(item, 'originalname', item.name)}"
     return (
         bool(fixtures & DBT_FIXTURES)
-        or name.startswith(SLOW)
+        or name_of(item).startswith(SLOW)
         or (bool(fixtures & LOAD_FIXTURES) and not is_first)
     )
 
@@ -114,6 +143,22 @@ class DbtOutcome:
 
 
 @dataclass(frozen=True)
+class DataTest:
+    """A data test as dbt compiled it: its SQL names no file.
+
+    Parameters
+    ----------
+    query : str
+        Its rows are what fails.
+    tables : frozenset of str
+        What it reads.
+    """
+
+    query: str
+    tables: frozenset[str]
+
+
+@dataclass(frozen=True)
 class BuiltProject:
     """A database that `dbt build` made, for reading only.
 
@@ -137,11 +182,18 @@ class BuiltProject:
         with duckdb.connect(str(self.database), read_only=True) as connection:
             yield connection
 
-    def data_tests(self) -> dict[str, str]:
-        """The SQL of each data test, which names no file."""
+    def data_tests(self) -> dict[str, DataTest]:
+        """Each data test by its name."""
+        nodes = self.manifest["nodes"]
         return {
-            node["name"]: node["compiled_code"]
-            for node in self.manifest["nodes"].values()
+            node["name"]: DataTest(
+                node["compiled_code"],
+                frozenset(
+                    "{schema}.{alias}".format(**nodes[read])
+                    for read in node["depends_on"]["nodes"]
+                ),
+            )
+            for node in nodes.values()
             if node["resource_type"] == "test"
         }
 
@@ -288,7 +340,7 @@ def run_dbt(
         *("--project-dir", str(PROJECT_DIR)),
         *("--profiles-dir", str(PROJECT_DIR)),
         *("--target-path", str(target)),
-        *("--log-path", str(database.parent / "logs")),
+        *("--log-path", str(target)),
         *("--log-level-file", "none"),
         *("--vars", json.dumps(dict(variables or {}))),
         "--no-use-colors",

@@ -130,19 +130,19 @@ def profile_of(project_dir, monkeypatch, **environment):
 
 
 def test_a_wrong_setting_ends_dbt_with_code_2_and_one_sentence(
-    odd_project, tmp_path
+    dbt, parsed, tmp_path, monkeypatch
 ):
-    ended = dbt_process(
-        tmp_path,
+    monkeypatch.setenv("LINKSIGNAL_THREADS", "0")
+
+    ended = dbt(
         *("run", "--select", "stg_ai_totals"),
-        *("--project-dir", str(odd_project)),
-        *("--profiles-dir", str(odd_project)),
-        LINKSIGNAL_THREADS="0",
+        database=tmp_path / "linksignal.duckdb",
+        manifest=parsed,
     )
 
-    assert ended.returncode == 2, ended.stdout
-    assert ended.stdout.count("LINKSIGNAL_THREADS has the value '0'") == 1
-    assert "Traceback" not in ended.stdout
+    assert ended.exit_code == 2, ended.output
+    assert ended.output.count("LINKSIGNAL_THREADS has the value '0'") == 1
+    assert "Traceback" not in ended.output
 
 
 def test_a_database_named_like_a_schema_is_refused(project_dir, tmp_path):

@@ -30,8 +30,8 @@ class Workbench:
         Runs dbt without parsing the project again.
     variables : dict of str to int
         Vars of every run.
-    data_tests : dict of str to str
-        SQL of every data test by its name.
+    data_tests : dict of str to DataTest
+        Every data test by its name, with its query and the tables it reads.
     lookups : Path
         A database of that name that holds the lookups only.
     ran : dict
@@ -41,7 +41,7 @@ class Workbench:
     folder: Path
     dbt: Callable[..., Any] = field(repr=False)
     variables: dict[str, int]
-    data_tests: dict[str, str] = field(repr=False)
+    data_tests: dict[str, Any] = field(repr=False)
     lookups: Path
     ran: dict[Any, list[Statement]] = field(default_factory=dict, repr=False)
 
@@ -131,12 +131,22 @@ class Workbench:
         return self.tables()
 
     def failing_tests(self) -> list[str]:
-        """Names of the data tests that report rows."""
+        """Names of the data tests of what was built that report rows."""
         with duckdb.connect(str(self.database), read_only=True) as connection:
+            built = {
+                f"{schema}.{table}"
+                for schema, table in connection.execute(
+                    "select table_schema, table_name "
+                    "from information_schema.tables"
+                ).fetchall()
+            }
             return [
                 name
-                for name, query in self.data_tests.items()
-                if connection.execute(f"from ({query}) limit 1").fetchall()
+                for name, test in self.data_tests.items()
+                if test.tables <= built
+                and connection.execute(
+                    f"from ({test.query}) limit 1"
+                ).fetchall()
             ]
 
     def tables(self) -> dict[str, pd.DataFrame]:

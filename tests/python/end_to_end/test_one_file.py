@@ -11,7 +11,8 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -26,6 +27,16 @@ QUICK = {"resample_count": 100, "draw_count": 10}
 COPIED = ("models", "macros", "seeds/lookups", "python", "tests/generic")
 
 DBT = "from dbt.cli.main import cli; cli()"
+# Runs one command after the other: each alone would import all anew.
+COMMANDS = """
+import contextlib, io, json, sys
+from linksignal.cli import main
+for words in sys.stdin:
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        exit_code = main(json.loads(words))
+    print(json.dumps([exit_code, said.getvalue()]), flush=True)
+"""
 LOOKUPS = "seeds/lookups"
 LINES = {
     f"{LOOKUPS}/platforms.csv": "poe,Poe by Quora,false,20,quora poe",
@@ -70,6 +81,7 @@ class Extended:
     """A copy of the project with one addition of each kind, and its build."""
 
     folder: Path
+    commands: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
     def raw_dir(self) -> Path:
@@ -79,16 +91,18 @@ class Extended:
     def database(self) -> Path:
         return self.folder / "linksignal.duckdb"
 
+    def environment(self) -> dict[str, str]:
+        return os.environ | {
+            "PYTHONPATH": str(self.folder / "python"),
+            "LINKSIGNAL_DATABASE": str(self.database),
+        }
+
     def python(self, *words: str | Path, is_refused: bool = False) -> str:
         """Run a program of the copy, which must succeed, or fail."""
         run = subprocess.run(
             [sys.executable, *map(str, words)],
             cwd=self.folder,
-            env=os.environ
-            | {
-                "PYTHONPATH": str(self.folder / "python"),
-                "LINKSIGNAL_DATABASE": str(self.database),
-            },
+            env=self.environment(),
             capture_output=True,
             text=True,
             check=False,
@@ -102,7 +116,29 @@ class Extended:
         return self.python("-c", DBT, *words, *variables, is_refused=is_refused)
 
     def linksignal(self, *words: str | Path) -> str:
-        return self.python("-m", "linksignal.cli", *words)
+        """Run a command of the copy, which must succeed."""
+        if not self.commands:
+            self.commands.append(
+                subprocess.Popen(
+                    [sys.executable, "-c", COMMANDS],
+                    cwd=self.folder,
+                    env=self.environment(),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+        (process,) = self.commands
+        process.stdin.write(f"{json.dumps([*map(str, words)])}\n")
+        process.stdin.flush()
+        exit_code, said = json.loads(process.stdout.readline())
+        assert exit_code == 0, said
+        return said
+
+    def close(self) -> None:
+        for process in self.commands:
+            process.stdin.close()
+            process.wait()
 
     def frame(self, query: str) -> pd.DataFrame:
         with duckdb.connect(
@@ -127,14 +163,10 @@ def delivered() -> list[dict[str, object]]:
 
 
 @pytest.fixture(scope="module")
-def extended(project_dir, tmp_path_factory) -> Extended:
+def extended(project_dir, tmp_path_factory) -> Iterator[Extended]:
     copy = Extended(tmp_path_factory.mktemp("extended"))
     for name in COPIED:
-        shutil.copytree(
-            project_dir / name,
-            copy.folder / name,
-            ignore=shutil.ignore_patterns("__pycache__"),
-        )
+        shutil.copytree(project_dir / name, copy.folder / name)
     for name in ("dbt_project.yml", "profiles.yml"):
         shutil.copy(project_dir / name, copy.folder / name)
     for name, line in LINES.items():
@@ -152,7 +184,8 @@ def extended(project_dir, tmp_path_factory) -> Extended:
     )
     write_raw(copy.raw_dir, study)
     copy.dbt("build")
-    return copy
+    yield copy
+    copy.close()
 
 
 @pytest.fixture(scope="module")

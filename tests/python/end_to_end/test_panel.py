@@ -119,10 +119,8 @@ def test_a_planted_order_is_told(workbench, direction, verdict):
     words = f"--panel {direction} --domains 300 --months 8 --seed 4".split()
     out = str(workbench.raw_dir)
     assert cli.main(["simulate", "--out", out, *words]) == 0
-    workbench.run(
-        *("build", "--select", "+panel_effects"),
-        *("--exclude-resource-type", "unit_test"),
-    )
+    workbench.make("+panel_effects")
+    assert workbench.failing_tests() == []
     found = workbench.table("findings.panel_effects")
     told = found[found["platform"] == "all"]
     assert set(told["verdict"]) == {verdict}

@@ -157,10 +157,8 @@ def test_a_platform_added_to_the_lookup_alone_has_its_rows_everywhere(
             "create or replace table lookups.platforms as "
             f"from read_csv('{with_oracle}')"
         )
-    workbench.run(
-        *("build", "--exclude-resource-type", "unit_test"),
-        *("--exclude", "resource_type:seed"),
-    )
+    workbench.run("run")
+    assert workbench.failing_tests() == []
     for table in PUBLIC:
         found = workbench.table(f"findings.{table}")
         assert "oracle" in platforms_in(found), table

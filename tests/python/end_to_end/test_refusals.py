@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -171,10 +172,13 @@ def test_a_build_is_refused_for(wrong, dbt, parsed, tmp_path):
 
 
 def test_a_process_ends_with_code_2_without_the_folder_of_the_database(
-    project_dir, tmp_path
+    project_dir, refreshed_sample, sample_vars, tmp_path
 ):
-    database = tmp_path / "missing" / "linksignal.duckdb"
-    refused = dbt_build(project_dir, database, tmp_path / "target")
+    # The folder of a build that has ended: dbt need not parse anew for it.
+    database = refreshed_sample.built_at
+    shutil.copy(refreshed_sample.target / "partial_parse.msgpack", tmp_path)
+    variables = {**sample_vars, "raw_dir": str(refreshed_sample.raw_dir)}
+    refused = dbt_build(project_dir, database, tmp_path, **variables)
     assert_refused(*refused, f"folder {database.parent} does not exist")
     assert not database.parent.exists()
 
