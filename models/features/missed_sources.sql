@@ -21,17 +21,6 @@ met_sources as (
 
 ),
 
-met_counts as (
-
-    select
-        domain,
-        count(*) as met_count
-
-    from met_sources
-    group by domain
-
-),
-
 ranked as (
 
     select
@@ -45,30 +34,54 @@ ranked as (
 
 ),
 
--- Only answers with the domain change its order: that many places further down
--- no source can come among its first.
+met as (
+
+    select
+        study_domains.domain,
+        ranked.place,
+        met_sources.present_answers,
+        ranked.place - row_number() over (
+            partition by study_domains.domain order by ranked.place
+        ) as others_before
+
+    from met_sources
+    inner join study_domains using (domain)
+    inner join ranked using (category, platform, cited_domain)
+
+),
+
+-- Only answers with the domain change its order: behind as many others as are
+-- listed, no source can come among its first.
+reaches as (
+
+    select
+        domain,
+        count(*) as met_count
+
+    from met
+    where others_before < {{ most_sources }}
+    group by domain
+
+),
+
 candidates as (
 
     select
         study_domains.domain,
         ranked.* exclude (place),
-        ranked.citing_answers - coalesce(met_sources.present_answers, 0)
+        ranked.citing_answers - coalesce(met.present_answers, 0)
             as absent_answers,
-        ranked.named_domains - (met_sources.domain is not null)::bigint
-            as rivals
+        ranked.named_domains - (met.domain is not null)::bigint as rivals
 
     from study_domains
-    left join met_counts using (domain)
+    left join reaches using (domain)
     inner join ranked
         on
             study_domains.category = ranked.category
             and ranked.place
-            <= {{ most_sources }} + coalesce(met_counts.met_count, 0)
-    left join met_sources
-        on
-            study_domains.domain = met_sources.domain
-            and ranked.platform = met_sources.platform
-            and ranked.cited_domain = met_sources.cited_domain
+            <= {{ most_sources }} + coalesce(reaches.met_count, 0)
+    left join met
+        on study_domains.domain = met.domain and ranked.place = met.place
 
 )
 

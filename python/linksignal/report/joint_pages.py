@@ -212,6 +212,7 @@ def outlook_section(study: Study) -> Section:
     standings = [
         row for row in lookup_rows("standings") if row["standing"] in counts
     ]
+    apart = {name: pick(study.outlooks, standing=name) for name in APART}
     return Section(
         "outlook",
         "Your domain",
@@ -227,9 +228,10 @@ def outlook_section(study: Study) -> Section:
                 table_of(
                     f"outlook_{row['standing']}",
                     f"Domains {row['label']} than domains with their signals, "
-                    f"furthest first, at most {MOST_OUTLOOKS}",
+                    f"furthest first, at most {MOST_OUTLOOKS}"
+                    + _what_is_usual(apart[row["standing"]]),
                     OUTLOOK_COLUMNS,
-                    pick(study.outlooks, standing=row["standing"]),
+                    apart[row["standing"]],
                 )
                 for row in standings
                 if row["standing"] in APART
@@ -258,12 +260,32 @@ def _standing(row: dict[str, str], counted: dict[str, Any]) -> str:
     told = f"{row['label'].capitalize()}: {domains}"
     chance = counted["by_chance_count"]
     if row["standing"] in APART and chance is not None:
-        told += f"; chance alone would put about {count(round(chance))} here"
+        about = (
+            f"about {count(round(chance))}" if chance >= 1 else "less than 1"
+        )
+        told += f"; chance alone would put {about} here"
     return f"{told}. {row['sentence']}"
+
+
+def _what_is_usual(rows: Rows) -> str:
+    """Say what puzzles in these rows: no range, or a mean above its end."""
+    ends = [(row["prediction_high"], row["expected_mentions"]) for row in rows]
+    told = ""
+    if any(high is None for high, _ in ends):
+        told += "; without a range none is usual"
+    if any(high is not None and mean > high for high, mean in ends):
+        told += (
+            "; what is expected is a mean, and lies above what is usual where "
+            "few domains have most mentions"
+        )
+    return told
 
 
 def _unknown(counted: dict[str, Any] | None) -> list[str]:
     if counted is None:
         return []
-    reason = f": {counted['reason']}" if counted["reason"] else "."
-    return [f"Not to be told: {amount(counted['domains'], 'domain')}{reason}"]
+    told = f"Not told for {amount(counted['domains'], 'domain')}"
+    if not counted["reason"]:
+        return [f"{told}."]
+    often = ", most often for this reason" if counted["reasons"] > 1 else ""
+    return [f"{told}{often}. {counted['reason']}"]

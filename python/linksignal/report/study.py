@@ -324,7 +324,8 @@ TABLES = {
     "standings": """
         select
             standing, count(*) as domains,
-            max(by_chance_count) as by_chance_count, max(reason) as reason
+            max(by_chance_count) as by_chance_count,
+            count(distinct reason) as reasons, mode(reason) as reason
         from findings.domain_outlook
         where platform = 'all' group by standing order by all
     """,

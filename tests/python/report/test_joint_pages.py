@@ -101,7 +101,7 @@ def test_standings_are_counted_beside_what_chance_makes(built_sample, study):
         ]
         assert row.sentence in sentence
         numbers = [int(n) for n in re.findall(r"\d+", sentence)]
-        expected = [row.domains, round(row.chance)]
+        expected = [row.domains, max(round(row.chance), 1)]
         is_apart = row.label in {"named less", "named more"}
         assert numbers == (expected if is_apart else expected[:1])
 
@@ -170,3 +170,48 @@ def test_nothing_on_these_pages_says_cause(study):
         assert not re.search(
             r"\b(leads to|brings|results in)\b", " ".join(texts)
         )
+
+
+def test_reasons_that_differ_are_not_told_as_one(study):
+    unknown = {
+        "standing": None,
+        "domains": 5,
+        "by_chance_count": None,
+        "reasons": 1,
+        "reason": "Unknown of the domain: authority score.",
+    }
+    for reasons, told in (
+        (1, "Not told for 5 domains. "),
+        (2, "Not told for 5 domains, most often for this reason. "),
+    ):
+        page = outlook_section(
+            replace(
+                study,
+                standings=[unknown | {"reasons": reasons}],
+                outlooks=[],
+                sources=[],
+                links=[],
+            )
+        )
+        assert list(page.paragraphs) == [told + unknown["reason"]]
+
+
+def test_a_table_says_why_a_range_is_missing_or_below_what_is_expected(study):
+    row = {
+        "domain": "a.com",
+        "standing": "more",
+        "ai_mentions": 9,
+        "expected_mentions": 2.5,
+        "prediction_low": 0,
+        "prediction_high": 4,
+    }
+    captions = []
+    for high in (4, None, 1):
+        page = outlook_section(
+            replace(study, outlooks=[row | {"prediction_high": high}])
+        )
+        tables = {table.table_id: table for table in page.tables}
+        captions.append(tables["outlook_more"].caption)
+    plain, bare, above = captions
+    assert bare == f"{plain}; without a range none is usual"
+    assert above.startswith(f"{plain}; what is expected is a mean, and lies")

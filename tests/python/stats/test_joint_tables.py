@@ -485,3 +485,17 @@ def test_mentions_of_domains_without_any_signal_have_no_model():
     for table in (effects, shares):
         assert {*table["status"]} == {"no_overlap"}
     assert sentences["effects_sentence"].notna().all()
+
+
+def test_a_curve_that_turns_is_not_said_to_be_nothing():
+    """Most mentions at a middling score: no steady rise or fall."""
+    features = frame(n=1_000)
+    score = features["authority_score"]
+    steps = (score - score.mean()) / score.std()
+    features["ai_mentions_all"] = np.random.default_rng(0).poisson(
+        np.exp(1 - steps**2)
+    )
+    *_, sentences = tables(features)
+    told = sentences.loc[0, "effects_sentence"]
+    assert "Little or no steady rise or fall with authority score" in told
+    assert "othing" not in told

@@ -166,8 +166,8 @@ class Words:
             first = f"{told[0]} the {about}"
             first += f" for {self._term(shown[0]['term'])} {_range(shown[0])}"
             parts = [
-                f"{start}, one standard deviation more goes with "
-                f"{listed([first, *told[1:]])}."
+                f"{start}, a typical step up (one standard deviation) goes "
+                f"with {listed([first, *told[1:]])}."
             ]
         parts += self._doubled(shown)
         parts += self._not_shown(fitted, shown)
@@ -202,7 +202,7 @@ class Words:
         wide = [row for row in others if row not in narrow]
         for rows, start in (
             (hints, "Only a hint, as several signals were tested"),
-            (narrow, "Nothing measurable is added by"),
+            (narrow, "Little or no steady rise or fall with"),
             (wide, "Open, as the intervals are wide"),
         ):
             if rows:
@@ -259,8 +259,7 @@ class Words:
         return " ".join(
             [
                 self._order(about, ranked),
-                f"All signals together tell {whole}; of these points belong "
-                f"{told}.",
+                f"All signals together tell {whole}; in points, {told}.",
                 *self._shared(ranked),
                 *self._turn(ranked),
                 GAUGE_ONLY,
@@ -308,7 +307,7 @@ class Words:
         )
 
     def _share(self, row: Row, has_interval: bool) -> str:
-        told = f"{_points(row['estimate'])} to {self._term(row['term'])}"
+        told = f"{self._term(row['term'])} {_points(row['estimate'])}"
         if has_interval:
             low, high = _points(row["ci_low"]), _points(row["ci_high"])
             told += f" ({low} to {high})"
