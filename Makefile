@@ -12,8 +12,9 @@ PROCESSES ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := build
+SPARK_READY := .venv-spark/.ready
 .PHONY: help build quick test fuzz lint docs report picture refresh torture \
-	sample calibrate lock clean
+	spark sample calibrate lock clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | \
@@ -76,6 +77,13 @@ torture: $(READY) ## More kills, faults and readers than the tests
 		tests/python/publish/test_readers.py \
 		tests/python/publish/test_refresh_after_loads.py
 
+# In an environment of its own, some 450 MB. Spark needs Java.
+spark: ## The link models on Spark against DuckDB; minutes, needs Java
+	@command -v java >/dev/null || { echo "Spark needs Java 17 or later:" \
+		"apt-get install openjdk-17-jre-headless"; exit 2; }
+	@$(MAKE) --no-print-directory $(SPARK_READY)
+	LINKSIGNAL_NEED_SPARK=1 .venv-spark/bin/pytest tests/python/spark
+
 docs: $(READY) ## dbt's documentation site as one page
 	$(BIN)/dbt docs generate --static
 
@@ -100,11 +108,15 @@ calibrate: $(READY) ## How often intervals and verdicts err; hours
 # Needs uv. The lock writes no addresses, so any package index will do.
 lock: ## Pin the requirements anew
 	uv pip compile --quiet --universal --python-version 3.11 \
-		--generate-hashes --all-extras --no-header --upgrade \
-		pyproject.toml -o requirements.lock
+		--generate-hashes --extra dev --extra build --no-header \
+		--upgrade pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --all-extras --no-header \
+		--constraints requirements.lock pyproject.toml \
+		-o requirements-spark.lock
 
-clean: ## Remove .venv, target and logs
-	rm -rf .venv target logs
+clean: ## Remove the environments, target and logs
+	rm -rf .venv .venv-spark target logs
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c '$(SUPPORTED)' 2>/dev/null || { echo "linksignal needs" \
@@ -113,4 +125,16 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes \
 		--only-binary :all: -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+# pyspark comes as source alone, which holds Spark and needs no compiler.
+$(SPARK_READY): requirements-spark.lock pyproject.toml
+	@$(PYTHON) -c '$(SUPPORTED)' 2>/dev/null || { echo "linksignal needs" \
+		"Python 3.11, 3.12 or 3.13: make PYTHON=/path/to/it spark"; exit 2; }
+	$(PYTHON) -m venv --clear .venv-spark
+	.venv-spark/bin/python -m pip install --quiet --no-deps \
+		--require-hashes --only-binary :all: --no-binary pyspark \
+		-r requirements-spark.lock
+	.venv-spark/bin/python -m pip install --quiet --no-deps \
+		--no-build-isolation -e .
 	@touch $@

@@ -6,7 +6,8 @@
       where
         split_part(file, '/', -2) in (
           {%- for node in graph.sources.values()
-              if node.package_name == 'linksignal' -%}
+              if node.package_name == 'linksignal'
+              and node.source_name == 'raw' -%}
             '{{ node.name }}'{{ ', ' if not loop.last }}
           {%- endfor -%}
         )

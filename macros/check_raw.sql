@@ -5,7 +5,8 @@
   } -%}
   {%- set there = [] -%}
   {%- for node in graph.sources.values()
-      if node.package_name == 'linksignal' and has_raw(node.name) -%}
+      if node.package_name == 'linksignal' and node.source_name == 'raw'
+      and has_raw(node.name) -%}
     {%- do there.append(node.name) -%}
   {%- endfor -%}
   {%- if not there and not reads_database() -%}
@@ -14,7 +15,8 @@
         ~ pasted(raw_dir())) }}
   {%- endif -%}
   {%- for side, tables in sides.items() -%}
-    {%- if tables[0] not in there and tables[1] not in there -%}
+    {%- if tables[0] not in there and tables[1] not in there
+        and not (side == 'backlinks' and reads_handover()) -%}
       {{ stop('the raw tables have no ' ~ side ~ ': load an export that gives '
           ~ tables | join(' or ')) }}
     {%- endif -%}
@@ -23,7 +25,8 @@
     {{ stop('the raw tables have only one of ai_answers and ai_references: '
         ~ 'load the export that gives the other') }}
   {%- endif -%}
-  {%- for table in there -%}
+  {%- for table in there
+      if not (table == 'backlinks' and reads_handover()) -%}
     {{ check_raw_values(table) }}
   {%- endfor -%}
 {%- endmacro %}

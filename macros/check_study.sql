@@ -11,6 +11,9 @@
     {{ check_dates() }}
     {{ check_unfinished_load() }}
     {{ check_raw() }}
+    {%- if reads_handover() -%}
+      {{ check_handover() }}
+    {%- endif -%}
     {{ check_landed_files() }}
     {{ check_authority_source() }}
     {{ check_signals() }}

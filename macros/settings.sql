@@ -6,6 +6,7 @@
     'study_name': [line, 'one line of at most 80 characters'],
     'market': [line, 'one line of at most 80 characters'],
     'raw_dir': ['[^\'"\\\\*?\\[\\]{};:\\x00-\\x1f]+', 'a plain path'],
+    'links_from': ['rows|spark', 'rows or spark'],
     'raw_database': ['|' ~ name, 'the name of an attached database'],
     'raw_schema': ['|' ~ name, 'the name of a schema'],
     'answers_from': [date, 'a date, YYYY-MM-DD'],

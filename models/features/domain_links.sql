@@ -4,6 +4,14 @@
     'follow_unknown_links', 'lost_links', 'self_links', 'link_records',
 ] -%}
 
+{{ config(post_hook="{{ hand_over('domain_links') }}") }}
+
+{% if on_spark() -%}
+-- Handed over with this table, which is the last:
+-- depends_on: {{ ref('linking_domains') }}
+-- depends_on: {{ ref('referrer_months') }}
+
+{% endif -%}
 with
 
 snapshots as (
@@ -15,6 +23,9 @@ snapshots as (
 
 superseded as (
 
+    {% if reads_handover() -%}
+    select * from {{ ref('stg_domain_links') }}
+    {%- else -%}
     select
         snapshot_id,
         count(*) as superseded_records,
@@ -22,24 +33,28 @@ superseded as (
 
     from {{ ref('stg_superseded_links') }}
     group by snapshot_id
+    {%- endif %}
 
 ),
 
 link_counts as (
 
-    select * from {{ ref('link_counts') }}
+    select * from {{ ref('stg_domain_links' if reads_handover()
+        else 'link_counts') }}
 
 ),
 
 referrers as (
 
-    select * from {{ ref('link_referrers') }}
+    select * from {{ ref('stg_domain_links' if reads_handover()
+        else 'link_referrers') }}
 
 ),
 
 page_scores as (
 
-    select * from {{ ref('link_page_scores') }}
+    select * from {{ ref('stg_domain_links' if reads_handover()
+        else 'link_page_scores') }}
 
 )
 

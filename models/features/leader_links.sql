@@ -8,7 +8,8 @@ leaders as (
 
 links as not materialized (
 
-    select * from {{ ref('stg_backlinks') }}
+    select * from {{ ref('stg_linking_domains' if reads_handover()
+        else 'stg_backlinks') }}
     where is_counted
 
 ),

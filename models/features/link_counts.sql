@@ -13,6 +13,8 @@
     'self_links': 'is_self_link',
 } -%}
 
+{{ config(enabled=not reads_handover()) }}
+
 with
 
 links as {{ inlined() }} (

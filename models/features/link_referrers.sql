@@ -4,6 +4,8 @@
     count(distinct) per kind. -#}
 {%- set follow, text, image = 1, 2, 4 -%}
 
+{{ config(enabled=not reads_handover()) }}
+
 with
 
 links as {{ inlined() }} (

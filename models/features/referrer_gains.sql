@@ -1,8 +1,8 @@
 with
 
-referrers as not materialized (
+referrers as (
 
-    select * from {{ ref('stg_referrers') }}
+    select * from {{ ref('referrer_months') }}
 
 ),
 
@@ -13,48 +13,34 @@ snapshots as (
 
 ),
 
--- Without months to hold gains against, nobody reads the links again.
-panel as (
-
-    select count(*) > 0 as has_months
-
-    from {{ ref('panel_windows') }}
-    where months >= fewest_months
-
-),
-
--- Of a referring domain its hash is enough.
-pairs as (
+gains as (
 
     select
-        snapshots.first_snapshot_id,
-        min(referrers.first_seen) as first_seen,
-        min(referrers.snapshot_id) as snapshot_id
+        snapshots.domain,
+        snapshots.source,
+        referrers.new_referring_domains,
+        coalesce(referrers.seen_month, snapshots.gap_month) as month,
+        case
+            when referrers.seen_month is not null
+                then referrers.new_referring_domains
+            else 0
+        end as dated_referring_domains
 
     from referrers
     inner join snapshots using (snapshot_id)
-    where (select has_months from panel)
-    group by snapshots.first_snapshot_id, hash(referrers.source_domain)
 
 )
 
 select
-    snapshots.domain,
-    snapshots.source,
-    case
-        when pairs.first_seen is not null
-            then date_trunc(
-                    'month', least(pairs.first_seen::date, snapshots.as_of)
-                )::date
-        else snapshots.gap_month
-    end as month,
-    count(*) as new_referring_domains,
-    count(pairs.first_seen) as dated_referring_domains,
+    domain,
+    source,
+    month,
+    sum(new_referring_domains)::bigint as new_referring_domains,
+    sum(dated_referring_domains)::bigint as dated_referring_domains,
     -- Of a tool that dates few, months without a date are no zeros.
-    2 * sum(count(pairs.first_seen)) over of_source
-    >= sum(count(*)) over of_source as is_dated_source
+    2 * sum(sum(dated_referring_domains)) over of_source
+    >= sum(sum(new_referring_domains)) over of_source as is_dated_source
 
-from pairs
-inner join snapshots using (snapshot_id)
-group by snapshots.domain, snapshots.source, month
-window of_source as (partition by snapshots.source)
+from gains
+group by domain, source, month
+window of_source as (partition by source)

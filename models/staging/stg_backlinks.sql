@@ -1,3 +1,5 @@
+{{ config(enabled=not reads_handover()) }}
+
 with
 
 backlinks as {{ inlined() }} (

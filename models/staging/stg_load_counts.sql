@@ -1,8 +1,8 @@
 {#- What the ledger says of each load, beside the rows that are there. Where
     there is a ledger, rows of a load that it lacks stand here too. -#}
 {%- set tables = [
-    'study_domains', 'backlinks', 'backlink_profiles', 'domain_scores',
-    'domain_signals', 'ai_answers', 'ai_references', 'ai_totals',
+    'study_domains', 'backlink_profiles', 'domain_scores', 'domain_signals',
+    'ai_answers', 'ai_references', 'ai_totals',
 ] -%}
 
 with
@@ -33,8 +33,14 @@ rows_by_table as (
 
     from {{ raw(table) }}
     group by load_id
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    union all
+    {% endfor -%}
+    select
+        load_id,
+        sum(record_count) as row_count
+
+    from {{ ref('stg_snapshot_loads') }}
+    group by load_id
 
 ),
 

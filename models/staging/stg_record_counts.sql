@@ -37,6 +37,24 @@ reference_rows as (
 
     from {{ raw('ai_references') }}
 
+),
+
+links as (
+
+    select {{ 'coalesce(sum(record_count), 0)' if reads_handover()
+        else 'count(*)' }} as raw_records
+    from {{ handed_over('snapshot_loads') if reads_handover()
+        else raw('backlinks') }}
+
+),
+
+superseded as (
+
+    select {{ 'coalesce(sum(superseded_records), 0)' if reads_handover()
+        else 'count(*)' }} as link_records
+    from {{ ref('stg_domain_links' if reads_handover()
+        else 'stg_superseded_links') }}
+
 )
 
 {% for table, rule in tables.items() -%}
@@ -65,9 +83,9 @@ from reference_rows
 union all
 select
     'backlinks' as raw_table,
-    (select count(*) from {{ raw('backlinks') }}) as raw_records,
+    (select raw_records from links) as raw_records,
     coalesce(sum(record_count) filter (where is_in_study and is_newest), 0)
-    - (select count(*) from {{ ref('stg_superseded_links') }})
+    - (select link_records from superseded)
         as kept_records,
     coalesce(sum(record_count) filter (
         where not (is_in_study and {{ as_of_limit() }})
@@ -75,7 +93,7 @@ select
     coalesce(sum(record_count) filter (
         where is_in_study and {{ as_of_limit() }} and not is_newest
     ), 0)
-    + (select count(*) from {{ ref('stg_superseded_links') }})
+    + (select link_records from superseded)
         as superseded_records
 
 from {{ ref('stg_backlink_snapshots') }}

@@ -1,12 +1,9 @@
-{{ config(materialized='table') }}
+{{ config(
+    materialized='table',
+    post_hook="{{ hand_over('snapshot_loads') }}",
+) }}
 
 with
-
-backlinks as (
-
-    select * from {{ raw('backlinks') }}
-
-),
 
 ledger as (
 
@@ -16,6 +13,17 @@ ledger as (
 
 loads as (
 
+    {% if reads_handover() -%}
+    select
+        target_domain,
+        source,
+        as_of,
+        load_id,
+        record_count,
+        link_count
+
+    from {{ handed_over('snapshot_loads') }}
+    {%- else -%}
     select
         target_domain,
         source,
@@ -24,8 +32,9 @@ loads as (
         count(*) as record_count,
         sum(coalesce(link_count, 1))::bigint as link_count
 
-    from backlinks
+    from {{ raw('backlinks') }}
     group by target_domain, source, as_of, load_id
+    {%- endif %}
 
 )
 

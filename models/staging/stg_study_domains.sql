@@ -29,7 +29,8 @@ linked as (
         target_domain as domain,
         source
 
-    from {{ raw('backlinks') }}
+    from {{ handed_over('snapshot_loads') if reads_handover()
+        else raw('backlinks') }}
     where {{ as_of_limit() }}
     union
     select

@@ -14,7 +14,7 @@
     'is_image', 'is_form', 'is_frame',
 ] -%}
 
-{{ config(materialized='table') }}
+{{ config(materialized='table', enabled=not reads_handover()) }}
 
 with
 

@@ -22,6 +22,8 @@ SNIPPETS = {
     "distinct_items": "distinct_items('lists')",
     "findings_schema": "generate_schema_name('findings', none)",
     "default_schema": "generate_schema_name(none, none)",
+    "hand_over": "hand_over('domain_links')",
+    "handed_over": "handed_over('domain_links')",
     "has_list": "has_raw('study_domains')",
     "has_totals": "has_raw('ai_totals')",
     "has_links": "has_raw('backlinks')",
@@ -43,6 +45,7 @@ SNIPPETS = {
     "is_study_reference": "is_study_reference()",
     "larger_first": "larger_first(['large', 'small'])",
     "lookup": "lookup('signals') | map(attribute='signal') | list",
+    "on_spark": "on_spark()",
     "outcome_counts": "outcome_counts()",
     "outcomes": "outcomes('counted_where') | map(attribute='outcome') | list",
     "outcomes_of_answers": "outcomes_of_answers"
@@ -60,6 +63,7 @@ SNIPPETS = {
     "raw_readings": "raw_readings()",
     "raw_relation": "raw_relation('backlinks')",
     "raw_time_readings": "raw_time_readings()",
+    "reads_handover": "reads_handover()",
     "reads_database": "reads_database()",
     "selected_packages": "selected_packages()",
     "settings": "settings()",
@@ -74,6 +78,7 @@ TEMPLATE = "{{{{ {{{}}} | tojson }}}}".format(
 )
 
 EVERY_SETTING = {
+    "links_from": "rows",
     "study_name": "Banks' {{ names }} & <b>",
     "market": "São Paulo",
     "answers_from": "2025-01-02",
@@ -591,6 +596,78 @@ def test_row_hash_tells_null_and_order_apart(by_default):
     # xxhash64 passes over NULL.
     assert by_default["spark"]["row_hash"] == (
         "xxhash64(one, isnull(one), other, isnull(other))"
+    )
+
+
+def test_on_spark_is_false_on_duckdb(by_default):
+    assert by_default["on_spark"] is False
+
+
+def test_hand_over_writes_nothing_on_duckdb(by_default):
+    assert by_default["hand_over"] == ""
+
+
+@pytest.fixture
+def handover(tmp_path, project_dir):
+    """Give a raw folder with hand-overs of one run, and write others."""
+    shutil.copytree(project_dir / "seeds/sample", tmp_path / "raw")
+    tables = yaml.safe_load(
+        (project_dir / "models/staging/_links.yml").read_text(encoding="utf-8")
+    )["sources"][0]["tables"]
+
+    def write(table, run):
+        folder = tmp_path / "raw" / "links" / table
+        folder.mkdir(parents=True, exist_ok=True)
+        duckdb.execute(f"""
+            copy (select '{run}' as handed_over_by)
+            to '{folder}/part-0.parquet'
+        """)
+        (folder / "_SUCCESS").touch()
+
+    for table in tables:
+        write(table["name"], "one")
+    return tmp_path / "raw", write
+
+
+def test_handed_over_reads_what_lies_beside_the_raw_tables(compiled, handover):
+    folder, _ = handover
+    found = compiled(raw_dir=str(folder), links_from="spark")
+
+    assert duckdb.sql(f"from {found['handed_over']}").fetchall() == [("one",)]
+
+
+def test_reads_handover_is_a_setting(by_default, compiled, handover):
+    folder, _ = handover
+
+    assert by_default["reads_handover"] is False
+    found = compiled(raw_dir=str(folder), links_from="spark")
+    assert found["reads_handover"] is True
+
+
+def test_check_handover_passes_tables_of_one_run(start, handover):
+    folder, _ = handover
+    outcome = start(raw_dir=str(folder), links_from="spark")
+
+    assert outcome.exit_code == 0, outcome.output
+
+
+def test_check_handover_refuses_tables_of_several_runs(start, handover):
+    folder, write = handover
+    write("linking_domains", "another")
+
+    assert_refused(
+        start(raw_dir=str(folder), links_from="spark"),
+        f"the tables in {folder}/links are of several runs of Spark",
+    )
+
+
+def test_check_handover_refuses_a_table_that_is_half_written(start, handover):
+    folder, _ = handover
+    (folder / "links" / "domain_links" / "_SUCCESS").unlink()
+
+    assert_refused(
+        start(raw_dir=str(folder), links_from="spark"),
+        f"var 'links_from' is spark, and {folder}/links/domain_links holds",
     )
 
 

@@ -1,0 +1,3 @@
+{% macro on_spark() -%}
+  {{ return(target.type == 'spark') }}
+{%- endmacro %}
