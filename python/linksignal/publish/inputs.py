@@ -100,7 +100,7 @@ def _identified(raw_dir: Path, stamps: tuple[Stamp, ...]) -> Inputs:
     for name, *_ in stamps:
         line = f"{name}\n{sha256_of(raw_dir / name)}\n"
         whole.update(line.encode())
-        table, _, _ = name.partition("/")
+        table = name.split("/")[-2]
         so_far = f"{tables.get(table, '')}\n{line}"
         tables[table] = hashlib.sha256(so_far.encode()).hexdigest()
     loaded = loaded_hashes(raw_dir)
@@ -120,12 +120,15 @@ def _identified(raw_dir: Path, stamps: tuple[Stamp, ...]) -> Inputs:
 def read_stamps(raw_dir: Path) -> tuple[Stamp, ...]:
     """Name, inode, size, both times of change of the files that dbt reads."""
     found = []
-    for table in sorted(raw_schemas()):
-        for path in sorted((raw_dir / table).glob("*.parquet")):
+    folders = [raw_dir / table for table in sorted(raw_schemas())]
+    # What Spark has handed over (docs/spark.md).
+    folders += sorted((raw_dir / "links").glob("*"))
+    for folder in folders:
+        for path in sorted(folder.glob("*.parquet")):
             stat = path.stat()
             # The second time cannot be set back.
             times = (stat.st_mtime_ns, stat.st_ctime_ns)
-            name = f"{table}/{path.name}"
+            name = path.relative_to(raw_dir).as_posix()
             found.append((name, stat.st_ino, stat.st_size, *times))
     return tuple(found)
 

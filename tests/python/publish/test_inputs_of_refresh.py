@@ -7,6 +7,7 @@ import shutil
 import zipfile
 from datetime import UTC, date, datetime
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 from linksignal.cli import main
@@ -125,6 +126,27 @@ def test_of_folders_and_archives_what_is_new_is_loaded(raw_bench, tmp_path):
     assert not (later.run.folder / "members").exists()
     loads = pq.read_table(raw_bench.recorded.raw_dir / "loads")
     assert "new.csv" in loads["file"].to_pylist()
+
+
+def test_what_spark_hands_over_is_a_part_of_the_inputs(tmp_path):
+    raw_dir = tmp_path / "raw"
+    scores = raw_dir / "domain_scores" / "load.parquet"
+    links = raw_dir / "links" / "domain_links" / "part-0.parquet"
+    for file in (scores, links):
+        file.parent.mkdir(parents=True)
+        duckdb.execute(f"copy (select current_date as as_of) to '{file}'")
+    before = read_inputs(raw_dir)
+    duckdb.execute(f"copy (select 2 as domain) to '{links}'")
+    after = read_inputs(raw_dir)
+
+    assert set(before.tables) == {"domain_scores", "domain_links"}
+    assert before.raw_hash != after.raw_hash
+    changed = {
+        table
+        for table, digest in after.tables.items()
+        if digest != before.tables[table]
+    }
+    assert changed == {"domain_links"}
 
 
 def test_a_refused_file_ends_with_3_and_loads_nothing(raw_bench, tmp_path):
