@@ -79,7 +79,22 @@ class Changes:
     settings: frozenset[str]
     tables: frozenset[str]
 
-    def touch(self, reads: Reads) -> bool:
+    @classmethod
+    def between(
+        cls,
+        code: Code,
+        tables: Mapping[str, str],
+        later_code: Code,
+        later_tables: Mapping[str, str],
+    ) -> Changes:
+        """Compare codes and digests of raw tables of two builds."""
+        return cls(
+            _changed(code.files, later_code.files),
+            _changed(code.settings, later_code.settings),
+            _changed(tables, later_tables),
+        )
+
+    def concern(self, reads: Reads) -> bool:
         """Whether a node reads any of it itself."""
         return bool(
             self.files.intersection(reads.files)
@@ -137,7 +152,7 @@ class Reuse:
         return {
             name
             for name, reads in graph.items()
-            if reads != self.graph.get(name) or self.changes.touch(reads)
+            if reads != self.graph.get(name) or self.changes.concern(reads)
         }
 
 
@@ -305,11 +320,7 @@ def begin_with_built(
     for state in _states(root):
         if state.code.shared != code.shared:
             continue
-        changes = Changes(
-            _changed(state.code.files, code.files),
-            _changed(state.code.settings, code.settings),
-            _changed(state.tables, tables),
-        )
+        changes = Changes.between(state.code, state.tables, code, tables)
         reuse = Reuse(state.run_id, state.graph, changes)
         stale = _with_readers(reuse.graph, reuse.changed(reuse.graph))
         if not stale or not models(set(reuse.graph) - stale):

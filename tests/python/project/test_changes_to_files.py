@@ -93,6 +93,10 @@ DECLARED = {
         "report that bears our mark",
     ),
     "publish/rollback.py": ({"copyfile"}, "a draft of its own"),
+    "publish/reuse.py": (
+        {"copyfile", "replace", "unlink", "write_text"},
+        "the database of this run; in the folder built, files of a run's name",
+    ),
     "publish/root.py": (
         {"ftruncate", "open", "pwrite"},
         "the lock, if it is empty or holds a number; logs that begin as ours "
