@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import shutil
-from dataclasses import replace
 
 import duckdb
 import pytest
@@ -136,22 +135,5 @@ def test_another_setting(workbench, base, graph, name, value, kept, built):
     assert built in ran
     assert kept not in ran
     workbench.make(EVERYTHING, **settings)
-    assert contents(workbench.database) == partial
-    assert partial != contents(base[0])
-
-
-def test_other_sql_of_a_model(workbench, base, graph, parsed, monkeypatch):
-    workbench.write(STUDY)
-    node = parsed.nodes["model.linksignal.domain_links"]
-    fewer = f"select * from ({node.raw_code}) where domain < 'm'"
-    monkeypatch.setattr(node, "raw_code", fewer)
-    code, tables = made_of(workbench)
-    files = {**code.files, node.original_file_path: "other"}
-    now = replace(code, files=files), tables
-    partial, ran = built_on(workbench, base, graph, now)
-    assert "domain_links" in ran
-    assert not ran & {"link_counts", "domain_visibility"}
-    workbench.begin()
-    workbench.run("run", "--select", EVERYTHING)
     assert contents(workbench.database) == partial
     assert partial != contents(base[0])
