@@ -67,9 +67,12 @@ scores as (
     select
         id,
         sum(n) as scored_links,
-        min(source_page_score) filter (up_to >= 0.25 * total) as p25,
-        min(source_page_score) filter (up_to >= 0.50 * total) as median,
-        min(source_page_score) filter (up_to >= 0.75 * total) as p75
+        min(source_page_score) filter (up_to >= 0.25 * total)
+            as p25_page_score,
+        min(source_page_score) filter (up_to >= 0.50 * total)
+            as median_page_score,
+        min(source_page_score) filter (up_to >= 0.75 * total)
+            as p75_page_score
     from (
         select
             *,

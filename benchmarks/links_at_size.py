@@ -1,0 +1,390 @@
+"""What the link models cost at size, next to peers on the same files.
+
+    python benchmarks/links_at_size.py [--links N ...] [--runs N]
+        [--limits 1GB 2GB 4GB] [--peers PYTHON] [--against FOLDER]
+        [--folder DIR] [--refresh]
+
+For each number of links: the link models (their SQL as dbt compiled it), the
+same after a second file with 1 % more, ``hand_written.sql``, and polars and
+ClickHouse where PYTHON has them; each in a process of its own, in turn, on two
+threads. All must give the same features. FOLDER is a checkout of the first
+edition, whose models run on the same files. ``--refresh`` adds what
+``linksignal refresh`` costs before and after the second file. DIR keeps the
+raw tables between runs. Prints tables for results.md: read the ratios.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import math
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from link_data import as_one_load, make, top_up
+from link_peers import COUNTS, KINDS, QUARTILES
+
+PROJECT_DIR = Path(__file__).resolve().parents[1]
+BENCHMARKS = PROJECT_DIR / "benchmarks"
+THREADS = 2
+SHARE = 0.01
+MODELS = {
+    "stg_study_domains": "table",
+    "stg_snapshot_loads": "table",
+    "stg_backlink_snapshots": "table",
+    "stg_superseded_links": "table",
+    "stg_backlinks": "view",
+    "link_counts": "table",
+    "link_referrers": "table",
+    "link_page_scores": "table",
+    "domain_links": "table",
+}
+FEATURES = (
+    "domain",
+    *COUNTS,
+    *(f"{kind}referring_domains" for kind in KINDS),
+    "referring_pages",
+    "scored_links",
+    *(f"{name}_page_score" for name in QUARTILES),
+)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one process took; `spilled_mb` is what DuckDB had on disk."""
+
+    cpu_s: float
+    peak_mb: float
+    spilled_mb: float = 0.0
+
+
+@dataclass(frozen=True)
+class Study:
+    """A size's raw tables: in one load, topped up, and all in one load."""
+
+    folder: Path
+    links: int
+
+    @property
+    def single(self) -> Path:
+        """One load."""
+        return self.folder / "single"
+
+    @property
+    def topped_up(self) -> Path:
+        """That load, and a second one of the same snapshot."""
+        return self.folder / "topped_up"
+
+    @property
+    def one_load(self) -> Path:
+        """What both loads hold, as one."""
+        return self.folder / "one_load"
+
+    def out(self, way: str) -> Path:
+        """Features that a way makes."""
+        return self.folder / "out" / way / "features.parquet"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--links", type=int, nargs="+", default=[1_000_000, 10_000_000]
+    )
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--limits", nargs="+", default=["1GB", "2GB", "4GB"])
+    parser.add_argument("--peers", default=sys.executable, metavar="PYTHON")
+    parser.add_argument("--against", type=Path, metavar="FOLDER")
+    parser.add_argument("--folder", type=Path, metavar="DIR")
+    parser.add_argument("--refresh", action="store_true")
+    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child:
+        return run_models(*arguments.child)
+    with tempfile.TemporaryDirectory(prefix="links-at-size-") as scratch:
+        folder = arguments.folder or Path(scratch)
+        medians = {
+            links: measure(Study(folder / str(links), links), arguments)
+            for links in sorted(arguments.links)
+        }
+        tell_growth(medians)
+
+
+def measure(study: Study, arguments: argparse.Namespace) -> dict[str, Cost]:
+    """Measure all ways at one size; return the median of each."""
+    prepare(study)
+    ways = ways_of(study, arguments)
+    costs: dict[str, list[Cost]] = {way: [] for way in ways}
+    for _ in range(arguments.runs):
+        for way, command in ways.items():
+            costs[way].append(cost(command, study.out(way).parent))
+    tell_costs(study, costs)
+    check(study, [way for way in ways if "first edition" not in way])
+    tell_limits(study, arguments.limits[1:])
+    if arguments.refresh:
+        tell_refreshes(study)
+    return {way: median(found) for way, found in costs.items()}
+
+
+def prepare(study: Study) -> None:
+    """Write the raw tables that are not there yet."""
+    if not study.single.exists():
+        make(study.single, study.links, domains=1000, seed=1)
+    if not study.topped_up.exists():
+        shutil.copytree(study.single, study.topped_up, copy_function=os.link)
+        top_up(study.topped_up, SHARE)
+
+
+def ways_of(
+    study: Study, arguments: argparse.Namespace
+) -> dict[str, list[object]]:
+    """Return the command of each way; tell which peers there are not."""
+    limit = arguments.limits[0]
+    raw_dirs = {"models": study.single, "models, topped up": study.topped_up}
+    ways = {}
+    for way, raw_dir in raw_dirs.items():
+        compile_models(study, way, raw_dir)
+        ways[way] = child(study, way, limit)
+    ways["hand-written"] = child(
+        study, "hand-written", f"{limit} {study.single}"
+    )
+    for peer, module in (("polars", "polars"), ("clickhouse", "chdb")):
+        found = subprocess.run(
+            [arguments.peers, "-c", f"import {module}"],
+            capture_output=True,
+            check=False,
+        )
+        if found.returncode:
+            print(f"{peer}: {arguments.peers} cannot import {module}")
+            continue
+        script = BENCHMARKS / "link_peers.py"
+        ways[peer] = [
+            *(arguments.peers, script, peer, study.single, study.out(peer))
+        ]
+    if arguments.against:
+        for way, raw_dir in raw_dirs.items():
+            first = f"first edition's {way}"
+            compile_models(study, first, raw_dir, arguments.against)
+            ways[first] = child(study, first, limit)
+    return ways
+
+
+def compile_models(
+    study: Study, way: str, raw_dir: Path, project_dir: Path = PROJECT_DIR
+) -> None:
+    """Let dbt compile the link models for a folder of raw tables."""
+    out = study.out(way)
+    shutil.rmtree(out.parent, ignore_errors=True)
+    out.parent.mkdir(parents=True)
+    target = str(out.parent / "target")
+    subprocess.run(
+        [
+            *(Path(sys.executable).parent / "dbt", "compile", "--quiet"),
+            *("--target-path", target, "--log-path", target),
+            *("--select", "+domain_links"),
+            *("--vars", json.dumps({"raw_dir": str(raw_dir)})),
+        ],
+        cwd=project_dir,
+        env=os.environ
+        | {
+            "LINKSIGNAL_DATABASE": str(out.parent / "linksignal.duckdb"),
+            "PYTHONPATH": str(project_dir / "python"),
+        },
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+
+
+def child(study: Study, way: str, how: str) -> list[object]:
+    """Return the command that runs a way within this script."""
+    return [sys.executable, __file__, "--child", way, study.out(way), how]
+
+
+def run_models(way: str, out: str, how: str) -> None:
+    """Run the compiled models or the hand-written query in this process."""
+    features = Path(out)
+    features.parent.mkdir(parents=True, exist_ok=True)
+    limit, _, raw_dir = how.partition(" ")
+    database = features.parent / "linksignal.duckdb"
+    database.unlink(missing_ok=True)
+    config = {
+        "memory_limit": limit,
+        "threads": THREADS,
+        "preserve_insertion_order": False,
+        "temp_directory": f"{features.parent}/spilled",
+        "max_temp_directory_size": "40GB",
+    }
+    with duckdb.connect(str(database), config=config) as connection:
+        if way == "hand-written":
+            query = (BENCHMARKS / "hand_written.sql").read_text()
+            connection.execute(query.format(raw_dir=raw_dir))
+            table = "domain_links"
+        else:
+            for statement in compiled(features.parent / "target"):
+                connection.execute(statement)
+            table = "features.domain_links"
+        columns = ", ".join(
+            column
+            for (column, *_) in connection.execute(
+                f"describe {table}"
+            ).fetchall()
+            if column in FEATURES
+        )
+        connection.execute(f"copy (select {columns} from {table}) to '{out}'")
+
+
+def compiled(target: Path) -> list[str]:
+    """Return statements that make the models, of those that there are."""
+    statements = ["create schema staging", "create schema features"]
+    for model, kind in MODELS.items():
+        for file in target.glob(f"compiled/linksignal/models/*/{model}.sql"):
+            name = f"{file.parent.name}.{model}"
+            statements.append(f"create {kind} {name} as {file.read_text()}")
+    return statements
+
+
+def cost(command: list[object], folder: Path) -> Cost:
+    """Run a command; return what its process took."""
+    folder.mkdir(parents=True, exist_ok=True)
+    process = subprocess.Popen([str(word) for word in command], cwd=PROJECT_DIR)
+    spilled = 0
+    while True:
+        ended, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if ended:
+            break
+        spilled = max(spilled, size_of(folder / "spilled"))
+        time.sleep(0.1)
+    process.returncode = status
+    if status:
+        sys.exit(f"{command} ended with status {status}")
+    return Cost(
+        usage.ru_utime + usage.ru_stime,
+        usage.ru_maxrss / 1024,
+        spilled / 1e6,
+    )
+
+
+def size_of(folder: Path) -> int:
+    """Return the bytes of a folder's files, which may vanish meanwhile."""
+    total = 0
+    for file in folder.glob("*"):
+        try:
+            total += file.stat().st_size
+        except FileNotFoundError:
+            continue
+    return total
+
+
+def check(study: Study, ways: list[str]) -> None:
+    """All ways must give the same features, or ratios mean nothing."""
+    if not study.one_load.exists():
+        as_one_load(study.topped_up, study.one_load)
+    whole = "models, one load"
+    compile_models(study, whole, study.one_load)
+    cost(child(study, whole, "2GB"), study.out(whole).parent)
+    shutil.rmtree(study.one_load)
+    for way in ways:
+        like = whole if way == "models, topped up" else "models"
+        if different := rows_apart(study.out(way), study.out(like)):
+            sys.exit(f"{way} and {like} differ in {different} domains")
+    print(
+        "\nAll ways give the same features; topped up, those of one load of "
+        "everything."
+    )
+
+
+def rows_apart(one: Path, other: Path) -> int:
+    columns = ", ".join(
+        f"{column}::double as {column}" if column != "domain" else column
+        for column in FEATURES
+    )
+    first, second = (
+        f"(select {columns} from read_parquet('{file}'))"
+        for file in (one, other)
+    )
+    ((different,),) = duckdb.execute(
+        f"select count(*) from (({first} except {second}) union all "
+        f"({second} except {first}))"
+    ).fetchall()
+    return int(different)
+
+
+def median(costs: list[Cost]) -> Cost:
+    return Cost(
+        *(
+            statistics.median(getattr(each, figure) for each in costs)
+            for figure in Cost.__dataclass_fields__
+        )
+    )
+
+
+def tell_costs(study: Study, costs: dict[str, list[Cost]]) -> None:
+    """Print a table of medians, and of ratios of runs made in turn."""
+    print(f"\n| {study.links:,} links | CPU s | of the models' | peak MB |")
+    print("|---|--:|--:|--:|")
+    for way, found in costs.items():
+        ratios = sorted(
+            each.cpu_s / of.cpu_s
+            for each, of in zip(found, costs["models"], strict=True)
+        )
+        middle = median(found)
+        print(
+            f"| {way} | {middle.cpu_s:.1f} | {statistics.median(ratios):.2f} "
+            f"({ratios[0]:.2f}-{ratios[-1]:.2f}) | {middle.peak_mb:,.0f} |",
+            flush=True,
+        )
+
+
+def tell_limits(study: Study, limits: list[str]) -> None:
+    """Print what the models take within other memory limits."""
+    print("\n| limit | file | CPU s | peak MB | spilled MB |")
+    print("|---|---|--:|--:|--:|")
+    for limit in limits:
+        for way in ("models", "models, topped up"):
+            found = cost(child(study, way, limit), study.out(way).parent)
+            print(
+                f"| {limit} | {way} | {found.cpu_s:.1f} "
+                f"| {found.peak_mb:,.0f} | {found.spilled_mb:,.0f} |",
+                flush=True,
+            )
+
+
+def tell_refreshes(study: Study) -> None:
+    """Print what a refresh costs, and one after the second file came."""
+    root = study.folder / "root"
+    shutil.rmtree(root, ignore_errors=True)
+    for said, raw_dir in (
+        ("first refresh", study.single),
+        ("after 1 % more links", study.topped_up),
+    ):
+        command = [
+            *(Path(sys.executable).parent / "linksignal", "refresh"),
+            *("--root", root, "--raw", raw_dir),
+        ]
+        found = cost(command, root.parent)
+        print(f"{said}: {found.cpu_s:.1f} CPU s, {found.peak_mb:,.0f} MB")
+
+
+def tell_growth(medians: dict[int, dict[str, Cost]]) -> None:
+    """Print the powers of the number of links that costs grow with."""
+    sizes = sorted(medians)
+    for small, large in itertools.pairwise(sizes):
+        steps = math.log(large / small)
+        print(f"\n| {small:,} to {large:,} | CPU | memory |\n|---|--:|--:|")
+        for way in medians[small].keys() & medians[large].keys():
+            before, after = medians[small][way], medians[large][way]
+            cpu = math.log(after.cpu_s / before.cpu_s) / steps
+            peak = math.log(after.peak_mb / before.peak_mb) / steps
+            print(f"| {way} | {cpu:.2f} | {peak:.2f} |")
+
+
+if __name__ == "__main__":
+    main()
