@@ -12,10 +12,11 @@ its size (or 1e-12 where it is smaller than one), or in its text.
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
+from linksignal.sql import open_to_read
 
 TOLERANCE = 1e-12
 SCHEMAS = ("findings", "quality")
@@ -41,9 +42,7 @@ def main() -> None:
 
 def tables(path: str) -> dict[str, pd.DataFrame]:
     """Read the public tables of a database, by name with schema."""
-    settings = {"memory_limit": "1GB", "max_temp_directory_size": "2GB"}
-    with duckdb.connect(path, read_only=True, config=settings) as connection:
-        connection.execute("set temp_directory = '/tmp'")
+    with open_to_read(Path(path)) as connection:
         names = connection.execute(
             "select table_schema, table_name from information_schema.tables "
             "where table_schema in (select unnest(?))",

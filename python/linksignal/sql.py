@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from types import MappingProxyType
 from typing import TypeVar
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
 _Read = TypeVar("_Read")
-
-# Of a connection that reads a few rows for people. DuckDB 2.0 shows this disk
-# limit but enforces only one that is set after opening.
-READING: Mapping[str, str] = MappingProxyType(
-    {"memory_limit": "1GB", "max_temp_directory_size": "0B"}
-)
 
 
 def literal(value: str | float | Path | None) -> str:
@@ -47,6 +40,33 @@ def attach(
 ) -> None:
     """Attach a database file under a name."""
     connection.execute(f"attach {literal(path)} as {name} ({options})")
+
+
+def open_to_read(
+    path: Path | None = None, memory: str = "1GB"
+) -> DuckDBPyConnection:
+    """Open DuckDB to read a few rows for people: nothing goes to disk.
+
+    Parameters
+    ----------
+    path : Path, optional
+        Database file, which is opened for reading only; without it there is
+        none, and files are attached or named in queries.
+    memory : str, default "1GB"
+        Memory limit.
+
+    Returns
+    -------
+    DuckDBPyConnection
+        A query that needs more memory fails.
+    """
+    # Without a folder to spill to nothing is written. DuckDB 2.0 shows a limit
+    # of 0 bytes that it gets at the opening, and spills past it.
+    return duckdb.connect(
+        ":memory:" if path is None else str(path),
+        read_only=path is not None,
+        config={"memory_limit": memory, "temp_directory": ""},
+    )
 
 
 def read_while_replaced(path: Path, read: Callable[[], _Read]) -> _Read:

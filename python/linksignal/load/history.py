@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import duckdb
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -24,7 +23,7 @@ from linksignal.load.summary import (
     widths_for,
 )
 from linksignal.paths import pasted
-from linksignal.sql import READING
+from linksignal.sql import open_to_read
 from linksignal.text import amount, printable, shown
 
 EXAMPLES = 3
@@ -162,7 +161,7 @@ def _rejected(raw_dir: Path, row: Row) -> list[_Rejected]:
     path = raw_file(raw_dir, "rejected_records", row["load_id"])
     if not path.exists():
         return []
-    with duckdb.connect(config=dict(READING)) as connection:
+    with open_to_read() as connection:
         groups = connection.execute(
             render("rejected_groups", examples=EXAMPLES), [str(path)]
         ).fetchall()

@@ -22,7 +22,7 @@ from linksignal.load.ledger import read_ledger
 from linksignal.load.progress import Progress
 from linksignal.load.stage import Options
 from linksignal.load.summary import report, warnings
-from linksignal.sql import READING
+from linksignal.sql import open_to_read
 
 # A list of domains does not age, and a list loaded twice is refused.
 _AGELESS = ("study_domains",)
@@ -197,7 +197,7 @@ def stale(
 
 
 def _newest(raw_dir: Path) -> dict[str, date | None]:
-    with duckdb.connect(config=dict(READING)) as connection:
+    with open_to_read() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         return {
             table: _newest_day(

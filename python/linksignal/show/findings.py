@@ -15,10 +15,10 @@ from linksignal.errors import LinksignalError
 from linksignal.project import PUBLIC_SCHEMAS
 from linksignal.show.text_table import Screen, text_table
 from linksignal.sql import (
-    READING,
     attach,
     identifier,
     literal,
+    open_to_read,
     read_while_replaced,
 )
 from linksignal.text import printable
@@ -133,7 +133,7 @@ def reading_order(columns: Sequence[str]) -> str:
 
 def _opened(path: Path) -> duckdb.DuckDBPyConnection:
     """Open a file under a name of ours: its own may be that of a schema."""
-    connection = duckdb.connect(config=dict(READING))
+    connection = open_to_read()
     try:
         attach(connection, path, "built")
     except duckdb.Error:

@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+from linksignal.sql import open_to_read
 from raw_folders import write_raw
 from small_studies import ORIGIN, answers, domains_named, ordinary, references
 
@@ -141,11 +142,7 @@ class Extended:
             process.wait()
 
     def frame(self, query: str) -> pd.DataFrame:
-        with duckdb.connect(
-            str(self.database),
-            read_only=True,
-            config={"memory_limit": "500MB", "max_temp_directory_size": "0B"},
-        ) as connection:
+        with open_to_read(self.database, "500MB") as connection:
             return connection.execute(query).df()
 
 

@@ -23,6 +23,7 @@ from linksignal.settings import default_settings
 from linksignal.show.findings import LEADING_COLUMNS, Findings
 from linksignal.show.overview import ledger_text, overview
 from linksignal.show.text_table import Screen
+from linksignal.sql import open_to_read
 from linksignal.stats.claims import judge
 from linksignal.stats.claims.table import claim_table, part_table
 from linksignal.stats.frames import with_outcomes
@@ -76,9 +77,7 @@ class EmptyTables:
 
     def __init__(self, built_sample):
         name = built_sample.database.stem
-        self._connection = duckdb.connect(
-            config={"memory_limit": "200MB", "max_temp_directory_size": "0B"}
-        )
+        self._connection = open_to_read(memory="200MB")
         self._connection.execute(f"attach ':memory:' as {name}; use {name}")
         built = built_sample.frame(
             "select table_schema, table_name, "
