@@ -51,6 +51,10 @@ FIRST_ROWS = {
         insert into features.panel_months by name
         select date '2026-01-01' as month
     """,
+    "features.referrer_months": """
+        insert into features.referrer_months by name
+        select 1 as snapshot_id, 1 as new_referring_domains
+    """,
     "features.referrer_gains": """
         insert into features.referrer_gains by name
         select
