@@ -441,6 +441,7 @@ def _difference_figure(study: Study, first: str, second: str) -> Figure:
             signal_b=second,
             domain_set="all",
         )
+        if row["platform_a"] in study.platforms()
     ]
     rows = study.in_order(rows)
     margins = [

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import zipfile
+from xml.sax.saxutils import escape
 
 import duckdb
 import pytest
 from browsing import data_in
+from linksignal.cli import main
 from linksignal.report.page import write_report
 
 DO_EVIL = "window.evil=1"
@@ -53,6 +57,18 @@ TEXT_COLUMNS = (
     ("findings.claims", "sentence"),
     ("findings.claim_parts", "sentence"),
     ("findings.correlations", "influential_domain"),
+    ("findings.joint_effects", "reason"),
+    ("findings.signal_importance", "reason"),
+    ("findings.domain_outlook", "reason"),
+    ("findings.source_opportunities", "cited_domain"),
+    ("findings.link_opportunities", "linking_domain"),
+)
+# Tables whose domains are those of the study.
+DOMAIN_TABLES = (
+    "findings.domain_outcomes",
+    "findings.domain_outlook",
+    "findings.source_opportunities",
+    "findings.link_opportunities",
 )
 # Elements that a text could bring along, beside what the page has.
 BROUGHT = (
@@ -84,10 +100,17 @@ def poison(database):
             "where domain = ?",
             hostile,
         )
+        names = [(name, domain) for _, name, domain in hostile]
+        # So that the page on domains named less than usual shows them.
         connection.executemany(
-            "update findings.domain_outcomes set domain = ? where domain = ?",
-            [(name, domain) for _, name, domain in hostile],
+            "update findings.domain_outlook set standing = 'less' "
+            "where domain = ? and platform = 'all'",
+            [(domain,) for _, domain in names],
         )
+        for table in DOMAIN_TABLES:
+            connection.executemany(
+                f"update {table} set domain = ? where domain = ?", names
+            )
         for table, column in TEXT_COLUMNS:
             connection.execute(
                 f"update {table} set {column} = $1[1 + ({table}.rowid % $2)]",
@@ -100,12 +123,17 @@ def poison(database):
 
 
 @pytest.fixture(scope="module")
-def hostile_report(built_sample, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("hostile_report")
-    database = built_sample.copy(folder)
+def poisoned(built_sample, tmp_path_factory):
+    """A database whose texts are hostile."""
+    database = built_sample.copy(tmp_path_factory.mktemp("poisoned"))
     poison(database)
-    write_report(database, folder / "report.html")
-    return folder / "report.html"
+    return database
+
+
+@pytest.fixture(scope="module")
+def hostile_report(poisoned):
+    write_report(poisoned, poisoned.parent / "report.html")
+    return poisoned.parent / "report.html"
 
 
 def drawn(page):
@@ -127,6 +155,9 @@ def test_hostile_texts_are_shown_and_do_nothing(page_of, hostile_report):
     assert wanted <= texts_of(page, "#domain-table td:nth-child(2)")
     assert wanted <= texts_of(page, "#quality td")
     assert len(wanted & texts_of(page, "#claims p.sentence")) == 8
+    assert wanted & texts_of(page, "#answer h1, #answer dd")
+    assert wanted & texts_of(page, "#joint p.lead")
+    assert len(wanted & texts_of(page, "#outlook td:nth-child(2)")) > 5
     assert page.evaluate("window.evil") is None
     assert page.locator("body").is_visible()
 
@@ -165,6 +196,47 @@ def test_hostile_domains_can_be_found_and_compared(page_of, hostile_report):
         assert page.text_content("#profile-title").startswith(text)
         page.keyboard.press("Escape")
     assert page.evaluate("window.evil") is None
+
+
+def test_hostile_domains_can_be_looked_up(page_of, hostile_report):
+    page = drawn(page_of(hostile_report))
+    for text in HOSTILE_TEXTS[:8]:
+        page.fill("#outlook-search", text)
+        button = page.locator("#outlook-found button").first
+        assert button.text_content().startswith(text)
+        rows = page.locator("#outlook tbody tr:visible td:first-child")
+        assert rows.count() > 0
+        assert all(text in row for row in rows.all_text_contents())
+    page.locator("#outlook-found button").first.click()
+    assert page.text_content("#profile-outlook")
+    assert page.evaluate("window.evil") is None
+
+
+def test_the_workbook_of_hostile_texts_has_neither_formula_nor_link(
+    poisoned, tmp_path
+):
+    path = tmp_path / "book.xlsx"
+    words = ["export", "--format", "xlsx", "--db", str(poisoned)]
+    tables = ["study_overview", "claims", "joint_summaries", "domain_outlook"]
+    tables += ["source_opportunities", "link_opportunities", "main_claims"]
+    assert main([*words, "--out", str(path), *tables]) == 0
+    seen = set()
+    with zipfile.ZipFile(path) as parts:
+        for name in parts.namelist():
+            text = parts.read(name).decode("utf-8")
+            assert "<f>" not in text, name
+            assert "TargetMode" not in text, name
+            seen |= set(re.findall(r"<t[^>]*>([^<]*)</t>", text))
+    assert {escape(one) for one in HOSTILE_TEXTS[:9]} <= seen
+
+
+def test_the_terminal_shows_hostile_texts_in_lines_of_text(poisoned, capsys):
+    for table in ("", "domain_outlook", "link_opportunities", "study_overview"):
+        assert (
+            main(["show", *filter(None, [table]), "--db", str(poisoned)]) == 0
+        )
+        said = capsys.readouterr().out
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u202e]", said)
 
 
 def is_formula(field):

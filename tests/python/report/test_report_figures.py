@@ -191,6 +191,8 @@ def test_one_platform_alone_does_not_stand_there_twice(study):
     assert [one.figure_id for one in decile_figures(alone)] == [
         "deciles_gemini"
     ]
+    *_, difference = pair_figures(alone, "nofollow_links", "follow_links")
+    assert [row[0] for row in difference.table.rows] == ["gemini"]
     outside = [row | {"is_in_all": False} for row in coverage]
     assert replace(study, coverage=outside).platforms() == ["all", "gemini"]
 

@@ -76,6 +76,18 @@ def texts_outside(page):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+def test_captions_are_no_wider_than_what_is_in_sight(opened, width):
+    page = opened(width=width)
+    too_wide = page.evaluate(
+        """() => [...document.querySelectorAll('.scroll')].filter((box) => {
+          const caption = box.querySelector('caption:not(.unseen)');
+          return caption && caption.offsetWidth > box.clientWidth + 1;
+        }).map((box) => box.getAttribute('aria-label'))"""
+    )
+    assert too_wide == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 def test_no_text_of_a_chart_is_cut_off(opened, width):
     assert texts_outside(opened(width=width)) == []
 
@@ -398,6 +410,28 @@ def test_a_download_holds_every_digit(opened, built_sample):
     )
     place = header.index("mean")
     assert [float(row[place]) for row in body] == list(truth["mean"])
+
+
+def test_a_domain_is_looked_up_beside_those_like_it(opened, built_sample):
+    """Also one that is named as usual, which no table of the page lists."""
+    page = opened()
+    outlook = built_sample.frame(
+        "select domain, ai_mentions, prediction_low, prediction_high "
+        "from findings.domain_outlook "
+        "where platform = 'all' and standing = 'as' order by domain"
+    ).iloc[0]
+    page.fill("#outlook-search", outlook["domain"].upper())
+    told = page.inner_text("#outlook-found li")
+    assert told.startswith(f"{outlook['domain']}: Named as usual: in ")
+    assert (
+        f"{outlook['prediction_low']:g} to {outlook['prediction_high']:g} are "
+        "usual"
+    ) in told
+    assert page.locator("#outlook tbody tr:visible").count() == 0
+    assert page.inner_text("#outlook-count") == "1 of 1,000 domains"
+    page.fill("#outlook-search", "")
+    assert page.locator("#outlook-found li").count() == 0
+    assert page.locator("#outlook tbody tr:visible").count() > 0
 
 
 def test_a_browser_that_cannot_unpack_says_so(page_of, sample_report, tmp_path):

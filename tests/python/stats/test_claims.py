@@ -578,6 +578,14 @@ def test_a_part_without_its_row_says_so_and_the_rest_is_tested():
     )
 
 
+def test_a_reason_that_begins_with_a_name_keeps_its_capital():
+    key = forms("C3", "chatgpt_over_gemini")[0]
+    reason = "ChatGPT Search: too few domains."
+    broken = {"status": "too_few", "reason": reason}
+    missing = ledger({key: broken}).loc["C3", "missing"]
+    assert "cannot be tested: ChatGPT Search: too few" in missing
+
+
 @pytest.mark.parametrize(
     ("column", "claims", "told"),
     [

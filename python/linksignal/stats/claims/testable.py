@@ -24,7 +24,7 @@ from linksignal.stats.claims.rules import (
     signals_of,
 )
 from linksignal.stats.rules import Status
-from linksignal.text import listed
+from linksignal.text import decapitalised, listed
 
 POINTS_PER_STEP = 10
 # Other scales become percentiles, in features.
@@ -149,7 +149,7 @@ class Testable:
             if row["status"] != Status.OK.value:
                 told = row.get("reason")
                 reason = told if isinstance(told, str) else row["status"]
-                start = reason if reason.isupper() else _lower(reason)
+                start = reason if reason.isupper() else decapitalised(reason)
                 return str(row["status"]), (
                     f"{self._row_text(wanted)} ({_domains(row['n'])}) cannot "
                     f"be tested: {start.rstrip('.')}."
@@ -244,10 +244,6 @@ class Testable:
 
 def _domains(count: float) -> str:
     return "1 domain" if count == 1 else f"{int(count):,} domains"
-
-
-def _lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
 
 
 def percentile_scales(features: pd.DataFrame) -> list[str]:

@@ -586,7 +586,7 @@ def _settled_by(verdict: Verdict, parts: Sequence[Mapping[str, Any]]) -> str:
     what = "it" if verdict is Verdict.UNDECIDED else "the rest"
     if len(within) == len(still_open):
         return f"About {_rounded(max(within)[0])} domains would settle {what}."
-    more = f"more than {LARGEST_STUDY:,} domains"
+    more = f"more than {max(LARGEST_STUDY, here):,} domains"
     if within:
         number, topic = min(within)
         others = len(still_open) - 1
