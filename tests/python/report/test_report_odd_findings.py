@@ -162,3 +162,21 @@ def test_of_percentiles_no_slope_and_no_threshold_is_shown(
     assert "kink shown against" not in text
     assert "percentile within a list (centrality)" in text
     assert "percentile within a list" not in plain
+
+
+def test_a_number_that_is_missing_stands_where_the_numbers_stand(
+    built_sample, tmp_path
+):
+    """A domain named more where none is usual has no range."""
+
+    def leave_out(connection):
+        connection.execute(
+            "update findings.domain_outlook set prediction_low = null, "
+            "prediction_high = null where domain = (select max(domain) from "
+            "findings.domain_outlook where platform = 'all' "
+            "and standing = 'more')"
+        )
+
+    text = report_of(built_sample, tmp_path, leave_out)
+    assert "<td class=n>–" in text
+    assert "without a range none is usual" in text
