@@ -58,15 +58,16 @@ def platform_value(form: str, own: Mapping[str, str]) -> str:
     own : mapping of str to str
         Platform by words of the format, in lower case, which come first.
     """
-    folded = f"folded_name({form})"
     models = " ".join(
-        f"when regexp_full_match({folded}, {literal(pattern)}) "
+        f"when regexp_full_match(name, {literal(pattern)}) "
         f"then {literal(platform)}"
         for pattern, platform in _models().items()
     )
+    known = f"coalesce({lookup(_spellings())}[name], case {models} end)"
+    # Folded once: every copy of the macro would prepare its patterns anew.
+    value = f"list_transform([folded_name({form})], lambda name: {known})[1]"
     choices = [f"{lookup(own)}[lower({form})]"] if own else []
-    choices += [f"{lookup(_spellings())}[{folded}]", f"case {models} end"]
-    return f"coalesce({', '.join(choices)})"
+    return f"coalesce({', '.join([*choices, value])})"
 
 
 @cache
