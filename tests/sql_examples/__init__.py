@@ -33,6 +33,7 @@ has_suspects = True
 numbers = host_numbers = [0, 3]
 number = 3
 is_apart = True
+is_shared = False
 most_labels = 4
 most_links = 10_000
 
@@ -79,7 +80,8 @@ sites = ["address_site(url)"]
 hosts = "(?:vertexaisearch[.]cloud[.]google[.]com)"
 cited = {"cleaned(url)": "address_site(url)"}
 rules = {0: {"host": "google[.]com", "page": "^/url"}}
-targets = {0: "percent_decoded(rest)"}
+targets = {0: "[?&]q=([^&#]*)"}
+decoders = {"percent_decoded(spelled)": [0]}
 titled = [0]
 redirects = [{"redirect": "redirect_0", "address": "cleaned(url)"}]
 

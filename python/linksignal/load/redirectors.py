@@ -45,7 +45,6 @@ from linksignal.load.engine import (
     site_column,
 )
 from linksignal.load.recognise import Recognised
-from linksignal.sql import literal
 
 REDIRECTORS_FILE = Path(__file__).parent / "redirectors.csv"
 RESOLVED = "resolved"
@@ -158,24 +157,24 @@ def _site(name: str, file: Recognised) -> str:
 def _follow(connection: DuckDBPyConnection) -> None:
     """Follow one redirect of every address."""
     rules = dict(enumerate(redirectors()))
+    decoders: dict[str, list[int]] = {}
+    for number, each in rules.items():
+        if each.decode:
+            decoders.setdefault(_decoded(each.decode), []).append(number)
     run(
         connection,
         "followed_hops",
         rules=rules,
-        targets={
-            number: _target(each)
-            for number, each in rules.items()
-            if each.target or each.decode
-        },
+        targets={n: each.target for n, each in rules.items() if each.target},
+        decoders=decoders,
         titled=[n for n, each in rules.items() if each.has_domain_title],
     )
 
 
-def _target(each: Redirector) -> str:
-    if each.decode == "translated":
+def _decoded(decode: str) -> str:
+    if decode == "translated":
         return "translated_host(host) || translated_rest(rest)"
-    found = f"nullif(regexp_extract(rest, {literal(each.target)}, 1), '')"
-    return f"{each.decode}_decoded({found})" if each.decode else found
+    return f"{decode}_decoded(spelled)"
 
 
 def _create_resolved(

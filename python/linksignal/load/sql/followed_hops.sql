@@ -23,17 +23,37 @@ ruled as (
     from parts
 ),
 
+-- Step by step: a macro repeats the whole expression of its argument.
+wrapped as (
+    select
+        *,
+        case found
+            {% for number, target in targets.items() %}
+            when {{ number }}
+                then nullif(regexp_extract(rest, {{ target | literal }}, 1), '')
+            {% endfor %}
+        end as spelled
+    from ruled
+),
+
+led as (
+    select
+        *,
+        case
+            {% for decode, numbers in decoders.items() %}
+            when found in ({{ numbers | join(", ") }})
+                then {{ decode }}
+            {% endfor %}
+            else spelled
+        end as led_to
+    from wrapped
+),
+
 targets as (
     select
         *,
-        web_address(
-            case found
-                {% for number, target in targets.items() %}
-                when {{ number }} then {{ target }}
-                {% endfor %}
-            end
-        ) as target
-    from ruled
+        web_address(led_to) as target
+    from led
 )
 
 select
