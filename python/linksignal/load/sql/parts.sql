@@ -2,16 +2,31 @@
 -- digest of its record along, not its long texts. Every element has a number
 -- of its own among all lists of its record.
 create view digested as
+with told as (
+    select
+        {% for name, texts in digests.items() %}
+        [{{ texts | join(", ") }}] as texts_{{ loop.index0 }},
+        {% endfor %}
+        true as is_told,
+        *
+    from records
+    {% if has_brands %}left join brand_lists using (place){% endif %}
+)
+
 select
-    {% for name, texts in digests.items() %}
+    {% for name in digests %}
     case
-        when coalesce({{ texts | join(", ") }}) is not null
-            then digest([{{ texts | join(", ") }}])
+        when list_count(texts_{{ loop.index0 }}) > 0
+            then digest(texts_{{ loop.index0 }})
     end as {{ name | file_column }},
     {% endfor %}
-    *
-from records
-{% if has_brands %}left join brand_lists using (place){% endif %};
+    * exclude (
+        is_told
+        {%- for name in digests -%}
+        , texts_{{ loop.index0 }}
+        {%- endfor -%}
+    )
+from told;
 
 create table parts as
 with own as (
