@@ -1,4 +1,4 @@
-"""A command of ``linksignal``, killed at each of its operations on files.
+"""A command of ``linksignal``, and what each kill of it would leave.
 
 ``python killed_commands.py PLAN`` reads a JSON object from a file:
 
@@ -9,19 +9,21 @@ recorded : optional, folder and raw directory of a build to play back
 after : optional, name of a file: what comes before it is renamed is not
     counted
 
-step : optional, operations from one kill to the next
-
-Run n is killed just before its n-th operation that changes a file or folder
-in its copy; the last one gets to its end. Prints the exit codes as JSON.
+Copy n is what lies there just before the n-th operation that changes a file or
+folder; the last one is what the whole command leaves. A few runs are killed
+there in earnest, and must leave the same. Prints a JSON object: ``count`` of
+the copies, ``codes`` of the kills, and ``differences`` between the two.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -36,8 +38,10 @@ CHANGES = {
     "os.truncate", "os.link", "os.symlink",
 }  # fmt: skip
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
-# More than any command has; else a test would not end.
-MOST = 300
+# How many runs are killed in earnest, the first and the last among them.
+KILLS = 5
+# Runs differ in the times and the random letters that stand in names.
+OWN = re.compile(r"\d{8}T\d{6}Z|(?<=draft-)[^/]+")
 
 
 def touched(event: str, args: tuple[Any, ...]) -> list[str]:
@@ -51,9 +55,11 @@ def touched(event: str, args: tuple[Any, ...]) -> list[str]:
     return [os.fspath(each) for each in args if isinstance(each, str | Path)]
 
 
-def kill_at(number: int, folder: Path, after: str | None) -> None:
-    """Kill this process at an operation within a folder."""
-    counted, is_counting = 0, after is None
+def before_each(
+    folder: Path, after: str | None, act: Callable[[int], None]
+) -> None:
+    """Do something before each operation of this process within a folder."""
+    counted, is_counting, is_acting = 0, after is None, False
 
     def watch(event: str, args: tuple[Any, ...]) -> None:
         nonlocal is_counting
@@ -69,10 +75,12 @@ def kill_at(number: int, folder: Path, after: str | None) -> None:
         count()
 
     def count() -> None:
-        nonlocal counted
-        counted += is_counting
-        if counted == number:
-            os.kill(os.getpid(), signal.SIGKILL)
+        nonlocal counted, is_acting
+        if is_counting and not is_acting:
+            counted += 1
+            is_acting = True
+            act(counted)
+            is_acting = False
 
     fsync = os.fsync
 
@@ -84,16 +92,73 @@ def kill_at(number: int, folder: Path, after: str | None) -> None:
     sys.addaudithook(watch)
 
 
-def played(plan: dict[str, Any], number: int) -> int:
-    """Run the command on a copy of its own."""
-    copy = Path(plan["into"]) / str(number)
+def played(
+    plan: dict[str, Any], name: str, act: Callable[[Path, int], None]
+) -> int:
+    """Run the command on a copy of its own, and act before each operation."""
+    copy = Path(plan["into"]) / name
     shutil.copytree(plan["start"], copy, symlinks=True)
 
     def run() -> int:
-        kill_at(number, copy, plan.get("after"))
+        before_each(copy, plan.get("after"), lambda number: act(copy, number))
         return main([word.replace("{}", str(copy)) for word in plan["words"]])
 
     return in_fork(run)
+
+
+def copied(plan: dict[str, Any]) -> int:
+    """Copy what lies there before each operation, and at the end.
+
+    The run's own folder stays: links name it.
+    """
+    into = Path(plan["into"])
+
+    def keep(copy: Path, number: int) -> None:
+        shutil.copytree(copy, into / str(number), symlinks=True)
+
+    assert played(plan, "run", keep) == 0
+    count = len(list(into.iterdir()))
+    keep(into / "run", count)
+    return count
+
+
+def killed(plan: dict[str, Any], number: int) -> int:
+    """Kill a run before an operation."""
+
+    def kill(_: Path, reached: int) -> None:
+        if reached == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return played(plan, f"killed-{number}", kill)
+
+
+def content(folder: Path) -> set[tuple[str, bool, bool]]:
+    """What lies in a folder: names, whether they are folders, and empty."""
+    return {
+        (
+            OWN.sub("", path.relative_to(folder).as_posix()),
+            path.is_dir(),
+            path.is_file() and not path.stat().st_size,
+        )
+        for path in folder.rglob("*")
+    }
+
+
+def main_of(plan: dict[str, Any]) -> dict[str, Any]:
+    """Play a plan."""
+    count, into = copied(plan), Path(plan["into"])
+    numbers = sorted(
+        {1 + round(k * (count - 2) / (KILLS - 1)) for k in range(KILLS)}
+    )
+    codes = [killed(plan, number) for number in numbers]
+    differences = [
+        [number, sorted(map(str, left ^ expected))]
+        for number in numbers
+        for left in [content(into / f"killed-{number}")]
+        for expected in [content(into / str(number))]
+        if left != expected
+    ]
+    return {"count": count, "codes": codes, "differences": differences}
 
 
 if __name__ == "__main__":
@@ -107,7 +172,4 @@ if __name__ == "__main__":
         refresh.verify = rollback.verify = lambda *_: None
         for module in (endings, rollback):
             module.write_report_beside = brief_report
-    codes: list[int] = []
-    while not codes or (codes[-1] == -signal.SIGKILL and len(codes) < MOST):
-        codes.append(played(PLAN, len(codes) * PLAN.get("step", 1) + 1))
-    print(json.dumps(codes))
+    print(json.dumps(main_of(PLAN)))

@@ -1,4 +1,4 @@
-"""Commands killed at every operation on files: no mixture, and true words."""
+"""What a kill leaves at any operation on files: no mixture, and true words."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TABLES = ("stg_load_counts", "load_accounting", "stg_ai_answers")
 
 
 def killed(folder: Path, **plan: Any) -> list[Path]:
-    """Play a plan: the copies, the last of a command that was not killed."""
+    """Play a plan: what each kill leaves, the last of a whole command."""
     into = folder / "into"
     into.mkdir()
     file = folder / "plan.json"
@@ -45,10 +45,11 @@ def killed(folder: Path, **plan: Any) -> list[Path]:
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
-    codes = json.loads(ended.stdout)
-    assert codes == [-signal.SIGKILL] * (len(codes) - 1) + [0], ended.stderr
-    step = plan.get("step", 1)
-    return [into / str(number * step + 1) for number in range(len(codes))]
+    played = json.loads(ended.stdout)
+    assert played["differences"] == []
+    assert len(played["codes"]) >= 4
+    assert set(played["codes"]) == {-signal.SIGKILL}, ended.stderr
+    return [into / str(n) for n in range(1, played["count"] + 1)]
 
 
 def files_of(raw_dir: Path) -> frozenset[str]:
