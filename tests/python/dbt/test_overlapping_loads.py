@@ -97,4 +97,4 @@ def test_exports_that_overlap_count_each_link_in_its_newest_state(
             "referring_domains from features.domain_links"
         ).fetchall()
     assert found == [by_definition(exports)]
-    assert outcome.statuses["every_link_of_a_snapshot_is_counted"] == "pass"
+    assert outcome.statuses["domain_links_keep_their_rules"] == "pass"
