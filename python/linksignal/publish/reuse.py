@@ -190,6 +190,7 @@ def read_graph(manifest: Mapping[str, Any]) -> dict[str, Reads]:
         name: node
         for name, node in manifest["nodes"].items()
         if node["resource_type"] in (*_KINDS, "snapshot")
+        and node["config"].get("enabled", True)
     }
     adapter = f"dbt_{manifest['metadata']['adapter_type']}"
     ours = (NAME, "dbt", adapter)

@@ -156,3 +156,15 @@ def test_an_exposure_has_nothing_to_do_and_does_not_block(documents):
     check_build(0, *documents)
     idle[0]["status"] = "error"
     assert "ended in 'error'" in str(refused(documents))
+
+
+def test_a_test_of_a_disabled_model_is_not_expected(recorded):
+    manifest, results = recorded.documents()
+    name = next(name for name in manifest["nodes"] if name.startswith("test."))
+    results["results"] = [
+        result for result in results["results"] if result["unique_id"] != name
+    ]
+    with pytest.raises(LinksignalError, match="left out test"):
+        check_build(0, manifest, results)
+    manifest["nodes"][name]["config"]["enabled"] = False
+    check_build(0, manifest, results)
