@@ -6,7 +6,7 @@
 
 {{ config(post_hook="{{ hand_over('domain_links') }}") }}
 
-{% if on_spark() -%}
+{% if on_spark() and not execute -%}
 -- Handed over with this table, which is the last:
 -- depends_on: {{ ref('linking_domains') }}
 -- depends_on: {{ ref('referrer_months') }}
