@@ -37,9 +37,8 @@
       ['date|timestamp', 'cast(VALUE as timestamp_ntz)', none],
       [
         'string', "cast(trim(trailing 'Z' from VALUE) as timestamp_ntz)",
-        "VALUE rlike '^" ~ day ~ time ~ "$' and"
-        ~ " try_cast(trim(trailing 'Z' from VALUE) as timestamp_ntz)"
-        ~ ' is not null',
+        "VALUE rlike '^" ~ day ~ time ~ "$' and try_cast("
+        ~ "trim(trailing 'Z' from VALUE) as timestamp_ntz) is not null",
       ],
     ],
   }) }}

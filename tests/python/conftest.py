@@ -194,7 +194,9 @@ class BuiltProject:
                 ),
             )
             for node in nodes.values()
+            # dbt lists tests of models that are not enabled, too.
             if node["resource_type"] == "test"
+            and node["attached_node"] in nodes
         }
 
     def frame(self, query: str) -> Any:

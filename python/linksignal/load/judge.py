@@ -163,6 +163,9 @@ def _judge(
 def _add_up(connection: DuckDBPyConnection, entry: Format) -> None:
     """Let the first record of a domain have the totals of all."""
     fields = entry.fields_of("backlink_profiles")
+    described = connection.execute("describe judgements").fetchall()
+    # What the file has no column for is not in it: its sum is unknown too.
+    told = {str(column) for column, *_ in described}
     run(
         connection,
         "added_up",
@@ -171,7 +174,7 @@ def _add_up(connection: DuckDBPyConnection, entry: Format) -> None:
         sums=[
             field.key
             for name, field in fields.items()
-            if name.endswith(("_links", "_backlinks"))
+            if name.endswith(("_links", "_backlinks")) and field.key in told
         ],
     )
 

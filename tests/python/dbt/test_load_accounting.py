@@ -35,7 +35,8 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def statuses(dbt, built_sample, parsed, tmp_path, raw_dir):
     outcome = dbt(
-        *("build", "--select", "stg_load_counts", "load_accounting"),
+        *("build", "--select", "stg_snapshot_loads", "stg_load_counts"),
+        "load_accounting",
         *("--exclude", "test_type:unit"),
         database=built_sample.copy(tmp_path),
         manifest=parsed,

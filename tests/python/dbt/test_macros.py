@@ -620,7 +620,9 @@ def test_the_hash_of_a_text_tells_texts_alike_apart(by_default, address):
         from addresses
     """
 
-    assert duckdb.sql(query).fetchall() == [(1_000_000, 1_000_000)]
+    with duckdb.connect(config={"memory_limit": "1GB"}) as connection:
+        found = connection.execute(query).fetchall()
+    assert found == [(1_000_000, 1_000_000)]
 
 
 def test_on_spark_is_false_on_duckdb(by_default):
@@ -1076,6 +1078,7 @@ BAD_VALUES = {
     "raw_dir": "seeds/o'brien",
     "raw_database": "1st",
     "raw_schema": "raw; drop table x",
+    "links_from": "hadoop",
     "answers_from": "01.02.2025",
     "answers_to": "2025-1-2",
     "backlinks_as_of": "newest",

@@ -77,7 +77,7 @@ def test_the_metadata_say_what_it_is(installed, project_dir):
     assert metadata["Requires-Python"] == "<3.14,>=3.11"
     assert metadata["Description-Content-Type"] == "text/markdown"
     assert "backlinks" in metadata["Summary"]
-    assert set(metadata.get_all("Provides-Extra")) == {"build", "dev"}
+    assert set(metadata.get_all("Provides-Extra")) == {"build", "dev", "spark"}
     for version in ("3.11", "3.12", "3.13"):
         classifier = f"Programming Language :: Python :: {version}"
         assert classifier in metadata.get_all("Classifier")

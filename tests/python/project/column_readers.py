@@ -138,11 +138,7 @@ def readers(built_sample, project_dir) -> dict[str, set[Column]]:
     """Columns by who reads them."""
     tables = EmptyTables(built_sample)
     nodes = built_sample.manifest["nodes"].values()
-    tests = [
-        (node["compiled_code"], None)
-        for node in nodes
-        if node["resource_type"] == "test"
-    ]
+    tests = [(test.query, None) for test in built_sample.data_tests().values()]
     models = [
         (node["compiled_code"], None)
         for node in nodes

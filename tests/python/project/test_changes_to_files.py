@@ -118,6 +118,7 @@ DECLARED = {
         "a draft of its own",
     ),
     "export/files.py": ({"open"}, "a draft of its own"),
+    "export/workbook.py": ({"open", "unlink"}, "drafts of its own"),
 }
 
 

@@ -29,7 +29,12 @@ OVERVIEW = (
     "target;ascore;total;domains_num;follows_num;nofollows_num;texts_num;"
     "images_num\nexample.com;5;9;1;1;1;1;1\nexample.org;7;8;1;1;1;1;1\n"
 )
-TABLES = ("stg_load_counts", "load_accounting", "stg_ai_answers")
+TABLES = (
+    "stg_snapshot_loads",
+    "stg_load_counts",
+    "load_accounting",
+    "stg_ai_answers",
+)
 
 
 def killed(folder: Path, **plan: Any) -> list[Path]:
