@@ -170,8 +170,6 @@ def adversarial(tmp_path_factory):
 
 def test_adversarial_rows_give_the_same_link_models(adversarial, tmp_path):
     spark_build(tmp_path, adversarial, *NO_TESTS)
-    shutil.copytree(SAMPLE_DIR / "ai_answers", adversarial / "ai_answers")
-    shutil.copytree(SAMPLE_DIR / "ai_references", adversarial / "ai_references")
     run_dbt(
         *(tmp_path, adversarial, "build", *NO_TESTS),
         *("--select", "+domain_links", "+referrer_gains"),
