@@ -151,7 +151,7 @@ def _shares(study: Study) -> Figure:
         [label(row["term"], "term") for row in drawn],
         "Share of the variance of ranks",
         "0 = nothing",
-        number_format=".0%",
+        number_format="~%",
     )
     return Figure(
         title=_explained(drawn),

@@ -182,7 +182,7 @@ def _zero_chart(rows: Rows, names: list[str]) -> dict[str, Any]:
             "share",
             type="quantitative",
             title="Domains never mentioned",
-            axis=alt.Axis(format=".0%"),
+            axis=alt.Axis(format="~%"),
             scale=alt.Scale(zero=True),
         ),
         tooltip=charts.tooltips(

@@ -65,6 +65,14 @@ def test_pictures_are_of_the_terms_over_all_platforms(built_sample, study):
     assert f"explain {100 * explained:.0f} % of the ranks" in shares.title
 
 
+def test_shares_along_the_axis_are_not_rounded(study):
+    """Steps of half a per cent would be called 1 % 1 % 2 % 2 %."""
+    _, shares = joint_section(study).figures
+    formats = re.findall(r"'format': '([^']*%)'", str(shares.views))
+
+    assert formats == ["~%"]
+
+
 def test_where_nothing_is_known_nothing_is_drawn(study):
     bare = replace(
         study,
