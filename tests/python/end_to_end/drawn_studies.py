@@ -305,3 +305,19 @@ def fitting(study: Study, chosen: dict[str, str]) -> dict[str, str]:
         for name, value in chosen.items()
         if not (is_idle and name == "authority_source")
     }
+
+
+# One study with rows in every raw table.
+STUDY = study_of(
+    Shape(
+        domain_count=40,
+        link_count=600,
+        profile_count=30,
+        score_count=200,
+        answer_count=300,
+        total_count=40,
+        is_listed=True,
+        silent_platform_count=1,
+        seed=1,
+    )
+)

@@ -8,21 +8,7 @@ import oracle
 import pandas as pd
 import pytest
 from comparing import assert_same, assert_same_findings
-from drawn_studies import Shape, study_of
-
-STUDY = study_of(
-    Shape(
-        domain_count=40,
-        link_count=600,
-        profile_count=30,
-        score_count=200,
-        answer_count=300,
-        total_count=40,
-        is_listed=True,
-        silent_platform_count=1,
-        seed=1,
-    )
-)
+from drawn_studies import STUDY
 
 
 def shuffled_and_cut_under_names_in_reverse_order():

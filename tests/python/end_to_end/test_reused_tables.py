@@ -7,25 +7,12 @@ import shutil
 
 import duckdb
 import pytest
-from drawn_studies import Shape, study_of
+from drawn_studies import STUDY
 from linksignal.digest import read_code
 from linksignal.project import find_project
 from linksignal.publish.inputs import read_inputs
 from linksignal.publish.reuse import Changes, Reuse, models, read_graph
 
-STUDY = study_of(
-    Shape(
-        domain_count=40,
-        link_count=600,
-        profile_count=30,
-        score_count=200,
-        answer_count=300,
-        total_count=40,
-        is_listed=True,
-        silent_platform_count=1,
-        seed=1,
-    )
-)
 EVERYTHING = "fqn:*"
 
 
