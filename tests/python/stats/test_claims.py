@@ -383,6 +383,25 @@ def test_what_a_gap_shows(share, above, kink, state):
     assert row["state"] == state
 
 
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [
+        (0.0, "none of the draws"),
+        (0.0005, "less than 0.1 % of draws"),
+        (0.015, "1.5 % of draws"),
+        (0.52, "52 % of draws"),
+        (0.997, "over 99 % of draws"),
+        (1.0, "all draws"),
+    ],
+)
+def test_a_share_of_draws_is_no_more_exact_than_their_number(share, told):
+    changes = gap(
+        "authority_score", "share_of_voice", share=share, gap=0.1, kink=0.4
+    )
+    row = part("C8", "authority_score_share_of_voice", changes)
+    assert f"does as much in {told}" in row["sentence"]
+
+
 def test_nothing_associated_gives_no_verdict_at_all():
     found = ledger()
     assert set(found["verdict"]) == {"undecided", "not_testable"}

@@ -427,7 +427,7 @@ class Words:
         seen = (
             f"for {pair} Spearman exceeds Pearson by "
             f"{gap:.{digits_shown([gap])}f}; a smooth curve without a "
-            f"threshold does as much in {_share(number.estimate)} of draws"
+            f"threshold does as much in {_draws(number.estimate)}"
         )
         return {"seen": seen, "kink_p": p_text(kink)}
 
@@ -649,13 +649,21 @@ def _with_interval(number: Estimate, sign: str = "") -> str:
     return f"{told} ({low} to {high})"
 
 
-def _share(share: float) -> str:
-    if 0 < share < 0.001:
-        return "less than 0.1 %"
+def _draws(share: float) -> str:
+    """Tell a share of draws; as they are counted, zero may be none seen."""
     percent = 100 * share
-    if 99.5 <= percent < 100:
-        return "over 99 %"
-    return f"{percent:.1f} %" if 0 < percent < 10 else f"{percent:.0f} %"
+    match percent:
+        case 0:
+            return "none of the draws"
+        case 100:
+            return "all draws"
+        case _ if percent < 0.1:
+            told = "less than 0.1"
+        case _ if percent >= 99.5:
+            told = "over 99"
+        case _:
+            told = f"{percent:.{1 if percent < 10 else 0}f}"
+    return f"{told} % of draws"
 
 
 def _rounded(number: float) -> str:
