@@ -3,12 +3,12 @@
     'backlinks': ['backlinks', 'backlink_profiles'],
     'AI visibility': ['ai_answers', 'ai_totals'],
   } -%}
-  {%- set there = [] -%}
-  {%- for node in graph.sources.values()
-      if node.package_name == 'linksignal' and node.source_name == 'raw'
-      and has_raw(node.name) -%}
-    {%- do there.append(node.name) -%}
-  {%- endfor -%}
+  {%- set there = raw_there(
+      graph.sources.values()
+      | selectattr('package_name', 'equalto', 'linksignal')
+      | selectattr('source_name', 'equalto', 'raw')
+      | map(attribute='name') | list
+  ) -%}
   {%- if not there and not reads_database() -%}
     {{ stop('raw_dir ' ~ raw_dir() ~ ' does not exist or holds no Parquet '
         ~ 'files: load exports into it with linksignal load FILE --raw '

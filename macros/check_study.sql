@@ -23,12 +23,14 @@
 {% macro spark__check_inputs() -%}
   {{ check_dates() }}
   {{ check_unfinished_load() }}
-  {%- if not has_raw('backlinks') -%}
+  {%- set there = raw_there(
+      ['backlinks', 'backlink_profiles', 'study_domains']
+  ) -%}
+  {%- if 'backlinks' not in there -%}
     {{ stop('the raw tables have no backlinks, and Spark reads nothing else: '
         ~ 'build with DuckDB alone') }}
   {%- endif -%}
-  {%- for table in ['backlinks', 'backlink_profiles', 'study_domains']
-      if has_raw(table) -%}
+  {%- for table in there -%}
     {{ check_raw_values(table) }}
   {%- endfor -%}
 {%- endmacro %}

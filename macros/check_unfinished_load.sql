@@ -15,9 +15,5 @@
 {%- endmacro %}
 
 {% macro spark__is_load_unfinished() -%}
-  {%- set found = [] -%}
-  {%- for path in spark_files() if path.split('/')[-2] == '.loading' -%}
-    {%- do found.append(path) -%}
-  {%- endfor -%}
-  {{ return(found != []) }}
+  {{ return('.loading' in spark__folders_with_files()) }}
 {%- endmacro %}

@@ -13,13 +13,17 @@
         where false
     )
   {%- else -%}
+    {{ raw_rows(table, raw_columns(table)) }}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro raw_rows(table, columns) -%}
     (
         select
-        {%- for column in raw_columns(table) %}
+        {%- for column in columns %}
             {{ column.expression }} as {{ adapter.quote(column.name) }}
             {{- ',' if not loop.last }}
         {%- endfor %}
         from {{ raw_relation(table) }}
     )
-  {%- endif -%}
 {%- endmacro %}

@@ -1,41 +1,28 @@
 """The link models on Spark give what they give on DuckDB.
 
-Needs pyspark and Java: make spark provides the one and asks for the other.
+Needs pyspark and Java: make spark provides both.
 """
 
 from __future__ import annotations
 
-import importlib.util
-import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
 import pytest
 from linksignal.simulate.folders import write_panel
+from spark_dbt import (
+    NO_TESTS,
+    PROJECT_DIR,
+    connected,
+    differing_rows,
+    run_dbt,
+    spark_build,
+)
 
-PROJECT_DIR = Path(__file__).resolve().parents[3]
 SAMPLE_DIR = PROJECT_DIR / "seeds" / "sample"
 # What is compared is the links, not how narrow the intervals are.
 SAMPLE_VARS = {"resample_count": 100, "draw_count": 99}
-
-MISSING = [
-    name
-    for name, is_there in {
-        "pyspark": importlib.util.find_spec("pyspark"),
-        "dbt-spark": importlib.util.find_spec("dbt.adapters.spark"),
-        "Java": shutil.which("java"),
-    }.items()
-    if not is_there
-]
-if MISSING and os.environ.get("LINKSIGNAL_NEED_SPARK"):
-    raise RuntimeError(f"not installed: {', '.join(MISSING)}")
-pytestmark = pytest.mark.skipif(
-    bool(MISSING), reason=f"not installed: {', '.join(MISSING)}"
-)
 
 LINK_MODELS = {
     "staging": [
@@ -52,70 +39,6 @@ LINK_MODELS = {
         "domain_links",
     ],
 }
-
-
-def run_dbt(folder, raw, *arguments, **variables):
-    """Run dbt in a process of its own; a session of Spark ends with it."""
-    target = folder / "target"
-    outcome = subprocess.run(
-        [
-            *(sys.executable, "-m", "dbt.cli.main", *arguments),
-            *("--project-dir", PROJECT_DIR, "--profiles-dir", PROJECT_DIR),
-            *("--target-path", target, "--log-path", target),
-            *("--vars", json.dumps({"raw_dir": str(raw), **variables})),
-        ],
-        cwd=PROJECT_DIR,
-        env={
-            **os.environ,
-            "LINKSIGNAL_DATABASE": str(folder / "linksignal.duckdb"),
-            "LINKSIGNAL_SPARK_DIR": str(folder / "spark"),
-            "LINKSIGNAL_SPARK_PARTITIONS": "2",
-            "SPARK_LOCAL_IP": "127.0.0.1",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert outcome.returncode == 0, outcome.stdout[-5000:]
-    results = json.loads((target / "run_results.json").read_text("utf-8"))
-    return {
-        result["unique_id"]: result["status"] for result in results["results"]
-    }
-
-
-NO_TESTS = ["--exclude-resource-type", "test", "unit_test"]
-
-
-def spark_build(folder, raw, *options):
-    return run_dbt(
-        *(folder, raw, "build", "--target", "spark"),
-        *("--select", "+domain_links", *options),
-    )
-
-
-def connected(folder):
-    connection = duckdb.connect(
-        config={"memory_limit": "1GB", "temp_directory": str(folder / "spill")}
-    )
-    connection.execute("set max_temp_directory_size = '5GB'")
-    connection.execute(
-        f"attach '{folder / 'linksignal.duckdb'}' as duck (read_only)"
-    )
-    return connection
-
-
-def differing_rows(connection, one, other):
-    """Rows that only one of two relations has, and columns that differ."""
-    types = [
-        connection.execute(f"select * from {relation} limit 0").description
-        for relation in (one, other)
-    ]
-    columns = [[column[:2] for column in each] for each in types]
-    rows = connection.execute(f"""
-        (from {one} except all from {other}) union all
-        (from {other} except all from {one})
-    """).fetchall()
-    return rows, columns[0] == columns[1]
 
 
 @pytest.fixture(scope="module")
