@@ -77,7 +77,7 @@ torture: $(READY) ## More kills, faults and readers than the tests
 		tests/python/publish/test_readers.py \
 		tests/python/publish/test_refresh_after_loads.py
 
-# In an environment of its own, some 700 MB, which has Java for a machine that
+# In an environment of its own, some 2 GB, which has Java for a machine that
 # has none.
 spark: $(SPARK_READY) ## The link models on Spark against DuckDB; minutes
 	LINKSIGNAL_NEED_SPARK=1 .venv-spark/bin/pytest tests/python/spark
