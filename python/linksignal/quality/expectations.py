@@ -12,8 +12,12 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pandas as pd
@@ -28,6 +32,14 @@ os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 SUITES_DIR = Path(__file__).with_name("suites")
 
 DETAIL_LENGTH = 200
+
+# Great Expectations imports them for its charts and for tests of a whole
+# distribution: two fifths of the CPU of its import.
+RARELY_USED = ("altair", "scipy.stats")
+
+# All that a result tells. The default counts examples and finds their rows too,
+# a third of the CPU of a suite.
+RESULT_FORMAT = "BASIC"
 
 # Their notes about their own work would stand between dbt's lines; the second
 # sets a level of its own.
@@ -98,28 +110,68 @@ def run_suites(
     KeyError
         A suite names a table that was not given.
     """
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    with imported_when_used(*RARELY_USED):
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import (
+            ProgressBarsConfig,
+        )
 
     for name in CHATTY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    frames = context.data_sources.add_pandas("findings")
+    # One asset for every table: the context writes itself anew at each.
+    frames = (
+        context.data_sources.add_pandas("findings")
+        .add_dataframe_asset("table")
+        .add_batch_definition_whole_dataframe("whole")
+    )
     parameters = {"statuses": list(status_sentences())}
     rows = []
     for table, suite in suites.items():
-        batch = (
-            frames.add_dataframe_asset(table)
-            .add_batch_definition_whole_dataframe("whole")
-            .get_batch({"dataframe": tables[table]})
-        )
+        batch = frames.get_batch({"dataframe": tables[table]})
         validated = batch.validate(
-            gx.ExpectationSuite(**suite), expectation_parameters=parameters
+            gx.ExpectationSuite(**suite),
+            result_format=RESULT_FORMAT,
+            expectation_parameters=parameters,
         )
         rows += [_result_row(table, result) for result in validated.results]
     rows.sort(key=lambda row: (row["table_name"], row["expectation_id"]))
     return pa.Table.from_pylist(rows, schema=RESULT_SCHEMA)
+
+
+class _Stand(ModuleType):
+    """Stands for a module until something of it is used."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        _leave(self)
+        return getattr(import_module(self.__name__), name)
+
+
+@contextmanager
+def imported_when_used(*names: str) -> Iterator[None]:
+    """Import modules that others import within only where they use them.
+
+    Parameters
+    ----------
+    *names : str
+        Full names; one that is imported already is left as it is. After the
+        context each is imported as ever.
+    """
+    stands = [_Stand(name) for name in names if name not in sys.modules]
+    sys.modules.update({stand.__name__: stand for stand in stands})
+    try:
+        yield
+    finally:
+        for stand in stands:
+            _leave(stand)
+
+
+def _leave(stand: ModuleType) -> None:
+    if sys.modules.get(stand.__name__) is stand:
+        del sys.modules[stand.__name__]
 
 
 def _result_row(table: str, result: Any) -> dict[str, Any]:

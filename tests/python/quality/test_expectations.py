@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pandas as pd
@@ -11,6 +13,8 @@ import pytest
 from linksignal.contract import findings_schema
 from linksignal.quality.expectations import (
     DETAIL_LENGTH,
+    RARELY_USED,
+    imported_when_used,
     read_suites,
     run_suites,
 )
@@ -302,3 +306,79 @@ def test_a_suite_of_a_table_that_is_not_given_is_an_error(frames):
         run_suites(
             {"domains": frames["domains"]}, {"deciles": SUITES["deciles"]}
         )
+
+
+def one_suite(expectation_type, **kwargs):
+    """The suite of one expectation on the table ``made``."""
+    expectation = {
+        "type": expectation_type,
+        "kwargs": kwargs,
+        "meta": {"id": "the_only_one"},
+        "severity": "critical",
+    }
+    return {"made": {"name": "made", "expectations": [expectation]}}
+
+
+@pytest.mark.parametrize(
+    ("weights", "is_met"), [((3, 1), True), ((1, 3), False)]
+)
+def test_an_expectation_that_needs_a_rare_module_gets_it(weights, is_met):
+    partition = {
+        "values": ["a", "b"],
+        "weights": [weight / 4 for weight in weights],
+    }
+    suites = one_suite(
+        "expect_column_kl_divergence_to_be_less_than",
+        column="letter",
+        partition_object=partition,
+        threshold=0.01,
+    )
+    made = pd.DataFrame({"letter": ["a", "a", "a", "b"]})
+
+    [row] = run_suites({"made": made}, suites).to_pylist()
+
+    assert row["is_met"] == is_met
+    assert is_met or row["detail"].startswith("observed 0.5")
+
+
+def test_a_module_that_is_left_out_is_imported_as_ever_afterwards():
+    code = """
+import sys
+from linksignal.quality.expectations import imported_when_used
+with imported_when_used("colorsys", "json.tool"):
+    import colorsys as stand, json.tool
+    assert type(stand).__name__ != "module"
+assert "colorsys" not in sys.modules and "json.tool" not in sys.modules
+assert stand.rgb_to_hsv(0, 0, 0) == (0.0, 0.0, 0.0)
+import colorsys, json.tool
+assert colorsys.rgb_to_hsv is stand.rgb_to_hsv and json.tool.main
+with imported_when_used("wave"):
+    import wave
+    assert wave.open and sys.modules["wave"].open is wave.open
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_module_that_is_imported_already_stays():
+    with imported_when_used("json"):
+        assert sys.modules["json"] is json
+
+
+def test_the_suites_do_not_import_what_they_do_not_use():
+    suites = one_suite(
+        "expect_column_values_to_be_between", column="share", max_value=1
+    )
+    code = f"""
+import sys
+import pandas as pd
+from linksignal.quality.expectations import run_suites
+made = {{"made": pd.DataFrame({{"share": [0.5]}})}}
+found = run_suites(made, {suites!r}).to_pylist()
+assert found[0]["is_met"]
+print(*(name for name in {RARELY_USED!r} if name in sys.modules))
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+
+    assert run.stdout.strip() == ""
