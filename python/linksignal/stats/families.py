@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import false_discovery_control
 
 from linksignal.stats.arrays import Floats
 
@@ -30,9 +29,12 @@ def benjamini_hochberg(p_values: Floats) -> Floats:
     Journal of the Royal Statistical Society B 57, 289-300.
     """
     adjusted = np.full(len(p_values), np.nan)
-    is_defined = ~np.isnan(p_values)
-    if is_defined.any():
-        adjusted[is_defined] = false_discovery_control(p_values[is_defined])
+    # The sort puts those that are not defined last.
+    largest_first = np.argsort(p_values)[: np.sum(~np.isnan(p_values))][::-1]
+    count = len(largest_first)
+    scaled = p_values[largest_first] * (count / np.arange(count, 0, -1))
+    steps = np.minimum.accumulate(scaled)
+    adjusted[largest_first] = np.clip(steps, 0.0, 1.0)
     return adjusted
 
 

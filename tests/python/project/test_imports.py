@@ -134,6 +134,26 @@ def test_estimators_load_no_pandas():
     assert "pandas" not in loaded
 
 
+@pytest.mark.parametrize("part", ["stats", "optimize", "sparse", "fft"])
+def test_a_build_imports_the_special_functions_of_scipy_alone(part):
+    """Each other part costs it a tenth of a second or five."""
+    heavy = f"scipy.{part}"
+    models = [
+        name
+        for file in (PROJECT / "models").rglob("*.py")
+        for name in re.findall(r"from (linksignal\S+)", file.read_text())
+    ]
+    code = (
+        f"import importlib, sys\n"
+        f"for name in {models}: importlib.import_module(name)\n"
+        f"print({heavy!r} in sys.modules, 'scipy.special' in sys.modules)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    assert run.stdout.split() == ["False", "True"]
+
+
 def test_one_function_alone_builds_tables():
     builders = [
         name

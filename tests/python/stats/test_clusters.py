@@ -108,3 +108,18 @@ def test_clusters_of_drawn_studies_are_those_by_definition(seed):
     names = [f"n{number}" for number in range(30)]
     shared = {d: draw.sample(names, draw.randint(0, 2)) for d in domains}
     assert clusters(owners, shared) == by_definition(owners, shared)
+
+
+def test_one_name_in_common_and_a_long_chain_are_one_cluster_each():
+    """As many as would show a search that goes the whole way each time."""
+    count = 20_000
+    one = {f"a{i:05d}.com": ["same"] for i in range(count)}
+    chain = {f"b{i:05d}.com": [f"n{i}", f"n{i + 1}"] for i in range(count)}
+    shared = {**one, **chain}
+    found = clusters(dict.fromkeys(shared), shared)
+    assert {found[domain] for domain in one} == {"a00000.com"}
+    assert {found[domain] for domain in chain} == {"b00000.com"}
+    backwards = {d: names[::-1] for d, names in reversed(chain.items())}
+    assert set(clusters(dict.fromkeys(chain), backwards).values()) == {
+        "b00000.com"
+    }

@@ -7,9 +7,11 @@ import pytest
 import statsmodels.api as sm
 from linksignal.stats.estimators.held_out import (
     FOLDS,
+    _Law,
     expect_counts,
     fewest_rows,
 )
+from scipy.stats import nbinom
 
 TAIL = 0.05
 
@@ -234,6 +236,18 @@ def test_one_giant_and_huge_counts_have_finite_ends(scale):
         assert np.isfinite(values).all()
     if scale <= 10**6:
         assert coverage(found, counts * scale)[0] > 0.85
+
+
+def test_quantiles_of_a_law_are_those_of_scipy():
+    generator = np.random.default_rng(20251001)
+    means = np.exp(generator.uniform(-12, 12, 4000))
+    dispersions = np.exp(generator.uniform(-10, 4, 4000))
+    levels = np.append(generator.uniform(0, 1, 3997), [0.0, 1e-12, 1 - 1e-12])
+    found = _Law(means, dispersions).quantiles(levels)
+
+    share = 1 / (1 + dispersions * means)
+    wanted = nbinom.ppf(levels, 1 / dispersions, share)
+    assert np.array_equal(found, np.maximum(wanted, 0))
 
 
 def test_the_fewest_rows_can_have_an_upper_end():

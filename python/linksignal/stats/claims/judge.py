@@ -16,8 +16,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
-from scipy.stats import binom
+from scipy.special import bdtr, bdtrc, ndtri
 
 from linksignal.stats.claims.rules import (
     Coefficient,
@@ -364,12 +363,10 @@ class Tests:
         draws = int(row["draw_count"])
         hits = round(_number(row["estimate"]) * draws)
         if statement.side is Side.RARE:
-            limit = _doubled(float(binom.cdf(hits, draws, statement.bound)))
+            limit = _doubled(float(bdtr(hits, draws, statement.bound)))
             p_value = max(limit, _doubled((hits + 1) / (draws + 1)))
         else:
-            p_value = _doubled(
-                float(binom.sf(hits - 1, draws, statement.bound))
-            )
+            p_value = _doubled(float(bdtrc(hits - 1, draws, statement.bound)))
         return Tested(p_value, form, np.nan, np.nan, int(row["n"]))
 
     def _row(self, form: Source) -> Mapping[str, Any]:

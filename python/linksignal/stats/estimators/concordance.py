@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import kendalltau
 
 from linksignal.stats.arrays import Floats, Indices
 from linksignal.stats.estimate import Estimate
@@ -285,6 +284,9 @@ def tau_estimates(
             clusters,
             ci_level,
         )
+    # Half a second that a study of more rows does without.
+    from scipy.stats import kendalltau
+
     error = float(np.sqrt(BONETT_WRIGHT_VARIANCE / (row_count - 4)))
     found = [
         fisher_estimate(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from scipy.stats import beta
+from scipy.special import betainccinv, betaincinv
 
 from linksignal.stats.arrays import Floats, Indices
 from linksignal.stats.estimate import (
@@ -241,7 +241,7 @@ def binomial_interval(
         0-1.
     """
     tail = (1 - ci_level) / 2
-    low = beta.ppf(tail, reached, count - reached + 1) if reached else 0.0
     missed = count - reached
-    high = beta.isf(tail, reached + 1, missed) if missed else 1.0
+    low = betaincinv(reached, missed + 1, tail) if reached else 0.0
+    high = betainccinv(reached + 1, missed, tail) if missed else 1.0
     return float(low), float(high)

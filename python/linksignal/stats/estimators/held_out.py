@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from scipy.optimize import brentq
+from numpy.typing import NDArray
 from scipy.special import betainc
-from scipy.stats import nbinom
 
 from linksignal.stats.arrays import Booleans, Floats, Indices
+from linksignal.stats.estimators.roots import find_root
 
 FOLDS = 10
 
@@ -46,6 +47,8 @@ NARROWEST = 1e-6
 TINY = 1e-12
 HALVINGS = 12
 DISPERSIONS = (1e-6, 1e6)
+
+Complexes = NDArray[np.complex128]
 
 
 @dataclass(frozen=True)
@@ -179,9 +182,16 @@ class _Law:
 
     def quantiles(self, levels: Floats) -> Floats:
         """Smallest counts that are not exceeded with these probabilities."""
-        shape, share = self._shape
-        found: Floats = nbinom.ppf(levels, shape, share)
-        return np.maximum(found, 0.0)
+        high = np.ceil(self.means)
+        while (is_short := self.below(high) < levels).any():
+            high[is_short] = 2 * high[is_short] + 1
+        low = np.full_like(high, -1.0)
+        while (is_open := high - low > 1).any():
+            middle = np.floor((low + high) / 2)
+            is_short = self.below(middle) < levels
+            low = np.where(is_open & is_short, middle, low)
+            high = np.where(is_open & ~is_short, middle, high)
+        return high
 
     def distinct(self, rows: Booleans) -> tuple[_Law, Indices, Indices]:
         """Give rows of nearly the same law once.
@@ -208,11 +218,6 @@ class _Curve:
     reached: Floats
     size: int
 
-    def shares(self, quantiles: Floats, side: int) -> Floats:
-        """Share of further rows up to these quantiles."""
-        among = self.size * np.interp(quantiles, self.ends, self.reached)
-        return np.asarray((among + (side < 0)) / (self.size + 1))
-
     def quantiles(self, shares: Floats, side: int) -> Floats:
         """Quantiles up to which these shares of further rows lie."""
         among = (shares * (self.size + 1) - (side < 0)) / self.size
@@ -232,12 +237,46 @@ class _Blend:
 
     def shares(self, quantiles: Floats, side: int) -> Floats:
         """Share of further rows up to these quantiles of their laws."""
-        before, after = self._both("shares", quantiles, side)
-        return before * (1 - self.part) + after * self.part
+        (order, ends_reached), curve = self._joined, self._curve_of_row
+        wanted = curve + 1j * quantiles
+        first, last, size = self._extents[:, curve]
+        at = np.searchsorted(order, wanted, "right") - 1
+        at = np.clip(at, first, last - 1)
+        ends, reached = ends_reached[:, at]
+        next_ends, next_reached = ends_reached[:, at + 1]
+        within = np.clip(quantiles, ends, next_ends) - ends
+        widths = np.maximum(next_ends - ends, np.finfo(np.float64).tiny)
+        among = size * (reached + (next_reached - reached) / widths * within)
+        before, after = (among + (side < 0)) / (size + 1)
+        return np.asarray(before * (1 - self.part) + after * self.part)
+
+    @cached_property
+    def _curve_of_row(self) -> Indices:
+        """Number of the curve before each row, and of the one after, (2, n)."""
+        after = np.minimum(self.first + 1, len(self.curves) - 1)
+        return np.array([self.first, after])
+
+    @cached_property
+    def _joined(self) -> tuple[Complexes, Floats]:
+        """All curves: their number and ends, in order; ends and reached."""
+        ends = np.concatenate([curve.ends for curve in self.curves])
+        reached = np.concatenate([curve.reached for curve in self.curves])
+        lengths = [len(curve.ends) for curve in self.curves]
+        # Complex numbers are in order by one part, then by the other.
+        order = np.repeat(np.arange(len(lengths)), lengths) + 1j * ends
+        return order, np.array([ends, reached])
+
+    @cached_property
+    def _extents(self) -> Indices:
+        """First and last place of each curve, and its size, (3, k)."""
+        lengths = np.array([len(curve.ends) for curve in self.curves])
+        sizes = [curve.size for curve in self.curves]
+        stops = np.cumsum(lengths)
+        return np.array([stops - lengths, stops - 1, sizes])
 
     def quantiles(self, shares: Floats, side: int) -> Floats:
         """Quantiles up to which these shares of further rows lie."""
-        both = self._both("quantiles", shares, side)
+        both = self._by_curve(shares, side)
         low, high = np.minimum(*both), np.maximum(*both)
         for _ in range(HALVINGS):
             middle = (low + high) / 2
@@ -246,15 +285,14 @@ class _Blend:
             high = np.where(is_short, high, middle)
         return np.asarray(high)
 
-    def _both(
-        self, way: str, values: Floats, side: int
-    ) -> tuple[Floats, Floats]:
-        before, after = np.empty_like(values), np.empty_like(values)
+    def _by_curve(self, shares: Floats, side: int) -> tuple[Floats, Floats]:
+        """Quantiles by the curve before and the one after each row."""
+        before, after = np.empty_like(shares), np.empty_like(shares)
         for place in np.unique(self.first):
             rows = self.first == place
             for step, found in enumerate((before, after)):
                 curve = self.curves[min(place + step, len(self.curves) - 1)]
-                found[rows] = getattr(curve, way)(values[rows], side)
+                found[rows] = curve.quantiles(shares[rows], side)
         return before, after
 
 
@@ -429,7 +467,7 @@ def _dispersion(counts: Floats, means: Floats, fitted: int) -> float:
         return DISPERSIONS[0]
     if excess(high) >= 0:
         return DISPERSIONS[1]
-    return float(np.exp(brentq(excess, low, high, xtol=1e-3)))
+    return float(np.exp(find_root(excess, low, high, 1e-3)))
 
 
 def _places(means: Floats) -> Floats:

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
 
-from linksignal.stats.arrays import Floats, Indices
+from linksignal.stats.arrays import Floats, Indices, side_by_side
 from linksignal.stats.estimate import Estimate, quantile
 from linksignal.stats.estimators.fisher import fisher_z
 from linksignal.stats.estimators.variables import Variable
@@ -161,14 +160,17 @@ class Replicates:
             level = self._by_count() @ values / row_count
             scores = np.broadcast_to(values - level, shape)
         gains = scores[replicates, after] - scores[replicates, before]
-        moves = csr_array(
-            (gains, (replicates, changes.rows[part])),
-            shape=(last - first, row_count),
+        rows = changes.rows[part]
+        moves = side_by_side(
+            [
+                np.bincount(replicates, gains * signal[rows], last - first)
+                for signal in signals.T
+            ]
         )
         means = (held * scores).sum(axis=1) / row_count
         squares = (held * scores**2).sum(axis=1) - row_count * means**2
         squares[np.count_nonzero(held, axis=1) < 2] = np.nan
-        products = scores @ totals + moves @ signals
+        products = scores @ totals + moves
         products -= np.outer(means, signals.sum(axis=0))
         return np.asarray(
             products / np.sqrt(row_count * squares)[:, np.newaxis]

@@ -12,7 +12,7 @@ Westfall & Young (1993), Resampling-Based Multiple Testing, algorithm 4.1.
 from __future__ import annotations
 
 import numpy as np
-from scipy.fft import irfft, rfft
+from numpy.fft import irfft, rfft
 from scipy.special import ndtri
 
 from linksignal.stats.arrays import Floats

@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from scipy.stats import binom
+from scipy.special import bdtr
 
 from linksignal.contract import findings_schema
 from linksignal.settings import Settings
@@ -260,5 +260,5 @@ def median_reach(row_count: int, ci_level: float) -> int:
     Mathematical Statistics 7, 122-128.
     """
     miss = (1 - ci_level) / 2
-    at_most = binom.cdf(np.arange((row_count + 1) // 2), row_count, 0.5)
+    at_most = bdtr(np.arange((row_count + 1) // 2), row_count, 0.5)
     return int(np.searchsorted(at_most, miss, side="right"))
