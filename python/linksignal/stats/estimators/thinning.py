@@ -62,12 +62,14 @@ class Chances:
     def means(self, by_range: Floats) -> Floats:
         """Mean of what the ranges have (m,), by count (d,)."""
         products = self.shares * by_range[self.ranges]
-        return np.bincount(self.counts, products, self.shape[0])
+        means = np.bincount(self.counts, products, self.shape[0])
+        return np.asarray(means, dtype=np.float64)
 
     def sums(self, by_count: Floats) -> Floats:
         """What the counts have (d,), dealt to the ranges (m,)."""
         products = self.shares * by_count[self.counts]
-        return np.bincount(self.ranges, products, self.shape[1])
+        sums = np.bincount(self.ranges, products, self.shape[1])
+        return np.asarray(sums, dtype=np.float64)
 
 
 @dataclass(frozen=True)
