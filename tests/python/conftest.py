@@ -20,6 +20,7 @@ import duckdb
 import pytest
 from browser_fixtures import axe_findings, axe_script, browser, page_of
 from data_tests import rules_of
+from turns import FIRST, SLOW
 
 # One browser for all folders: a second cannot be started beside it.
 __all__ = ["axe_findings", "axe_script", "browser", "page_of"]
@@ -36,51 +37,37 @@ DBT_FIXTURES = frozenset(
 )
 # Whoever asks for one of these loads files: most of a second each time.
 LOAD_FIXTURES = frozenset({"raw", "raw_dirs"})
-# Start dbt in processes of its own, kill commands at every step, or draw many
-# studies, files or graphs: folders, files or single tests.
-SLOW = (
-    "calibration",
-    "dbt",
-    "end_to_end",
-    "package",
-    "project/test_working_directory.py",
-    "load/test_api_answers.py::test_a_folder_of_single_answers_loads",
-    "load/test_completeness.py",
-    "load/test_fuzz.py",
-    "load/test_graph.py",
-    "load/test_host_table.py::test_any_host_is_read_alike",
-    "load/test_own_formats.py::test_a_mutated_format",
-    "load/test_real_data.py",
-    "load/test_records.py",
-    "load/test_relations.py",
-    "load/test_trial.py",
-    "publish/test_killed_commands.py",
-    "simulate/test_simulated_sample.py",
-    "stats/test_contrast_prompts.py",
-    "stats/test_contrast_worlds.py",
-    "stats/test_correlations.py::test_the_number_of_threads",
-    "stats/test_families.py::test_both_agree_with_statsmodels",
-    "stats/test_kink_simulation.py",
-    "stats/test_limits.py::test_no_order_of_the_values",
-    "stats/test_panel_effects.py::test_coefficients_are_those_of_a_regression",
-    "stats/test_unrelated_columns.py",
-)
-# What comes first: whatever builds the sample, beside tests that need none of
-# it, and then what takes longest, so that two processes end together.
-FIRST = (
-    "dbt/test_data_tests.py",
-    "calibration",
-    "end_to_end",
-    "dbt",
-    "package",
-    "publish",
-)
 
 
 def pytest_configure() -> None:
     """Compile linksignal once, not in each process that a test starts."""
     if sys.dont_write_bytecode and "PYTEST_XDIST_WORKER" not in os.environ:
         compileall.compile_dir(PROJECT_DIR / "python", quiet=2)
+
+
+def pytest_unconfigure() -> None:
+    """Let Python clear up what `pytest_collection` kept from it."""
+    gc.unfreeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Let no later search for garbage look through all tests again."""
+    gc.disable()
+    result = yield
+    gc.enable()
+    gc.freeze()
+    return result
+
+
+def pytest_ignore_collect(
+    collection_path: Path, config: pytest.Config
+) -> bool | None:
+    """Import no file of slow tests alone where only quick ones are wanted."""
+    is_unwanted = config.option.markexpr == "not slow" and name_in_tests(
+        collection_path
+    ).startswith(SLOW)
+    return True if is_unwanted else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -96,8 +83,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def name_of(item: pytest.Item) -> str:
     """File and name of a test, without its case."""
-    path = item.path.relative_to(Path(__file__).parent).as_posix()
+    path = name_in_tests(item.path)
     return f"{path}::{getattr(item, 'originalname', item.name)}"
+
+
+def name_in_tests(path: Path) -> str:
+    """Path below the folder of the tests."""
+    return os.path.relpath(path, Path(__file__).parent)
 
 
 def turn_of(name: str) -> int:
@@ -345,7 +337,7 @@ def run_dbt(
         *("--log-path", str(target)),
         *("--log-level-file", "none"),
         *("--vars", json.dumps(dict(variables or {}))),
-        "--no-use-colors",
+        *("--no-use-colors", "--no-write-json"),
     ]
     printed = io.StringIO()
     with pytest.MonkeyPatch.context() as patch:

@@ -145,7 +145,22 @@ def when_set(compiled, landing):
 
 @pytest.fixture
 def start(dbt, database, parsed):
-    """Start a build of one small seed, which checks the settings first."""
+    """Check what every run checks before it builds anything."""
+
+    def check(**variables):
+        return dbt(
+            *("run-operation", "check_settings"),
+            database=database,
+            variables=variables,
+            manifest=parsed,
+        )
+
+    return check
+
+
+@pytest.fixture
+def build(dbt, database, parsed):
+    """Build one small seed."""
 
     def build(**variables):
         return dbt(
@@ -167,8 +182,8 @@ def value(expression, **columns):
 
 
 def assert_refused(outcome, sentence):
-    assert outcome.exit_code == 2
-    assert outcome.statuses == {}
+    """An operation that fails exits with 1, whatever failed."""
+    assert outcome.exit_code == 1
     assert f"\n  {sentence}" in outcome.output
     assert "Traceback" not in outcome.output
 
@@ -891,11 +906,20 @@ def test_reads_database_when_a_schema_is_named(
 # --- the start of a run ------------------------------------------------------
 
 
-def test_check_settings_passes_good_values(start):
-    outcome = start(**EVERY_SETTING)
+def test_check_settings_passes_good_values(build):
+    outcome = build(**EVERY_SETTING)
 
     assert outcome.exit_code == 0
     assert outcome.statuses["outcomes"] == "success"
+
+
+def test_check_settings_ends_a_build_before_it_begins(build):
+    outcome = build(answers_from="2025-02-30")
+
+    assert outcome.exit_code == 2
+    assert outcome.statuses == {}
+    assert "\n  var 'answers_from' has the value '2025-02-30'" in outcome.output
+    assert "Traceback" not in outcome.output
 
 
 def test_check_var_names_refuses_an_unknown_var(start, project_dir):
@@ -925,12 +949,6 @@ def check_package(dbt, database, parsed):
     return run
 
 
-def assert_told(outcome, sentence):
-    """An operation that fails exits with 1, whatever failed."""
-    assert outcome.exit_code == 1
-    assert f"\n  {sentence}" in outcome.output
-
-
 def test_check_package_passes_the_package_itself(check_package):
     assert check_package().exit_code == 0
 
@@ -940,7 +958,7 @@ def test_check_python_package_refuses_another_version(
 ):
     project = yaml.safe_load((project_dir / "dbt_project.yml").read_text())
     monkeypatch.setattr(metadata, "version", lambda _: "0.0.7")
-    assert_told(
+    assert_refused(
         check_package(),
         "the Python package linksignal is 0.0.7 and the dbt package "
         f"{project['version']}: install both in one version",
@@ -951,7 +969,7 @@ def test_check_python_package_refuses_a_profile_without_the_plugin(
     check_package, monkeypatch
 ):
     monkeypatch.setattr(Plugin, "configure_cursor", lambda *_: None)
-    assert_told(
+    assert_refused(
         check_package(),
         "the Python package linksignal is not in use: install linksignal ",
     )
@@ -979,7 +997,7 @@ def test_check_names_refuses_what_clashes(check_package, changed, sentence):
     assert check_package(names, nodes=[node]).exit_code == 0
     others = {**node, **changed, "package_name": "shop"}
     assert check_package(names, nodes=[others]).exit_code == 0
-    assert_told(check_package(names, nodes=[{**node, **changed}]), sentence)
+    assert_refused(check_package(names, nodes=[{**node, **changed}]), sentence)
 
 
 def test_check_package_settings_leaves_our_own_runs_to_the_start(

@@ -73,7 +73,6 @@ class Workbench:
         }
         outcome = self.dbt(
             *words,
-            "--no-write-json",
             database=self.database,
             variables=variables,
         )

@@ -14,7 +14,11 @@ from linksignal.errors import LinksignalError
 from linksignal.load.ledger import read_ledger
 from linksignal.publish.inputs import read_inputs
 from raw_folders import write_raw
-from test_refusals import assert_nothing_built, assert_refused
+from test_refusals import (
+    assert_check_refuses,
+    assert_nothing_built,
+    assert_refused,
+)
 
 STUDY = study_of(
     Shape(
@@ -256,8 +260,22 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("wrong", REFUSED)
-def test_a_build_is_refused_for(wrong, dbt, parsed, tmp_path):
+def test_the_check_before_a_build_refuses(wrong, dbt, parsed, tmp_path):
     table, query, sentence = REFUSED[wrong]
+    raw_dir = write_raw(tmp_path / "raw", STUDY)
+    rewrite(raw_dir, table, query)
+
+    assert_check_refuses(
+        dbt,
+        sentence,
+        database=tmp_path / "linksignal.duckdb",
+        variables={"raw_dir": str(raw_dir)},
+        manifest=parsed,
+    )
+
+
+def test_a_build_is_refused_for_a_column_that_is_missing(dbt, parsed, tmp_path):
+    table, query, sentence = REFUSED["no as_of"]
     raw_dir = write_raw(tmp_path / "raw", STUDY)
     rewrite(raw_dir, table, query)
     database = tmp_path / "linksignal.duckdb"

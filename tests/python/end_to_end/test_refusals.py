@@ -141,9 +141,11 @@ def dbt_build(
     )
 
 
-def assert_refused(exit_code: int, output: str, sentence: str) -> None:
-    """Exit code 2, the sentence once, and nothing that looks like a crash."""
-    assert exit_code == 2, output
+def assert_refused(
+    exit_code: int, output: str, sentence: str, expected_code: int = 2
+) -> None:
+    """The sentence once, and nothing that looks like a crash."""
+    assert exit_code == expected_code, output
     assert output.count(sentence) == 1, output
     assert "Traceback" not in output
 
@@ -156,7 +158,32 @@ def assert_nothing_built(database: Path) -> None:
             assert connection.execute(query).fetchall() == []
 
 
+def assert_check_refuses(
+    dbt: Callable[..., Any], sentence: str, **options: Any
+) -> None:
+    """What a run checks before it begins, alone: a third of a build's CPU."""
+    outcome = dbt("run-operation", "check_settings", **options)
+    # An operation that fails ends with 1.
+    assert_refused(outcome.exit_code, outcome.output, sentence, 1)
+
+
 @pytest.mark.parametrize("wrong", REFUSED)
+def test_the_check_before_a_build_refuses(wrong, dbt, parsed, tmp_path):
+    variables, sentence = REFUSED[wrong]
+    (tmp_path / "exports").mkdir()
+    assert_check_refuses(
+        dbt,
+        sentence,
+        database=tmp_path / "linksignal.duckdb",
+        variables=variables(tmp_path / "exports"),
+        manifest=parsed,
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["an unknown var", "a quote in a var", "a raw_dir without AI answers"],
+)
 def test_a_build_is_refused_for(wrong, dbt, parsed, tmp_path):
     variables, sentence = REFUSED[wrong]
     (tmp_path / "exports").mkdir()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -73,14 +75,20 @@ def groups(rows, frame=None):
     return read_prompt_groups(by_group(rows), study)
 
 
+@cache
+def outcomes_without(number):
+    """The features frame without the prompts of a group."""
+    rows = mentions()
+    return outcomes(rows[rows["prompt_group"] != number])
+
+
 @pytest.mark.parametrize("name", columns())
 def test_an_outcome_without_a_group_is_that_of_the_other_answers(name):
-    rows = mentions()
-    found = list(groups(rows).without(name))
+    found = list(groups(mentions()).without(name))
     assert len(found) == GROUPS
     for number, values in enumerate(found):
-        others = outcomes(rows[rows["prompt_group"] != number])
-        np.testing.assert_allclose(values, others[name], rtol=1e-12)
+        others = outcomes_without(number)[name]
+        np.testing.assert_allclose(values, others, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", [n for n in columns() if "share" not in n])
