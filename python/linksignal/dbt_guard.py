@@ -8,7 +8,6 @@ imports it, nothing else does.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -18,11 +17,10 @@ import duckdb
 import yaml
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
-from dbt_common.events.base_types import EventMsg
-from dbt_common.events.event_manager_client import get_event_manager
 from dbt_common.exceptions import DbtRuntimeError
 
 from linksignal.dbt_process import collect_rarely
+from linksignal.dbt_savings import save_work
 from linksignal.project import PROJECT_DIR, Project, engine_settings
 from linksignal.sql import literal
 
@@ -115,35 +113,6 @@ def _project() -> Project:
     return Project(Path(getattr(get_flags(), "PROJECT_DIR", "")).resolve())
 
 
-# By severity; dbt prints lines of the PrintEvents in its logs at any level.
-_LEVELS = ("test", "debug", "info", "warn", "error")
-_AT_ANY_LEVEL = ("PrintEvent", "ShowNode", "CompiledNode")
-
-
-def format_what_is_logged() -> None:
-    """Let dbt make no line of an event that no log of it takes.
-
-    It makes one for each log and leaves the level to Python's logging, which
-    throws nine of ten away; a tenth of the CPU of a build.
-    """
-    for logger in get_event_manager().loggers:
-        logger.filter = _from_level(str(logger.level.value), logger.filter)
-
-
-def _from_level(
-    level: str, takes: Callable[[EventMsg], bool]
-) -> Callable[[EventMsg], bool]:
-    taken = _LEVELS[_LEVELS.index(level) :]
-
-    def is_logged(message: EventMsg) -> bool:
-        info = message.info
-        return (info.level in taken or info.name in _AT_ANY_LEVEL) and takes(
-            message
-        )
-
-    return is_logged
-
-
 class Plugin(BasePlugin):
     """Checks settings and database file before dbt opens it.
 
@@ -160,7 +129,7 @@ class Plugin(BasePlugin):
             Options of the plugin; there are none.
         """
         collect_rarely()
-        format_what_is_logged()
+        save_work()
 
     def update_connection_config(
         self, creds: Any, config: dict[str, Any]
@@ -220,16 +189,16 @@ class Plugin(BasePlugin):
             ``linksignal_version``.
         """
         folder = str(getattr(get_flags(), "PROJECT_DIR", ""))
-        cursor.execute(_declarations(folder, metadata.version("linksignal")))
+        cursor.execute(_declarations(folder))
 
 
 @cache
-def _declarations(folder: str, version: str) -> str:
+def _declarations(folder: str) -> str:
     """SQL that declares the variables; dbt opens a cursor for each node."""
     variables = {
         "project_dir": str(Path(folder).resolve()),
         "linksignal_dir": str(PROJECT_DIR),
-        "linksignal_version": version,
+        "linksignal_version": metadata.version("linksignal"),
     }
     return ";".join(
         f"SET VARIABLE {name} = {literal(value)}"

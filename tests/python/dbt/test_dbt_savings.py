@@ -1,0 +1,243 @@
+"""What a build leaves out of dbt's work changes nothing that dbt does."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import dbt_common.clients.system as system
+import pytest
+from dbt.adapters.events.types import SQLQuery
+from dbt.clients import jinja
+from dbt.context.macros import MacroNamespaceBuilder
+from dbt.exceptions import PackageNotFoundForMacroError
+from dbt_common.events.base_types import EventLevel
+from dbt_common.events.event_manager import EventManager
+from dbt_common.events.logger import LineFormat, LoggerConfig
+from dbt_common.events.types import Formatting
+from linksignal import dbt_savings
+from linksignal.dbt_savings import save_work
+
+SAVINGS = ["events", "plain texts", "namespaces", "files"]
+
+
+@pytest.fixture(autouse=True)
+def dbts_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test replaces is dbt's own again after it."""
+    for owner, name in (
+        (EventManager, "fire_event"),
+        (jinja, "get_rendered"),
+        (MacroNamespaceBuilder, "build_namespace"),
+        (system, "json"),
+    ):
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+
+
+def test_all_savings_are_in_force_with_the_dbt_of_the_lock() -> None:
+    program = "from linksignal import dbt_savings as s; print(s.save_work())"
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.strip() == str(SAVINGS)
+
+
+def test_a_function_that_a_release_has_changed_stays_dbts_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def changed(*_: Any, **__: Any) -> None:
+        """Another source."""
+
+    for owner, name in (
+        (EventManager, "fire_event"),
+        (jinja, "get_rendered"),
+        (MacroNamespaceBuilder, "build_namespace"),
+        (system, "write_json"),
+    ):
+        monkeypatch.setattr(owner, name, changed)
+    assert save_work() == []
+    assert EventManager.fire_event is changed
+    assert jinja.get_rendered is changed
+    assert MacroNamespaceBuilder.build_namespace is changed
+    assert system.json is json
+
+
+class Macro:
+    """What dbt's builder reads of a macro."""
+
+    def __init__(self, package: str, name: str) -> None:
+        self.package_name = package
+        self.name = name
+        self.unique_id = f"macro.{package}.{name}"
+        self.macro_sql = ""
+
+
+# shared is everywhere, so that every precedence decides somewhere.
+MACROS = {
+    "dbt": ["shared", "of_dbt", "of_both", "dbt"],
+    "dbt_duckdb": ["shared", "of_both", "of_duckdb"],
+    "linksignal": ["shared", "raw", "of_two", "host"],
+    "host": ["shared", "of_host", "of_two", "of_dbt"],
+    "third": ["shared", "of_third", "of_duckdb"],
+}
+
+
+@pytest.mark.parametrize(
+    ("root", "search"),
+    [
+        ("linksignal", "linksignal"),
+        ("host", "linksignal"),
+        ("host", "host"),
+        ("host", "third"),
+        ("host", "dbt"),
+    ],
+)
+def test_a_name_means_the_macro_that_dbt_finds(root: str, search: str) -> None:
+    macros = {
+        package: {name: Macro(package, name) for name in names}
+        for package, names in MACROS.items()
+    }
+    context: dict[str, Any] = {}
+    stack = jinja.MacroStack()
+    node = object()
+
+    def builder() -> MacroNamespaceBuilder:
+        internal = ["dbt_duckdb", "dbt"]
+        return MacroNamespaceBuilder(root, search, stack, internal, node)
+
+    wanted = builder().build_namespace(macros, context)
+    assert "namespaces" in save_work()
+    builder().build_namespace(macros, context)
+    found = builder().build_namespace(macros, context)
+    assert type(found) is not type(wanted)
+
+    def described(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: described(member) for name, member in value.items()}
+        assert type(value) is jinja.MacroGenerator
+        return value.macro.unique_id, {**vars(value), "macro": None}
+
+    assert described(dict(found)) == described(dict(wanted))
+    for package in (None, *MACROS):
+        for name in {name for names in MACROS.values() for name in names}:
+            try:
+                own = wanted.get_from_package(package, name)
+            except PackageNotFoundForMacroError:
+                with pytest.raises(PackageNotFoundForMacroError):
+                    found.get_from_package(package, name)
+                continue
+            other = found.get_from_package(package, name)
+            assert (own is None) == (other is None)
+            assert own is None or described(other) == described(own)
+
+
+TEXTS = [
+    "authority_score between 0 and 100",
+    "",
+    "1",
+    "true",
+    "None",
+    "'quoted'",
+    '"quoted"',
+    "[1, 2]",
+    "{'a': 1}",
+    "  spaces  ",
+    "two\nlines",
+    "ends in a line\n",
+    "carriage\r\nreturn",
+    "{{ 1 + 1 }}",
+    "{# nothing #}rest",
+    "{% if true %}yes{% endif %}",
+    "Größe ≤ 5 % # no comment",
+    "back\\slash",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_an_argument_of_a_test_is_rendered_as_by_dbt(text: str) -> None:
+    wanted = jinja.get_rendered(text, {}, native=True)
+    jinja._render_cache.clear()
+    assert "plain texts" in save_work()
+    found = jinja.get_rendered(text, {}, native=True)
+    assert (type(found), found) == (type(wanted), wanted)
+
+
+def logged(level: EventLevel, path: Path) -> tuple[EventManager, Path]:
+    manager = EventManager()
+    manager.add_logger(
+        LoggerConfig(
+            name=path.stem,
+            line_format=LineFormat.PlainText,
+            level=level,
+            output_file_name=str(path),
+        )
+    )
+    return manager, path
+
+
+@pytest.mark.parametrize("level", [EventLevel.DEBUG, EventLevel.INFO])
+def test_a_log_holds_the_events_that_dbt_writes(
+    level: EventLevel, tmp_path: Path
+) -> None:
+    def lines(name: str) -> list[str]:
+        manager, path = logged(level, tmp_path / name)
+        manager.fire_event(SQLQuery(conn_name="one", sql="select 1"))
+        manager.fire_event(Formatting("for people"), level=EventLevel.INFO)
+        manager.fire_event(Formatting("for dbt"), level=EventLevel.DEBUG)
+        manager.flush()
+        return [line[8:] for line in path.read_text().splitlines()]
+
+    wanted = lines(f"own_{level.value}.log")
+    assert "events" in save_work()
+    assert lines(f"ours_{level.value}.log") == wanted
+    assert ("select 1" in "".join(wanted)) == (level is EventLevel.DEBUG)
+
+
+def test_a_program_that_listens_gets_every_event() -> None:
+    assert "events" in save_work()
+    manager, heard = EventManager(), []
+    manager.add_callback(heard.append)
+    manager.fire_event(SQLQuery(conn_name="one", sql="select 1"))
+    assert [message.info.name for message in heard] == ["SQLQuery"]
+
+
+def test_an_event_that_nobody_takes_is_not_made(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert "events" in save_work()
+    manager, _ = logged(EventLevel.INFO, tmp_path / "unheard.log")
+    made: list[Any] = []
+    monkeypatch.setattr(
+        "dbt_common.events.event_manager.msg_from_base_event",
+        lambda *of, **__: made.append(of),
+    )
+    manager.fire_event(SQLQuery(conn_name="one", sql="select 1"))
+    assert not made
+
+
+def test_a_file_of_json_is_written_byte_for_byte_as_by_dbt(
+    tmp_path: Path,
+) -> None:
+    data = {
+        "text": 'Größe "5"\n\u2028',
+        "numbers": [1, -0.1, 1e300, True, None, Decimal("1.50")],
+        "at": datetime.datetime(2026, 1, 2, 3, 4, 5),
+        3: {"nested": [{}, [], ()]},
+    }
+    own, ours = tmp_path / "own.json", tmp_path / "ours.json"
+    system.write_json(str(own), data)
+    assert "files" in save_work()
+    system.write_json(str(ours), data)
+    assert ours.read_bytes() == own.read_bytes()
+    assert len(own.read_bytes()) > 100
+
+
+def test_a_function_without_a_source_is_not_known() -> None:
+    assert dbt_savings.source_digest(len) == ""
