@@ -12,6 +12,7 @@ highest_count = 9007199254740992
 key = "place, part"
 relation = "records"
 condition = "refusal is null and skip is null"
+records, elements, skipped = "part = 0", "part > 0", "skip is not null"
 conditions = {"rejected_parts": "part = 0", "rejected_elements": "part > 0"}
 tables = ["ai_answers", "ai_references"]
 columns = {"text_0": "cleaned(answer_id)", "text_1": "cleaned(platform)"}
@@ -28,7 +29,7 @@ repeats = "repeats:ai_answers"
 rows = "rows:ai_answers"
 content = ["answer_id", "as_of"]
 order = ["answered_at desc nulls last", "place"]
-has_suspects = True
+has_repeats = True
 
 numbers = host_numbers = [0, 3]
 number = 3
@@ -48,11 +49,12 @@ readings = [
         "value": "value_0",
         "reason": "reason_0",
         "skip": "skip_0",
+        "place": 0,
         "is_fixed": False,
         "refusal": "count_reason(text_0, value_0, 0, 100)",
         "skipped": "null",
         "parsed": {"value": "count_value(text_0)"},
-        "text": {"shown_as": "Total backlinks"},
+        "column": "'Total backlinks'",
     }
 ]
 refusals = {"": readings, "sources": readings}
@@ -78,7 +80,9 @@ list_name = "brands in the text"
 
 sites = ["address_site(url)"]
 hosts = "(?:vertexaisearch[.]cloud[.]google[.]com)"
+addresses = ["cleaned(url)"]
 cited = {"cleaned(url)": "address_site(url)"}
+is_small = False
 rules = {0: {"host": "google[.]com", "page": "^/url"}}
 targets = {0: "[?&]q=([^&#]*)"}
 decoders = {"percent_decoded(spelled)": [0]}

@@ -80,6 +80,8 @@ class ColumnMap:
         LinksignalError
             Exit code 2.
         """
+        if not self.targets:
+            return
         known = {
             folded(name): name for entry in formats for name in _names_of(entry)
         }

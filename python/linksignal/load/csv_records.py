@@ -172,10 +172,13 @@ def read_lines(
     if not _read_in_threads(connection, link, gated, dialect, limits):
         dialect = replace(dialect, booleans=frozenset())
         _read(connection, link, gated, dialect, limits)
-    check_faults(connection, gated, dialect.quote, limits)
+    has_faults = check_faults(connection, gated, dialect.quote, limits)
     if dialect.quote:
         recount(connection, gated, dialect.delimiter)
-    keep_faults(connection, dialect.columns)
+    if has_faults:
+        keep_faults(connection, dialect.columns)
+    if _looked_at(gated, dialect, limits):
+        keep_long_values(connection, dialect.columns)
 
 
 def _read_in_threads(
@@ -218,17 +221,6 @@ def _read(
     limits: Limits,
 ) -> None:
     types = dialect.types
-    # A value that is too long is no truth value.
-    looked_at = [
-        position
-        for position, (name, kind) in enumerate(types.items())
-        if kind == "VARCHAR"
-        # What is kept is read anyway, and no value may be too long.
-        and not (
-            name in dialect.kept
-            and gated.line_ends.bound_values(limits.field_bytes)
-        )
-    ]
     # A row of bare separators is no record. Texts first: most have one.
     any_value = sorted(types, key=types.__getitem__)[::-1]
     run(
@@ -242,13 +234,28 @@ def _read(
         quote=dialect.quote,
         compression="gzip" if gated.is_gzip else "none",
         is_parallel=str(dialect.is_parallel).lower(),
-        looked_at=looked_at,
+        looked_at=_looked_at(gated, dialect, limits),
         any_value=any_value if len(types) > 1 else [],
         bare=BARE,
         longest_value=limits.field_bytes,
         longest_record=limits.record_bytes,
         most_faults=limits.faults,
     )
+
+
+def _looked_at(gated: GatedFile, dialect: Dialect, limits: Limits) -> list[int]:
+    """Return the positions of the values that may be too long."""
+    return [
+        position
+        for position, (name, kind) in enumerate(dialect.types.items())
+        # A value that is too long is no truth value.
+        if kind == "VARCHAR"
+        # What is kept is read anyway, and no value may be too long.
+        and not (
+            name in dialect.kept
+            and gated.line_ends.bound_values(limits.field_bytes)
+        )
+    ]
 
 
 _END = "the end of the file"
@@ -278,11 +285,13 @@ def recount(
         Exit code 3 when a quote is never closed, or the two readers do not
         find the same number of records.
     """
+    ends = gated.line_ends
+    if not (ends.has_quotes or ends.has_blank_lines):
+        return
     faults, last_line = _row(
         connection, "select count(distinct line), max(line) from engine_faults"
     )
-    ends = gated.line_ends
-    if not (ends.has_quotes or (ends.has_blank_lines and faults)):
+    if not (ends.has_quotes or faults):
         return
     lines = row_count(connection, "lines")
     if lines + faults == quick_count(gated, delimiter):
@@ -376,8 +385,13 @@ def check_faults(
     gated: GatedFile,
     quote: str,
     limits: Limits,
-) -> None:
+) -> bool:
     """Refuse a file whose malformed lines may hide further records.
+
+    Returns
+    -------
+    bool
+        There are malformed lines.
 
     Raises
     ------
@@ -409,6 +423,7 @@ def check_faults(
             f"it has {limits.faults:,} malformed records or more; check "
             "its separator",
         )
+    return count > 0
 
 
 def _is_open(kind: str, text: str, quote: str) -> bool:
@@ -430,4 +445,18 @@ def keep_faults(connection: DuckDBPyConnection, columns: Sequence[str]) -> None:
         columns={str(n): name for n, name in enumerate(columns)},
         reasons=_REASONS,
         first_slot=1 if columns else 0,
+    )
+
+
+def keep_long_values(
+    connection: DuckDBPyConnection, columns: Sequence[str]
+) -> None:
+    """Add to ``faults`` the lines with a value that is too long.
+
+    ``shifts`` must be filled.
+    """
+    run(
+        connection,
+        "long_values",
+        columns={str(n): name for n, name in enumerate(columns)},
     )

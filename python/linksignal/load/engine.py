@@ -10,7 +10,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 from duckdb import DuckDBPyConnection
@@ -26,12 +28,24 @@ _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "sql"),
     undefined=StrictUndefined,
 )
+
+
+@dataclass
+class _Kept:
+    """An engine without a database of a file, and its settings."""
+
+    instance: DuckDBPyConnection
+    settings: Mapping[str, str | int] = field(default_factory=dict)
+
+
 # To start DuckDB and teach it the macros is a third of the time that a small
 # file takes, so one that ended well serves the next file too. Each file has a
 # database of its own in it.
-_KEPT: list[DuckDBPyConnection] = []
+_KEPT: list[_Kept] = []
 _DATABASE = "of_the_file"
 _PATH = f"{_DATABASE}.main,memory.main"
+# The limit holds for the folder that is set at the time.
+_OF_THE_FOLDER = ("temp_directory", "max_temp_directory_size")
 _NOT_OF_THE_FILE = (
     duckdb.OutOfMemoryException,
     duckdb.InterruptException,
@@ -215,10 +229,11 @@ _TEMPLATES.filters.update(FILTERS)
 @contextmanager
 def _in_memory(work_dir: Path, limits: Limits) -> Iterator[DuckDBPyConnection]:
     """Open an empty database in memory, in an engine that has the macros."""
-    instance = _KEPT.pop() if _KEPT else _started()
+    kept = _KEPT.pop() if _KEPT else _Kept(_started())
+    instance = kept.instance
     may_be_kept = False
     try:
-        _configure(instance, work_dir, limits)
+        kept.settings = _configure(instance, work_dir, limits, kept.settings)
         instance.execute(f"attach ':memory:' as {_DATABASE}")
         with instance.cursor() as connection:
             connection.execute(f"set search_path = {literal(_PATH)}")
@@ -232,7 +247,7 @@ def _in_memory(work_dir: Path, limits: Limits) -> Iterator[DuckDBPyConnection]:
         # One that has spilled cannot do so in the folder of another file.
         if may_be_kept and not _spill(work_dir).exists():
             instance.execute(f"detach {_DATABASE}")
-            _KEPT.append(instance)
+            _KEPT.append(kept)
         else:
             instance.close()
 
@@ -245,7 +260,7 @@ def _started() -> DuckDBPyConnection:
 
 def _close_kept() -> None:
     while _KEPT:
-        _KEPT.pop().close()
+        _KEPT.pop().instance.close()
 
 
 # Its threads do not live on in a fork, which would wait for them.
@@ -262,8 +277,12 @@ def _spill(work_dir: Path) -> Path:
 
 
 def _configure(
-    connection: DuckDBPyConnection, work_dir: Path, limits: Limits
-) -> None:
+    connection: DuckDBPyConnection,
+    work_dir: Path,
+    limits: Limits,
+    known: Mapping[str, str | int] = MappingProxyType({}),
+) -> dict[str, str | int]:
+    """Set what is not known to be set; return all settings."""
     settings: dict[str, str | int] = {
         "memory_limit": limits.memory,
         "temp_directory": str(_spill(work_dir)),
@@ -278,7 +297,9 @@ def _configure(
         "autoload_known_extensions": "false",
     }
     for name, value in settings.items():
-        connection.execute(f"set global {name} = {literal(value)}")
+        if name in _OF_THE_FOLDER or known.get(name) != value:
+            connection.execute(f"set global {name} = {literal(value)}")
+    return settings
 
 
 def _sentence(error: Exception) -> str:

@@ -117,25 +117,91 @@ def decide(
         Records that could be read, and so were judged.
     """
     rows = _PARTS if entry.lists else _RECORDS
-    _create_views(connection, entry, rows)
+    faults = row_count(connection, "faults")
+    tally = _tally(connection, notes, rows)
+    if faults or tally.refused or tally.refused_elements:
+        _create_rejected(connection, rows)
+    repeats = _create_views(connection, entry, rows)
+    landed_by_table = {
+        table: row_count(connection, identifier(f"rows:{table}"))
+        for table in entry.tables
+    }
+    skip_reasons = (
+        _skip_reasons(connection, rows.without_row) if tally.skipped else {}
+    )
     return Fates(
-        read=readable + row_count(connection, "faults"),
-        landed=row_count(connection, rows.landed),
-        rejected=row_count(connection, "rejected"),
-        skipped=row_count(
-            connection, f"judged where {_SKIPPED} and {rows.without_row}"
+        read=readable + faults,
+        landed=(
+            row_count(connection, rows.landed)
+            if len(landed_by_table) > 1 or entry.lists
+            else sum(landed_by_table.values())
         ),
-        duplicates=row_count(
-            connection, f"duplicates where {rows.without_row}"
+        rejected=faults + tally.refused,
+        skipped=sum(skip_reasons.values()),
+        duplicates=(
+            row_count(connection, f"duplicates where {rows.without_row}")
+            if repeats
+            else 0
         ),
-        landed_by_table={
-            table: row_count(connection, identifier(f"rows:{table}"))
-            for table in entry.tables
-        },
-        reject_reasons=_reject_reasons(connection, "rejected"),
-        skip_reasons=_skip_reasons(connection, rows.without_row),
-        notes=_count_notes(connection, notes, rows),
-        elements=_elements(connection, rows) if entry.lists else None,
+        landed_by_table=landed_by_table,
+        reject_reasons=(
+            _reject_reasons(connection, "rejected")
+            if faults or tally.refused
+            else {}
+        ),
+        skip_reasons=skip_reasons,
+        notes=_landed_notes(connection, tally, rows),
+        elements=(
+            _elements(connection, tally, rows, has_repeats=repeats > 0)
+            if entry.lists
+            else None
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class _Tally:
+    """What is counted of all rows of ``judged`` at once.
+
+    Most files have nothing of a kind, which then needs no second look.
+
+    Attributes
+    ----------
+    refused, skipped : int
+        Records.
+    elements, refused_elements, skipped_elements : int
+        Elements of lists.
+    notes : list of str
+        Notes that some row has.
+    """
+
+    refused: int
+    skipped: int
+    elements: int
+    refused_elements: int
+    skipped_elements: int
+    notes: list[str]
+
+
+def _tally(
+    connection: DuckDBPyConnection, notes: Sequence[str], rows: _Rows
+) -> _Tally:
+    found = run(
+        connection,
+        "tally",
+        records=rows.records,
+        elements=rows.elements,
+        skipped=_SKIPPED,
+        notes=notes,
+    ).fetchone()
+    *has_note, refused, skipped, elements, refused_parts, passed = found or ()
+    return _Tally(
+        refused,
+        skipped,
+        elements,
+        refused_parts,
+        passed,
+        [note for note, has in zip(notes, has_note, strict=True) if has],
     )
 
 
@@ -165,15 +231,17 @@ def decide_together(
         record, or an element of a record's lists, cannot be read.
     """
     rows = _PARTS if entry.lists else _RECORDS
-    _create_views(connection, entry, rows, each_file=True)
+    repeats = _create_views(connection, entry, rows, each_file=True)
     landed = _by_file(connection, rows.landed)
     refused = _by_file(connection, "judged", "refusal is not null")
     by_table = {
         table: _by_file(connection, identifier(f"rows:{table}"))
         for table in entry.tables
     }
-    own = _passed_over(connection, rows.without_row)
-    elements = _elements_by_file(connection, rows) if entry.lists else {}
+    own = _passed_over(connection, rows.without_row, repeats)
+    elements = (
+        _elements_by_file(connection, rows, repeats) if entry.lists else {}
+    )
     noted = _noted_by_file(connection, notes, rows)
     none = Fates(0, 0, 0, 0, 0) if entry.lists else None
     return {
@@ -210,7 +278,9 @@ class _PassedOver:
         return skipped + self.duplicates.get(number, 0)
 
 
-def _passed_over(connection: DuckDBPyConnection, condition: str) -> _PassedOver:
+def _passed_over(
+    connection: DuckDBPyConnection, condition: str, repeats: int
+) -> _PassedOver:
     found = run(
         connection,
         "counts_by",
@@ -222,7 +292,10 @@ def _passed_over(connection: DuckDBPyConnection, condition: str) -> _PassedOver:
     by_count = sorted(found.fetchall(), key=lambda row: (-row[2], row[1]))
     for number, reason, count in by_count:
         skips.setdefault(number, {})[reason] = count
-    return _PassedOver(skips, _by_file(connection, "duplicates", condition))
+    duplicates = (
+        _by_file(connection, "duplicates", condition) if repeats else {}
+    )
+    return _PassedOver(skips, duplicates)
 
 
 def _by_file(
@@ -239,10 +312,10 @@ def _by_file(
 
 
 def _elements_by_file(
-    connection: DuckDBPyConnection, rows: _Rows
+    connection: DuckDBPyConnection, rows: _Rows, repeats: int
 ) -> dict[int, Fates]:
     landed = _by_file(connection, "landed", rows.elements)
-    over = _passed_over(connection, rows.elements)
+    over = _passed_over(connection, rows.elements, repeats)
     return {
         number: Fates(
             read=count,
@@ -262,7 +335,7 @@ def _elements_by_file(
 def _noted_by_file(
     connection: DuckDBPyConnection, notes: Sequence[str], rows: _Rows
 ) -> dict[int, dict[str, int]]:
-    given = list(_noted(connection, notes))
+    given = _tally(connection, notes, rows).notes
     if not given:
         return {}
     found = run(
@@ -289,25 +362,54 @@ def _create_views(
     rows: _Rows,
     *,
     each_file: bool = False,
-) -> None:
-    """Tell the rows that are rejected, that land, and that others stand for."""
-    _create_rejected(connection, rows)
-    for table in entry.tables:
-        _mark_rows(connection, entry, table, rows, each_file=each_file)
-    _create_landed(connection, entry, rows)
+) -> int:
+    """Tell the rows that land, and those that others stand for.
+
+    Returns
+    -------
+    int
+        Rows that others stand for; without any there are no ``duplicates``.
+    """
+    repeats = {
+        table: _mark_rows(connection, entry, table, rows, each_file=each_file)
+        for table in entry.tables
+    }
+    repeated = [table for table, count in repeats.items() if count]
+    run(connection, "landed", tables=entry.tables, key=rows.key)
+    if repeated:
+        run(connection, "duplicates", tables=repeated, key=rows.key)
+    return sum(repeats.values())
 
 
-def _elements(connection: DuckDBPyConnection, rows: _Rows) -> Fates:
+def _elements(
+    connection: DuckDBPyConnection,
+    tally: _Tally,
+    rows: _Rows,
+    *,
+    has_repeats: bool,
+) -> Fates:
+    if not tally.elements:
+        return Fates(0, 0, 0, 0, 0)
     return Fates(
-        read=row_count(connection, f"judged where {rows.elements}"),
+        read=tally.elements,
         landed=row_count(connection, f"landed where {rows.elements}"),
-        rejected=row_count(connection, "rejected_elements"),
-        skipped=row_count(
-            connection, f"judged where {_SKIPPED} and {rows.elements}"
+        rejected=tally.refused_elements,
+        skipped=tally.skipped_elements,
+        duplicates=(
+            row_count(connection, f"duplicates where {rows.elements}")
+            if has_repeats
+            else 0
         ),
-        duplicates=row_count(connection, f"duplicates where {rows.elements}"),
-        reject_reasons=_reject_reasons(connection, "rejected_elements"),
-        skip_reasons=_skip_reasons(connection, rows.elements),
+        reject_reasons=(
+            _reject_reasons(connection, "rejected_elements")
+            if tally.refused_elements
+            else {}
+        ),
+        skip_reasons=(
+            _skip_reasons(connection, rows.elements)
+            if tally.skipped_elements
+            else {}
+        ),
     )
 
 
@@ -326,8 +428,14 @@ def _mark_rows(
     rows: _Rows,
     *,
     each_file: bool,
-) -> None:
-    """Deduplicate the rows of a table, of several files each by itself."""
+) -> int:
+    """Deduplicate the rows of a table, of several files each by itself.
+
+    Returns
+    -------
+    int
+        Rows that another one stands for.
+    """
     condition = "refusal is null and skip is null"
     if entry.lists:
         parts = ", ".join(map(literal, entry.parts_of(table)))
@@ -349,25 +457,38 @@ def _mark_rows(
     told = {(f.part, f.sources): f for f in reversed(fields) if f.sources}
     of_file = ["file_number(place)"] if each_file else []
     digest = f"hash({', '.join([*map(_compared, told.values()), *of_file])})"
-    run(connection, "suspects", digest=digest, condition=condition)
+    words = {"repeats": f"repeats:{table}", "key": rows.key}
+    words |= {"condition": condition, "digest": digest}
+    count = _created(run(connection, "suspects", **words))
+    if count:
+        content = [
+            *map(_compared, fields),
+            *map(identifier, ("source", "as_of")),
+            *of_file,
+        ]
+        count = _created(
+            run(
+                connection,
+                "repeats",
+                content=dict.fromkeys(content),
+                order=[*_preferred(entry, table), rows.key],
+                **words,
+            )
+        )
     run(
         connection,
         "rows_of_table",
-        repeats=f"repeats:{table}",
         rows=f"rows:{table}",
-        key=rows.key,
-        content=dict.fromkeys(
-            [
-                *map(_compared, fields),
-                *map(identifier, ("source", "as_of")),
-                *of_file,
-            ]
-        ),
-        order=[*_preferred(entry, table), rows.key],
-        digest=digest,
-        condition=condition,
-        has_suspects=row_count(connection, "suspects") > 0,
+        has_repeats=count > 0,
+        **words,
     )
+    return count
+
+
+def _created(result: DuckDBPyConnection) -> int:
+    """Return the number of rows of the table that was created last."""
+    row = result.fetchone()
+    return int(row[0]) if row else 0
 
 
 def _preferred(entry: Format, table: str) -> Iterator[str]:
@@ -385,12 +506,6 @@ def _compared(field: Field) -> str:
     column = identifier(field.key)
     is_kind = field.table in _KEYS and field.column.startswith("is_")
     return f"coalesce({column}, false)" if is_kind else column
-
-
-def _create_landed(
-    connection: DuckDBPyConnection, entry: Format, rows: _Rows
-) -> None:
-    run(connection, "landed", tables=entry.tables, key=rows.key)
 
 
 def _reject_reasons(
@@ -422,39 +537,22 @@ def _skip_reasons(
     return dict(counts.fetchall())
 
 
-def _count_notes(
-    connection: DuckDBPyConnection, notes: Sequence[str], rows: _Rows
+def _landed_notes(
+    connection: DuckDBPyConnection, tally: _Tally, rows: _Rows
 ) -> dict[str, int]:
-    # Most files have none, which needs no look at what has landed.
-    given = list(_noted(connection, notes))
-    is_per_record = rows is _PARTS and bool(
-        row_count(connection, f"judged where {rows.elements}")
-    )
-    return _noted(connection, given, rows.key, is_per_record)
-
-
-def _noted(
-    connection: DuckDBPyConnection,
-    notes: Sequence[str],
-    key: str = "",
-    is_per_record: bool = False,
-) -> dict[str, int]:
-    """Count the records with each note; notes without any are left out.
-
-    With a key only what has landed is counted.
-    """
-    if not notes:
+    """Count the landed records with each note, as far as there are any."""
+    if not tally.notes:
         return {}
     row = run(
         connection,
         "note_counts",
-        notes=notes,
-        key=key,
-        is_per_record=is_per_record,
+        notes=tally.notes,
+        key=rows.key,
+        is_per_record=tally.elements > 0,
         file_number="",
     ).fetchone()
     return {
         note: int(number)
-        for note, number in zip(notes, (row or ())[:-1], strict=True)
+        for note, number in zip(tally.notes, (row or ())[:-1], strict=True)
         if number
     }

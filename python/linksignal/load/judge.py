@@ -27,11 +27,21 @@ GRACE = timedelta(days=1)
 
 @dataclass(frozen=True)
 class _Reading:
-    """SQL of the value, the reject reason and the skip reason of a field."""
+    """SQL of the value, the reject reason and the skip reason of a field.
 
+    Fields that are read alike share the number of the value; those that say
+    the same of an empty text share that of the reasons.
+    """
+
+    place: int
     number: int
+    reason_number: int
     text: FieldText
     parsed: Parsed
+
+    @property
+    def column(self) -> str:
+        return literal(self.text.shown_as)
 
     @property
     def form(self) -> str:
@@ -49,11 +59,11 @@ class _Reading:
 
     @property
     def reason(self) -> str:
-        return f"reason_{self.number}"
+        return f"reason_{self.reason_number}"
 
     @property
     def skip(self) -> str:
-        return f"skip_{self.number}"
+        return f"skip_{self.reason_number}"
 
     @property
     def refusal(self) -> str:
@@ -125,10 +135,7 @@ def _judge(
     statement: Statement,
     whole: _Whole,
 ) -> list[str]:
-    readings = [
-        _reading(number, text, texts, statement, whole)
-        for number, text in enumerate(texts)
-    ]
+    readings = list(_readings(texts, statement, whole))
     values = _values(readings)
     parsed_notes = [note for r in readings for note in r.parsed.notes.items()]
     notes = notes_of(file, parsed_notes, values, statement)
@@ -275,35 +282,57 @@ def _by_part(parts: Mapping[str, str]) -> str:
     return f"case coalesce(list, '') {cases} end"
 
 
-def _reading(
+def _readings(
+    texts: Sequence[FieldText], statement: Statement, whole: _Whole
+) -> Iterator[_Reading]:
+    values: dict[tuple[str, ...], int] = {}
+    reasons: dict[tuple[str, ...], int] = {}
+    for place, text in enumerate(texts):
+        field = text.field
+        scale = _scale_of(field, texts)
+        alike: tuple[str, ...] = (
+            *(str(text.number), field.rule, str(field.settings), scale),
+            _unknown(field) if text.is_absent else "",
+        )
+        number = values.setdefault(alike, len(values))
+        alike += (str(field.missing),)
+        yield _Reading(
+            place,
+            number,
+            reasons.setdefault(alike, len(reasons)),
+            text,
+            _parsed(number, text, scale, statement, whole),
+        )
+
+
+def _parsed(
     number: int,
     text: FieldText,
-    texts: Sequence[FieldText],
+    scale: str,
     statement: Statement,
     whole: _Whole,
-) -> _Reading:
+) -> Parsed:
     field = text.field
     if text.is_absent:
-        return _Reading(number, text, Parsed(_unknown(field)))
+        return Parsed(_unknown(field))
     if field.rule == "text" and field.value is not None:
-        return _Reading(number, text, Parsed(literal(field.value)))
+        return Parsed(literal(field.value))
     form = f"text_{text.number}"
     if whole.date_order and field.rule in _OF_DAYS:
         form = f"{whole.date_order}({form})"
-    parsed = RULES[field.rule].parse(
+    return RULES[field.rule].parse(
         Text(
             form=form,
             raw=_raw(text),
             value=f"value_{number}",
             boolean=f"boolean_{text.number}" if text.is_boolean else "",
             host=f"site_{text.number}",
-            scale=_scale_of(field, texts),
+            scale=scale,
             latest=f"date '{statement.today + GRACE}'",
             settings=field.settings,
             is_from_zero=text.number in whole.from_zero,
         )
     )
-    return _Reading(number, text, parsed)
 
 
 def _unknown(field: Field) -> str:
@@ -429,9 +458,9 @@ def notes_of(
     dict of str to str
         SQL of a boolean by code, a key of `SENTENCES`.
     """
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, None]] = {}
     for code, sql in [*parsed_notes, *_more(file, values, statement)]:
-        found.setdefault(code, []).append(f"coalesce({sql}, false)")
+        found.setdefault(code, {})[f"coalesce({sql}, false)"] = None
     return {code: " or ".join(sqls) for code, sqls in found.items()}
 
 

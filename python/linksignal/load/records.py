@@ -309,11 +309,13 @@ def _keys(file: Recognised, used: list[str]) -> str:
 def _check_last_object(
     connection: DuckDBPyConnection, gated: GatedFile
 ) -> None:
+    if gated.ends_in_newline:
+        return
     last = connection.execute(
         "select place, value_prefix, fault from records "
         "order by place desc limit 1"
     ).fetchone()
-    if last and last[2] == "bad_json" and not gated.ends_in_newline:
+    if last and last[2] == "bad_json":
         raise refusal(
             gated.name,
             f"its last record, {last[0]}, is cut off: {shown(last[1])}; "

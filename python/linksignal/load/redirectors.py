@@ -107,6 +107,7 @@ def resolve(
     )
     if not columns:
         return relation
+    own_sites = site_columns(file)
     cited = {
         cleaned(name, file.entry.null_tokens): _site(name, file)
         for name in columns
@@ -115,7 +116,12 @@ def resolve(
         connection,
         "redirector_sites",
         relation=relation,
-        sites=cited.values(),
+        sites=[site_column(name) for name in columns if name in own_sites],
+        addresses=[
+            cleaned(name, file.entry.null_tokens)
+            for name in columns
+            if name not in own_sites
+        ],
         hosts="|".join(f"(?:{each.host})" for each in redirectors()),
     )
     if not row_count(connection, "redirector_sites"):

@@ -177,7 +177,7 @@ def stage(
         read_count = row_count(connection, "records")
         completeness = _measured(connection, file)
         progress.tell("judging", read_count)
-        texts = create_texts(connection, file, statement)
+        texts = create_texts(connection, file, statement, read_count)
         create_hosts(
             connection,
             host_numbers(texts),

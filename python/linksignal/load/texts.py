@@ -12,7 +12,7 @@ from datetime import date
 
 from duckdb import DuckDBPyConnection
 
-from linksignal.load.csv_records import site_columns
+from linksignal.load.csv_records import boolean_columns, site_columns
 from linksignal.load.engine import cleaned, file_column, run, site_column
 from linksignal.load.format_file import (
     BRANDS,
@@ -28,6 +28,7 @@ from linksignal.load.rules import RULES, SEARCH_ENDING, WITH_SEARCH
 from linksignal.sql import identifier, json_path, literal
 
 _PRINTABLE = "printable"
+_FEW_RECORDS = 1_000
 # The text of a field that the file has no column for.
 _NO_TEXT = "null::varchar"
 
@@ -96,8 +97,12 @@ def create_texts(
     connection: DuckDBPyConnection,
     file: Recognised,
     statement: Statement,
+    record_count: int,
 ) -> list[FieldText]:
-    """Create the view ``texts`` over the records and the elements of lists.
+    """Create ``texts``, the texts of the records and the elements of lists.
+
+    Of few records it is a table: to plan a view again, wherever it is read,
+    takes longer than to write it.
 
     Beside the texts it has place, ``is_wanted`` (the record is of the kind
     that the format reads), ``empty`` (why it holds nothing, or NULL), what
@@ -112,7 +117,7 @@ def create_texts(
     numbers: dict[str, int] = {}
     found = []
     sites = site_columns(file)
-    booleans = _read_as_booleans(connection)
+    booleans = _read_as_booleans(connection, file)
     has_brands = _find_brands(connection, file, statement)
     parts = _create_parts(connection, file, has_brands)
     relation = _printable(connection, file, parts)
@@ -160,6 +165,7 @@ def create_texts(
             if f"site_{number}" not in columns
         ],
         relation=relation,
+        is_small=record_count <= _FEW_RECORDS,
     )
     return found
 
@@ -336,7 +342,11 @@ def _printable(
     return _PRINTABLE
 
 
-def _read_as_booleans(connection: DuckDBPyConnection) -> frozenset[str]:
+def _read_as_booleans(
+    connection: DuckDBPyConnection, file: Recognised
+) -> frozenset[str]:
+    if not boolean_columns(file):
+        return frozenset()
     columns = connection.execute("describe records").fetchall()
     return frozenset(
         name.partition(":")[2]

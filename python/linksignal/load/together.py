@@ -192,7 +192,8 @@ def _staged(
             only = [first, *(file for _, file in files[1:])]
             with reading(first.name):
                 contents = read_together(connection, scratch, only)
-            texts = create_texts(connection, first, statement)
+            count = sum(len(each.lines) for each in contents.values())
+            texts = create_texts(connection, first, statement, count)
             groups = _from_zero(connection, texts, contents)
             if len(groups) == 1:
                 create_hosts(

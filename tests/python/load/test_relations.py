@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -40,13 +41,17 @@ REFERENCES = (
     "a3\n"
     "\n"
     '"a4",2,"https://EXAMPLE.org?q=1",z.com,,own\n'
-    "a2,1,\x07https://y.com/,Y.com,2026-01-30,own\n"
+    '"a4",2,"https://EXAMPLE.org?q=1",z.com,,own\n'
 )
 REDIRECTED = "https://www.google.com/url?q=https%3A%2F%2Fx.com%2Fa"
 RESULTS = document(
     tasks(
         results_page(
-            overview(reference("google.com", REDIRECTED)), keyword="a\x07b"
+            overview(
+                reference("google.com", REDIRECTED),
+                reference("google.com", REDIRECTED),
+            ),
+            keyword="a\x07b",
         )
     )
 )
@@ -81,6 +86,16 @@ INPUTS: dict[str, tuple[Sample, dict[str, Any]]] = {
 }
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a statement has told, before the next one is executed."""
+
+    row: tuple[Any, ...] | None
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        return self.row
+
+
 class Watched:
     """A connection that looks at what there is after every statement."""
 
@@ -105,6 +120,7 @@ class Watched:
         for statement in self.real.extract_statements(query):
             result = self.real.execute(statement, parameters)
             if statement.type.name in ("CREATE", "ALTER", "DROP"):
+                result = Told(result.fetchone())
                 self.look()
         return result
 

@@ -1,18 +1,25 @@
-{% macro first_refusal(readings) %}
+{% macro refused_by(readings) %}
 case
     when not is_wanted then null
     {% for each in readings if each.refusal != "null" %}
     when {{ each.reason }} is not null
-        then
-            struct_pack(
-                "column" := {{ each.text.shown_as | literal }},
-                reason := {{ each.reason }},
-                value_prefix := shown_value({{ each.form }})
-            )
+        then (
+            {{ each.place }}
+        )
     {% endfor %}
-    else null::struct(
-        "column" varchar, reason varchar, value_prefix varchar
-    )
+    else null::integer
+end
+{% endmacro %}
+
+{% macro of_refused(name) %}
+case refused_by
+    {% for each in readings if each.refusal != "null" %}
+    when {{ each.place }}
+        then (
+            {{ each[name] }}
+        )
+    {% endfor %}
+    else null::varchar
 end
 {% endmacro %}
 
@@ -37,8 +44,9 @@ end
 
 -- What becomes of each record (and element): its typed values, and why it is
 -- rejected or skipped. Values come first, reasons next: no text is parsed
--- twice. What is the same in every row stands in the view alone: in the table
--- it would be written, hashed and read for each.
+-- twice, nor by two fields that read it alike. What is the same in every row
+-- stands in the view alone: in the table it would be written, hashed and read
+-- for each.
 create table judgements as
 with found as (
     select
@@ -48,7 +56,8 @@ with found as (
         hosts_{{ number }}.reason as site_{{ number }}_reason,
         hosts_{{ number }}.is_lookalike as site_{{ number }}_is_lookalike,
         {% endfor %}
-        {% for each in readings if not each.is_fixed %}
+        {% for each in readings | unique(attribute="value")
+            if not each.is_fixed %}
         {{ each.parsed.value }} as {{ each.value }},
         {% endfor %}
         texts.*
@@ -61,12 +70,23 @@ with found as (
 
 reasons as (
     select
-        {% for each in readings %}
+        {% for each in readings | unique(attribute="reason") %}
+        {% if each.refusal != "null" %}
         {{ each.refusal }} as {{ each.reason }},
+        {% endif %}
+        {% if each.skipped != "null" %}
         {{ each.skipped }} as {{ each.skip }},
+        {% endif %}
         {% endfor %}
         *
     from found
+),
+
+judged_parts as (
+    select
+        *,
+        {{ by_part(refusals, refused_by) }} as refused_by
+    from reasons
 )
 
 select
@@ -78,9 +98,17 @@ select
     {% for name, sql in columns.items() %}
     {{ sql }} as {{ name | identifier }},
     {% endfor %}
-    {{ by_part(refusals, first_refusal) }} as refusal,
+    case
+        when refused_by is not null
+            then
+                struct_pack(
+                    "column" := {{ of_refused("column") }},
+                    reason := {{ of_refused("reason") }},
+                    value_prefix := shown_value({{ of_refused("form") }})
+                )
+    end as refusal,
     {{ by_part(skips, first_skip) }} as skip
-from reasons;
+from judged_parts;
 
 create view judged as
 select

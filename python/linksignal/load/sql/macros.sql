@@ -6,8 +6,7 @@
 -- noqa: disable=layout.indent
 -- (sqlfluff takes the body of a macro for the start of a statement.)
 
-create macro stripped(raw) as
-    trim(raw, ' ' || chr(9) || chr(10) || chr(13) || chr(160));
+create macro stripped(raw) as trim(raw, {{ " \t\n\r\u00a0" | literal }});
 
 -- What follows is the same for every text; plain ones, which most are, go by
 -- a short way, since the long one costs several times as much. A value that
@@ -117,19 +116,23 @@ create macro is_local_time(form) as
         || '(?:,? (?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?)?'
     );
 
+-- Of a local time: both numbers may be the month.
+create macro has_two_months(form) as
+    contains(form, '/')
+    and string_split(form, '/')[1]::smallint <= 12
+    and string_split(form, '/')[2]::smallint <= 12
+    and string_split(form, '/')[1]::smallint
+    <> string_split(form, '/')[2]::smallint;
+
 create macro is_ambiguous_time(form) as
-    is_local_time(form)
-    and contains(form, '/')
-    and split_part(form, '/', 1)::smallint <= 12
-    and split_part(form, '/', 2)::smallint <= 12
-    and split_part(form, '/', 1)::smallint
-    <> split_part(form, '/', 2)::smallint;
+    is_local_time(form) and has_two_months(form);
 
 create macro local_timestamp_value(form) as
     case
         when not is_local_time(form) then null
-        when is_ambiguous_time(form) then null
-        when contains(form, '/') and split_part(form, '/', 2)::smallint > 12
+        when has_two_months(form) then null
+        when
+            contains(form, '/') and string_split(form, '/')[2]::smallint > 12
             then
                 try_strptime(
                     replace(form, ',', ''),
@@ -437,18 +440,11 @@ create macro source_value(form) as
 create macro is_web_link(form) as
     starts_with(form, 'https://') or starts_with(form, 'http://');
 
-create macro address_scheme(form) as
-    case
-        when is_web_link(form) then regexp_extract(form, '^https?')
-        when regexp_matches(form, '^[A-Za-z0-9.-]+:[0-9]+(/|$)') then ''
-        else lower(regexp_extract(form, '^([A-Za-z][A-Za-z0-9+.-]*):', 1))
-    end;
-
 -- The site is the authority in its own spelling, and, where no slash follows,
 -- what does: cheap to cut off, and the same for many links.
 create macro address_site(form) as
     case
-        when is_web_link(form) then split_part(form, '/', 3)
+        when is_web_link(form) then string_split(form, '/')[3]
         when not contains(form, '/') and not contains(form, '?')
             and not contains(form, '#') then form
         else
@@ -459,7 +455,7 @@ create macro address_site(form) as
 
 create macro site_of(raw) as
     case
-        when raw like 'https://%/%' then split_part(raw, '/', 3)
+        when raw like 'https://%/%' then string_split(raw, '/')[3]
         else address_site(cleaned(raw))
     end;
 
@@ -487,10 +483,14 @@ create macro address_reason(form, host_reason) as
     case
         when form is null then null
         when is_web_link(form) then host_reason
-        when address_scheme(form) = '' then host_reason
-        when regexp_matches(form, '^[A-Za-z]+://')
-            and address_scheme(form) in ('http', 'https') then host_reason
-        else 'not_a_web_link'
+        when regexp_matches(form, '^[Hh][Tt][Tt][Pp][Ss]?://')
+            then host_reason
+        -- A port is no scheme.
+        when regexp_matches(form, '^[A-Za-z0-9.-]+:[0-9]+(/|$)')
+            then host_reason
+        when regexp_matches(form, '^[A-Za-z][A-Za-z0-9+.-]*:')
+            then 'not_a_web_link'
+        else host_reason
     end;
 
 -- The www. host is the domain itself; any other host or a path is not.

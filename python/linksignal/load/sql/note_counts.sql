@@ -8,5 +8,5 @@ select
     {% endfor %}
     count(*) as record_count
 from judged
-{% if key %}semi join landed using ({{ key }}){% endif %}
+semi join landed using ({{ key }})
 {% if file_number %}group by {{ file_number }}{% endif %};

@@ -2,8 +2,17 @@
 -- of Markdown, or placeholders of a chatbot. In one query every record would
 -- be matched, not every site.
 create table cited_sites as
-select null::varchar as site
-where false
+with addresses as (
+    select null::varchar as address
+    where false
+    {%- for address in addresses %}
+    union all
+    select {{ address }} as address from {{ relation }}
+    {%- endfor %}
+)
+
+select distinct address_site(address) as site
+from addresses
 {%- for site in sites %}
 union
 select {{ site }} as site from {{ relation }}

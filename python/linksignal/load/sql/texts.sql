@@ -1,7 +1,7 @@
 -- One row per record (and element): what each field of the format finds in
 -- it, before it is read. Sites are cut off the finished texts: a macro repeats
 -- the whole expression of its argument, and a plan is made of every copy.
-create view texts as
+create {{ "table" if is_small else "view" }} texts as
 with found as (
     select
         {% for name, sql in columns.items() %}
