@@ -14,16 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import yaml
 
-from linksignal.project import PROJECT_DIR, PUBLIC_SCHEMAS
+from linksignal.project import PROJECT_DIR, PUBLIC_SCHEMAS, parse_yaml
 
 MODELS_DIR = PROJECT_DIR / "models"
 CONTRACT_FILE = MODELS_DIR / "staging" / "_raw.yml"
 FINDINGS_DIR = MODELS_DIR / "findings"
 
-# The C library reads the same some ten times as fast, where it is.
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Columns that the SQL of findings adds to what Python computed.
 ADDED_BY_SQL = ("is_main", "is_simulated")
 
@@ -42,7 +39,7 @@ ARROW_TYPES = {
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML file of this package."""
-    return dict(yaml.load(path.read_text(encoding="utf-8"), _Loader))
+    return dict(parse_yaml(path.read_text(encoding="utf-8")))
 
 
 @cache

@@ -14,14 +14,18 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
 from dbt_common.exceptions import DbtRuntimeError
 
 from linksignal.dbt_process import collect_rarely
 from linksignal.dbt_savings import save_work
-from linksignal.project import PROJECT_DIR, Project, engine_settings
+from linksignal.project import (
+    PROJECT_DIR,
+    Project,
+    engine_settings,
+    parse_yaml,
+)
 from linksignal.sql import literal
 
 
@@ -69,7 +73,7 @@ def refusal(path: str) -> str | None:
 def _taken_names() -> set[str]:
     """Names of schemas, DuckDB's own and those of ``dbt_project.yml``."""
     text = (PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8")
-    project = yaml.safe_load(text)
+    project = parse_yaml(text)
     folders = (
         *project["models"]["linksignal"].values(),
         *project["seeds"]["linksignal"].values(),

@@ -33,6 +33,29 @@ _FILE = "dbt_project.yml"
 _DECLARED = re.compile(r"""(\w+): "\{\{ env_var\('(\w+)', '([^']*)'\) \}\}\"""")
 
 
+def parse_yaml(text: str) -> Any:
+    """Read YAML by the C library, where it is: in a tenth of the time.
+
+    Parameters
+    ----------
+    text : str
+        Of plain values: it makes no objects.
+
+    Returns
+    -------
+    object
+        What it says.
+
+    Raises
+    ------
+    yaml.YAMLError
+        It is not YAML.
+    """
+    import yaml
+
+    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
 @dataclass(frozen=True)
 class Setting:
     """A setting of the engine.
@@ -145,7 +168,7 @@ class Project:
 
         path = self.file
         try:
-            declared = yaml.safe_load(path.read_text(encoding="utf-8"))
+            declared = parse_yaml(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             reason = " ".join(str(error).split())
             raise LinksignalError(f"{path} cannot be read: {reason}") from error
@@ -241,7 +264,7 @@ def read_mapping(text: str) -> dict[str, Any]:
     import yaml
 
     try:
-        variables = yaml.safe_load(text)
+        variables = parse_yaml(text)
     except yaml.YAMLError as error:
         raise LinksignalError(f"--vars is not YAML: {text}") from error
     if not isinstance(variables, dict):

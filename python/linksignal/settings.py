@@ -11,10 +11,8 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 
-import yaml
-
 from linksignal.errors import LinksignalError
-from linksignal.project import PROJECT_DIR
+from linksignal.project import PROJECT_DIR, parse_yaml
 
 
 @dataclass(frozen=True)
@@ -127,7 +125,7 @@ def default_settings() -> Settings:
     -------
     Settings
     """
-    project = yaml.safe_load(
+    project = parse_yaml(
         (PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8")
     )
     return read_settings(project["vars"].items())

@@ -13,15 +13,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
-import yaml
 from data_tests import keys_of, rules_of
+from linksignal.contract import read_yaml
 
 CORRUPTIONS = {
     name: changes
     for file in sorted(Path(__file__).parent.glob("corruptions*.yml"))
-    for name, changes in yaml.safe_load(
-        file.read_text(encoding="utf-8")
-    ).items()
+    for name, changes in read_yaml(file).items()
 }
 
 # Tables that are empty in the sample: a corruption needs a row to change.

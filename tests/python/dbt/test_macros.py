@@ -14,7 +14,7 @@ from importlib import metadata
 
 import duckdb
 import pytest
-import yaml
+from linksignal.contract import CONTRACT_FILE, read_yaml
 from linksignal.dbt_guard import Plugin
 
 SNIPPETS = {
@@ -481,7 +481,7 @@ def test_generate_schema_name_gives_the_folder_without_a_prefix(by_default):
 
 
 def test_settings_are_the_vars_of_the_project(by_default, project_dir):
-    project = yaml.safe_load((project_dir / "dbt_project.yml").read_text())
+    project = read_yaml(project_dir / "dbt_project.yml")
 
     assert set(by_default["settings"]) == set(project["vars"])
 
@@ -516,9 +516,7 @@ def test_raw_reads_the_files_of_a_table(when_set):
 def test_raw_columns_are_those_of_the_contract_each_with_its_expression(
     when_set, project_dir
 ):
-    contract = yaml.safe_load(
-        (project_dir / "models/staging/_raw.yml").read_text(encoding="utf-8")
-    )
+    contract = read_yaml(CONTRACT_FILE)
     (table,) = (
         table
         for table in contract["sources"][0]["tables"]
@@ -536,9 +534,7 @@ def test_raw_columns_are_those_of_the_contract_each_with_its_expression(
 def test_raw_contract_is_what_the_project_says_of_a_raw_table(
     by_default, project_dir
 ):
-    contract = yaml.safe_load(
-        (project_dir / "models/staging/_raw.yml").read_text(encoding="utf-8")
-    )
+    contract = read_yaml(CONTRACT_FILE)
     columns = {
         table["name"]: [column["name"] for column in table["columns"]]
         for table in contract["sources"][0]["tables"]
@@ -548,9 +544,7 @@ def test_raw_contract_is_what_the_project_says_of_a_raw_table(
 
 
 def test_raw_readings_read_every_type_of_the_contract(by_default, project_dir):
-    contract = yaml.safe_load(
-        (project_dir / "models/staging/_raw.yml").read_text(encoding="utf-8")
-    )
+    contract = read_yaml(CONTRACT_FILE)
     types = {
         column["data_type"]
         for table in contract["sources"][0]["tables"]
@@ -652,9 +646,8 @@ def test_hand_over_writes_nothing_on_duckdb(by_default):
 def handover(tmp_path, project_dir):
     """Give a raw folder with hand-overs of one run, and write others."""
     shutil.copytree(project_dir / "seeds/sample", tmp_path / "raw")
-    tables = yaml.safe_load(
-        (project_dir / "models/staging/_links.yml").read_text(encoding="utf-8")
-    )["sources"][0]["tables"]
+    links = read_yaml(project_dir / "models/staging/_links.yml")
+    tables = links["sources"][0]["tables"]
 
     def write(table, run):
         folder = tmp_path / "raw" / "links" / table
@@ -865,9 +858,7 @@ def test_check_raw_values_passes_what_was_loaded(changed):
 def test_raw_gives_an_absent_table_its_columns_and_types(
     by_default, project_dir
 ):
-    contract = yaml.safe_load(
-        (project_dir / "models/staging/_raw.yml").read_text(encoding="utf-8")
-    )
+    contract = read_yaml(CONTRACT_FILE)
     [table] = [
         table
         for table in contract["sources"][0]["tables"]
@@ -923,7 +914,7 @@ def test_check_settings_ends_a_build_before_it_begins(build):
 
 
 def test_check_var_names_refuses_an_unknown_var(start, project_dir):
-    project = yaml.safe_load((project_dir / "dbt_project.yml").read_text())
+    project = read_yaml(project_dir / "dbt_project.yml")
     assert_refused(
         start(answers_form="2025-01-01"),
         "unknown var 'answers_form': the vars are "
@@ -956,7 +947,7 @@ def test_check_package_passes_the_package_itself(check_package):
 def test_check_python_package_refuses_another_version(
     check_package, monkeypatch, project_dir
 ):
-    project = yaml.safe_load((project_dir / "dbt_project.yml").read_text())
+    project = read_yaml(project_dir / "dbt_project.yml")
     monkeypatch.setattr(metadata, "version", lambda _: "0.0.7")
     assert_refused(
         check_package(),

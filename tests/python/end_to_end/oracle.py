@@ -47,6 +47,7 @@ METHODS = ["spearman", "pearson", "pearson_log1p", "kendall_tau_b"]
 VOLUMES = ["referring_domains", "total_backlinks"]
 
 
+@cache
 def raw_columns() -> dict[str, list[str]]:
     """Columns of every raw table, in the order of the contract."""
     contract = yaml.safe_load(CONTRACT.read_text(encoding="utf-8"))

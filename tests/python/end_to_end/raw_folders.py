@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import yaml
+from linksignal.contract import CONTRACT_FILE, read_yaml
 
-CONTRACT = Path(__file__).resolve().parents[3] / "models/staging/_raw.yml"
 TYPES = {
     "varchar": pa.string(),
     "varchar[]": pa.list_(pa.string()),
@@ -26,9 +26,10 @@ Record = Mapping[str, Any]
 Study = Mapping[str, Mapping[str, Sequence[Record]]]
 
 
+@cache
 def schemas() -> dict[str, pa.Schema]:
     """Columns and types of every raw table, by the contract."""
-    contract = yaml.safe_load(CONTRACT.read_text(encoding="utf-8"))
+    contract = read_yaml(CONTRACT_FILE)
     return {
         table["name"]: pa.schema(
             [
