@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 import statsmodels.api as sm
@@ -221,3 +223,22 @@ def test_very_many_scores_are_grouped_into_bins_at_their_means():
     assert groups.total(scores) == pytest.approx(groups.scores * groups.sizes)
     few = np.round(scores)
     assert group_bins(few).scores.tolist() == np.unique(few).tolist()
+
+
+@pytest.mark.parametrize("step", [2, 7])
+@pytest.mark.parametrize("largest", [1e9, 1e12, 1e15])
+@pytest.mark.parametrize("few", [2, 5])
+def test_iterates_that_overflow_warn_nobody(step, largest, few):
+    """They are on the way to a fit, or to none, and told as such."""
+    scores = np.arange(0.0, 100.0, step)
+    small = np.arange(len(scores)) % few
+    for last in (10, 20, 40):
+        counts = np.where(scores < last, largest, small)
+        groups = group_rows(scores)
+        sums = groups.sums(counts)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            fit = fit_negative_binomial(smooth_terms(groups), groups, sums)
+        assert not fit.is_converged[0] or (
+            np.isfinite(fit.coefficients).all() and np.isfinite(fit.means).all()
+        )

@@ -106,6 +106,9 @@ class _Sets:
         return _with_ridge(np.swapaxes(self.design, 1, 2) @ weighted)
 
 
+# On the way an iterate may overflow: its gain is no number then, and the set
+# ends as not converged or is fitted by the search over alpha.
+@np.errstate(over="ignore", invalid="ignore")
 def fit_negative_binomial(
     design: Floats,
     groups: ScoreGroups,
@@ -164,13 +167,14 @@ def fit_negative_binomial(
         moving = np.flatnonzero(is_moving)
         if not len(moving):
             break
-        part = sets.take(moving)
+        part = sets if len(moving) == len(alpha) else sets.take(moving)
         logs = part.logs(coefficients[moving])
+        means = np.exp(logs)
         alpha_step = np.zeros(len(moving))
         if fixed_alpha is None:
-            alpha_step = _alpha_step(alpha[moving], logs, part)
+            alpha_step = _alpha_step(alpha[moving], means, part)
             alpha[moving] += alpha_step
-        step, gain = _newton_step(alpha[moving], logs, part)
+        step, gain = _newton_step(alpha[moving], logs, means, part)
         _halve_losing(
             step, np.flatnonzero(gain > SAFE_GAIN), alpha[moving], logs, part
         )
@@ -206,13 +210,12 @@ def _start(
     return coefficients, np.zeros(set_count)
 
 
-def _alpha_step(alpha: Floats, logs: Floats, sets: _Sets) -> Floats:
+def _alpha_step(alpha: Floats, means: Floats, sets: _Sets) -> Floats:
     """Newton step to where Pearson's chi-square equals its freedom.
 
     Taken on the inverse of chi-square, which is concave in alpha: after the
     first step the iterates rise to the root and never pass it.
     """
-    means = np.exp(logs)
     shrink = 1 / (1 + alpha[:, np.newaxis] * means)
     parts = _squared_deviations(means, sets.groups, sets.sums) * shrink
     chi_square = _over(parts, means).sum(axis=1)
@@ -230,14 +233,14 @@ def _over(parts: Floats, means: Floats) -> Floats:
 
 
 def _newton_step(
-    alpha: Floats, logs: Floats, sets: _Sets
+    alpha: Floats, logs: Floats, means: Floats, sets: _Sets
 ) -> tuple[Floats, Floats]:
     """Step of each set, and twice the gain it promises.
 
     With the observed information, which under the log link is positive:
     where a curve fits badly the expected one needs several times the steps.
     """
-    model = (alpha, np.exp(logs), sets.groups, sets.sums)
+    model = (alpha, means, sets.groups, sets.sums)
     residuals, _ = working_values(*model)
     information = sets.information(observed_weights(*model))
     score = sets.by_term(residuals)
@@ -257,17 +260,20 @@ def _halve_losing(
     if not len(unsure):
         return
 
-    def likelihoods(share: int) -> Floats:
-        part = sets.take(unsure)
-        moved = logs[unsure] + part.logs(share * step[unsure])
-        return log_likelihoods(alpha[unsure], moved, part.groups, part.sums)
-
-    before = likelihoods(0)
+    part = sets.take(unsure)
+    before = log_likelihoods(
+        alpha[unsure], logs[unsure], part.groups, part.sums
+    )
     for _ in range(MAX_HALVINGS):
-        loses = likelihoods(1) < before
+        moved = logs[unsure] + part.logs(step[unsure])
+        likelihoods = log_likelihoods(
+            alpha[unsure], moved, part.groups, part.sums
+        )
+        loses = likelihoods < before
         if not loses.any():
             return
         unsure, before = unsure[loses], before[loses]
+        part = sets.take(unsure)
         step[unsure] /= 2
 
 

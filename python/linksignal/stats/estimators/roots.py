@@ -7,7 +7,7 @@ number. Importing that costs a build more than all the roots it looks for.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import copysign
+from math import copysign, inf
 
 import numpy as np
 
@@ -49,8 +49,8 @@ def find_root(
     Brent (1973), Algorithms for minimization without derivatives, Prentice
     Hall, chapter 4.
     """
-    before: Point = (low, function(low))
-    now: Point = (high, function(high))
+    before: Point = (float(low), float(function(low)))
+    now: Point = (float(high), float(function(high)))
     for end in (before, now):
         if end[1] == 0:
             return end[0]
@@ -77,18 +77,17 @@ def find_root(
             last_step = step = half
         before = now
         place = now[0] + (step if abs(step) > near else copysign(near, half))
-        now = (place, function(place))
+        now = (place, float(function(place)))
     return now[0]
 
 
 def _interpolated(before: Point, now: Point, across: Point) -> float:
-    """Step to the zero of the line or hyperbola through the points."""
+    """Step to the zero of the line or curve through the points; else far."""
     if before[0] == across[0]:
         return -now[1] * (now[0] - before[0]) / (now[1] - before[1])
     slope = (before[1] - now[1]) / (before[0] - now[0])
     other = (across[1] - now[1]) / (across[0] - now[0])
-    return (
-        -now[1]
-        * (across[1] * other - before[1] * slope)
-        / (other * slope * (across[1] - before[1]))
-    )
+    bend = other * slope * (across[1] - before[1])
+    if bend == 0:
+        return inf
+    return -now[1] * (across[1] * other - before[1] * slope) / bend

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betainc, pdtr, pdtrc
 
-from linksignal.stats.arrays import Floats, Indices
+from linksignal.stats.arrays import Booleans, Floats, Indices
 from linksignal.stats.estimate import Estimate, without_numbers
 from linksignal.stats.estimators.negative_binomial import (
     NegativeBinomialFit,
@@ -263,9 +263,12 @@ def _between(edges: Floats, means: Floats, alpha: float, extra: int) -> Floats:
     """Share of counts from one edge to the next, shape 1 / alpha + extra."""
     counts = np.floor(edges)[np.newaxis]
     below = _upto(counts, means, alpha, extra)
-    above = _beyond(counts, means, alpha, extra)
-    is_low = below[:, 1:] < 1 / 2
-    return np.where(is_low, np.diff(below), -np.diff(above))
+    is_high = below[:, 1:] >= 1 / 2
+    is_needed = np.zeros(below.shape, dtype=np.bool_)
+    is_needed[:, 1:] |= is_high
+    is_needed[:, :-1] |= is_high
+    above = _beyond(counts, means, alpha, extra, is_needed)
+    return np.where(is_high, -np.diff(above), np.diff(below))
 
 
 def _upto(counts: Floats, means: Floats, alpha: float, extra: int) -> Floats:
@@ -280,15 +283,24 @@ def _upto(counts: Floats, means: Floats, alpha: float, extra: int) -> Floats:
     return np.where(is_there, shares, 0.0)
 
 
-def _beyond(counts: Floats, means: Floats, alpha: float, extra: int) -> Floats:
+def _beyond(
+    counts: Floats,
+    means: Floats,
+    alpha: float,
+    extra: int,
+    is_needed: Booleans,
+) -> Floats:
     """Share of counts beyond a count, precise where it is small."""
     counts, is_there = np.maximum(counts, 0), counts >= 0
+    shares = np.zeros(is_needed.shape)
+    finite = np.minimum(counts, LARGEST_COUNT)
     if not _is_dispersed(means, alpha):
-        shares = pdtrc(np.minimum(counts, LARGEST_COUNT), means)
+        pdtrc(finite, means, out=shares, where=is_needed)
     else:
         odds = alpha * means
-        finite = np.minimum(counts, LARGEST_COUNT)
-        shares = betainc(finite + 1, 1 / alpha + extra, odds / (1 + odds))
+        shape = 1 / alpha + extra
+        share = odds / (1 + odds)
+        betainc(finite + 1, shape, share, out=shares, where=is_needed)
     shares = np.where(np.isinf(counts), 0.0, shares)
     return np.where(is_there, shares, 1.0)
 
@@ -303,8 +315,9 @@ def _count_bins(means: Floats, alpha: float) -> Floats:
     ends = np.array([[means.max()]])
 
     def is_outside(count: float) -> bool:
-        edge = np.array([[count]])
-        return float(_beyond(edge, ends, alpha, 0)[0, 0]) < OUTERMOST_SHARE
+        edge, is_needed = np.array([[count]]), np.ones((1, 1), dtype=np.bool_)
+        beyond = _beyond(edge, ends, alpha, 0, is_needed)
+        return float(beyond[0, 0]) < OUTERMOST_SHARE
 
     factor = 1.0
     while True:
