@@ -54,13 +54,15 @@ referrers as (
                 + coalesce(is_text, false)::utinyint * 2
                 + coalesce(is_image, false)::utinyint * 4
             )::utinyint) as kinds
-        from links where counted group by id, hash(source_domain)
+        from links where counted group by
+            id, xor(hash(source_domain), hash(hash(reverse(source_domain))))
     ) group by id
 ),
 pages as (
     select id, count(*) as referring_pages
     from (
-        select id from links where counted group by id, hash(source_url)
+        select id from links where counted
+        group by id, xor(hash(source_url), hash(hash(reverse(source_url))))
     ) group by id
 ),
 scores as (

@@ -160,7 +160,7 @@ def write_load(
 
 def connected(raw_dir: Path) -> duckdb.DuckDBPyConnection:
     """Return an empty database in memory that spills beside the tables."""
-    return duckdb.connect(
+    connection = duckdb.connect(
         config={
             "memory_limit": MEMORY_LIMIT,
             "temp_directory": f"{raw_dir}.tmp",
@@ -169,6 +169,8 @@ def connected(raw_dir: Path) -> duckdb.DuckDBPyConnection:
             "preserve_insertion_order": False,
         }
     )
+    connection.execute("set enable_progress_bar = false")
+    return connection
 
 
 def files(raw_dir: Path, table: str, load: str = "*") -> str:

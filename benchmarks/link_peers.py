@@ -1,16 +1,26 @@
-"""The link features by polars and by ClickHouse, for links_at_size.py.
+"""The link features by other engines, for links_at_size.py.
 
-    python benchmarks/link_peers.py polars|clickhouse RAW_DIR OUT.parquet
+    python benchmarks/link_peers.py polars|clickhouse|spark RAW_DIR OUT.parquet
 
-Runs in any Python that has polars or chdb; the project needs neither. Both
-count as hand_written.sql does, from narrow pairs of hashes, on two threads.
+Runs in any Python that has polars, chdb or pyspark; the project needs none of
+the first two. All count as hand_written.sql does, from narrow pairs of hashes,
+on two threads.
 """
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 THREADS = 2
+SPARK_SETTINGS = {
+    "spark.master": f"local[{THREADS}]",
+    "spark.driver.memory": "2g",
+    # Two for a core, as docs/spark.md advises for one machine.
+    "spark.sql.shuffle.partitions": str(2 * THREADS),
+    "spark.ui.enabled": "false",
+    "spark.log.level": "ERROR",
+}
 QUARTILES = {"p25": 0.25, "median": 0.5, "p75": 0.75}
 COUNTS = {
     "total_backlinks": "counted",
@@ -186,7 +196,89 @@ def by_clickhouse(raw_dir: str, out: str) -> None:
     query(sql)
 
 
-if __name__ == "__main__":
-    {"polars": by_polars, "clickhouse": by_clickhouse}[sys.argv[1]](
-        *sys.argv[2:]
+def by_spark(raw_dir: str, out: str) -> None:
+    """Write the features, by Apache Spark on this machine."""
+    from pyspark.sql import SparkSession
+
+    counts = ", ".join(
+        f"count_if({condition}) as {name}" for name, condition in COUNTS.items()
     )
+    kinds = " + ".join(
+        f"coalesce(cast({column} as int), 0) * {2**place}"
+        for place, column in enumerate(filter(None, KINDS.values()))
+    )
+    domains = ", ".join(
+        f"count_if(kinds & {2 ** (place - 1)} > 0) as {kind}referring_domains"
+        if place
+        else "count(*) as referring_domains"
+        for place, kind in enumerate(KINDS)
+    )
+    quartiles = ", ".join(
+        f"min(source_page_score) filter (where up_to >= {level} * total) "
+        f"as {name}_page_score"
+        for name, level in QUARTILES.items()
+    )
+    sql = f"""
+        with links as (
+            select
+                *,
+                coalesce(source_domain = target_domain, false) as is_self,
+                not coalesce(is_lost or source_domain = target_domain, false)
+                    as counted,
+                not coalesce(is_nofollow, false) as follow
+            from parquet.`{raw_dir}/backlinks/*.parquet`
+            left semi join parquet.`{raw_dir}/study_domains/*.parquet` as study
+                on target_domain = study.domain
+        ),
+        counts as (
+            select target_domain, {counts} from links group by target_domain
+        ),
+        domains as (
+            select target_domain, {domains}
+            from (
+                select target_domain, bit_or({kinds}) as kinds
+                from links where counted
+                group by target_domain, xxhash64(source_domain)
+            ) group by target_domain
+        ),
+        pages as (
+            select target_domain, count(*) as referring_pages
+            from (
+                select target_domain from links where counted
+                group by target_domain, xxhash64(source_url)
+            ) group by target_domain
+        ),
+        scores as (
+            select target_domain, max(total) as scored_links, {quartiles}
+            from (
+                select
+                    target_domain, source_page_score,
+                    sum(links) over (
+                        partition by target_domain order by source_page_score
+                    ) as up_to,
+                    sum(links) over (partition by target_domain) as total
+                from (
+                    select target_domain, source_page_score, count(*) as links
+                    from links where counted and source_page_score is not null
+                    group by target_domain, source_page_score
+                )
+            ) group by target_domain
+        )
+        select target_domain as domain, * except (target_domain)
+        from counts
+        left join domains using (target_domain)
+        left join pages using (target_domain)
+        left join scores using (target_domain)
+        """
+    builder = SparkSession.builder.config(map=SPARK_SETTINGS)
+    with builder.getOrCreate() as session:
+        parts = f"{out}.parts"
+        session.sql(sql).coalesce(1).write.parquet(parts, mode="overwrite")
+    (part,) = Path(parts).glob("*.parquet")
+    part.replace(out)
+
+
+WAYS = {"polars": by_polars, "clickhouse": by_clickhouse, "spark": by_spark}
+
+if __name__ == "__main__":
+    WAYS[sys.argv[1]](*sys.argv[2:])

@@ -2,20 +2,24 @@
 
     python benchmarks/links_at_size.py [--links N ...] [--runs N]
         [--limits 1GB 2GB 4GB] [--peers PYTHON] [--against FOLDER]
-        [--folder DIR] [--refresh]
+        [--folder DIR] [--refresh] [--spark]
 
 For each number of links: the link models (their SQL as dbt compiled it), the
-same after a second file with 1 % more, ``hand_written.sql``, and polars and
-ClickHouse where PYTHON has them; each in a process of its own, in turn, on two
-threads. The features are compared. FOLDER is a checkout of the first
-edition, whose models run on the same files. ``--refresh`` adds what
-``linksignal refresh`` costs before and after the second file. DIR keeps the
-raw tables between runs. Prints tables for results.md: read the ratios.
+same after a second file with 1 % more, ``hand_written.sql``, and polars,
+ClickHouse and Spark where PYTHON has them; each in a process of its own, in
+turn, on two threads. The features are compared. FOLDER is a checkout of the
+first edition, whose models run on the same files. ``--refresh`` adds what
+``linksignal refresh`` costs before and after the second file, and compares its
+findings with those of one load. ``--spark`` adds the link models by ``dbt
+build`` on DuckDB and, where PYTHON has dbt-spark too, on Spark, and compares
+``domain_links``. DIR keeps the raw tables between runs. Prints tables for
+results.md: read the ratios.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import itertools
 import json
 import math
@@ -32,12 +36,19 @@ from pathlib import Path
 import duckdb
 from link_data import as_one_load, make, top_up
 from link_peers import COUNTS, KINDS, QUARTILES
+from linksignal.sql import literal
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
 BENCHMARKS = PROJECT_DIR / "benchmarks"
 THREADS = 2
 SHARE = 0.01
-PEERS = {"polars": "polars", "clickhouse": "chdb"}
+ONE_LOAD_UP_TO = 10_000_000
+PEERS = {"polars": "polars", "clickhouse": "chdb", "spark": "pyspark"}
+BY_DBT = {"models by dbt build": "dev", "models by dbt build, Spark": "spark"}
+# Spark hands these over too; DuckDB does not make them for domain_links.
+HANDED_OVER_BESIDE = ("linking_domains", "referrer_months")
+# Linux: whoever outlives its parent below this process is waited for here.
+PR_SET_CHILD_SUBREAPER = 36
 MODELS = {
     "stg_study_domains": "table",
     "stg_snapshot_loads": "table",
@@ -90,6 +101,11 @@ class Study:
         """What both loads hold, as one."""
         return self.folder / "one_load"
 
+    @property
+    def is_one_load_made(self) -> bool:
+        """Whether that is worth its cost, on disk above all."""
+        return self.links <= ONE_LOAD_UP_TO
+
     def out(self, way: str) -> Path:
         """Features that a way makes."""
         return self.folder / "out" / way / "features.parquet"
@@ -106,10 +122,16 @@ def main() -> None:
     parser.add_argument("--against", type=Path, metavar="FOLDER")
     parser.add_argument("--folder", type=Path, metavar="DIR")
     parser.add_argument("--refresh", action="store_true")
+    parser.add_argument("--spark", action="store_true")
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--prepare", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
         return run_models(*arguments.child)
+    if arguments.prepare:
+        folder, links = arguments.prepare
+        return prepare(Study(Path(folder), int(links)))
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     with tempfile.TemporaryDirectory(prefix="links-at-size-") as scratch:
         folder = arguments.folder or Path(scratch)
         medians = {
@@ -121,7 +143,11 @@ def main() -> None:
 
 def measure(study: Study, arguments: argparse.Namespace) -> dict[str, Cost]:
     """Measure all ways at one size; return the median of each."""
-    prepare(study)
+    # What this process once held would count as a peak of those it starts.
+    subprocess.run(
+        [sys.executable, __file__, "--prepare", study.folder, str(study.links)],
+        check=True,
+    )
     ways = ways_of(study, arguments)
     costs: dict[str, list[Cost]] = {way: [] for way in ways}
     for _ in range(arguments.runs):
@@ -129,6 +155,8 @@ def measure(study: Study, arguments: argparse.Namespace) -> dict[str, Cost]:
             costs[way].append(cost(command, study.out(way).parent))
     tell_costs(study, costs)
     check(study, [way for way in ways if "first edition" not in way])
+    if arguments.spark:
+        tell_spark(study, arguments.peers)
     tell_limits(study, arguments.limits[1:])
     if arguments.refresh:
         tell_refreshes(study)
@@ -142,6 +170,8 @@ def prepare(study: Study) -> None:
     if not study.topped_up.exists():
         shutil.copytree(study.single, study.topped_up, copy_function=os.link)
         top_up(study.topped_up, SHARE)
+    if study.is_one_load_made and not study.one_load.exists():
+        as_one_load(study.topped_up, study.one_load)
 
 
 def ways_of(
@@ -216,13 +246,7 @@ def run_models(way: str, out: str, how: str) -> None:
     limit, _, raw_dir = how.partition(" ")
     database = features.parent / "linksignal.duckdb"
     database.unlink(missing_ok=True)
-    config = {
-        "memory_limit": limit,
-        "threads": THREADS,
-        "preserve_insertion_order": False,
-        "temp_directory": f"{features.parent}/spilled",
-        "max_temp_directory_size": "40GB",
-    }
+    config = limited(features.parent, limit)
     with duckdb.connect(str(database), config=config) as connection:
         if way == "hand-written":
             query = (BENCHMARKS / "hand_written.sql").read_text()
@@ -239,7 +263,20 @@ def run_models(way: str, out: str, how: str) -> None:
             ).fetchall()
             if column in FEATURES
         )
-        connection.execute(f"copy (select {columns} from {table}) to '{out}'")
+        connection.execute(
+            f"copy (select {columns} from {table}) to {literal(out)}"
+        )
+
+
+def limited(folder: Path, memory_limit: str = "1GB") -> dict[str, object]:
+    """Return DuckDB's settings: two threads, and spilled beside its files."""
+    return {
+        "memory_limit": memory_limit,
+        "threads": THREADS,
+        "preserve_insertion_order": False,
+        "temp_directory": f"{folder}/spilled",
+        "max_temp_directory_size": "40GB",
+    }
 
 
 def compiled(target: Path) -> list[str]:
@@ -252,23 +289,35 @@ def compiled(target: Path) -> list[str]:
     return statements
 
 
-def cost(command: list[object], folder: Path) -> Cost:
-    """Run a command; return what its process took."""
+def cost(
+    command: list[object],
+    folder: Path,
+    environment: dict[str, str] | None = None,
+) -> Cost:
+    """Run a command; return what its processes took, the largest one's peak."""
     folder.mkdir(parents=True, exist_ok=True)
-    process = subprocess.Popen([str(word) for word in command], cwd=PROJECT_DIR)
-    spilled = 0
+    process = subprocess.Popen(
+        [str(word) for word in command], cwd=PROJECT_DIR, env=environment
+    )
+    spilled, usages = 0, []
     while True:
-        ended, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if ended:
+        # Spark's engine outlives the process that started it.
+        try:
+            ended, status, usage = os.wait4(-1, os.WNOHANG)
+        except ChildProcessError:
             break
-        spilled = max(spilled, size_of(folder / "spilled"))
-        time.sleep(0.1)
-    process.returncode = status
-    if status:
-        sys.exit(f"{command} ended with status {status}")
+        if ended:
+            usages.append(usage)
+            if ended == process.pid:
+                process.returncode = status
+        else:
+            spilled = max(spilled, size_of(folder / "spilled"))
+            time.sleep(0.1)
+    if process.returncode:
+        sys.exit(f"{command} ended with status {process.returncode}")
     return Cost(
-        usage.ru_utime + usage.ru_stime,
-        usage.ru_maxrss / 1024,
+        sum(usage.ru_utime + usage.ru_stime for usage in usages),
+        max(usage.ru_maxrss for usage in usages) / 1024,
         spilled / 1e6,
     )
 
@@ -286,14 +335,14 @@ def size_of(folder: Path) -> int:
 
 def check(study: Study, ways: list[str]) -> None:
     """Stop where ways differ, as ratios mean nothing then; tell of peers."""
-    if not study.one_load.exists():
-        as_one_load(study.topped_up, study.one_load)
-    whole = "models, one load"
-    compile_models(study, whole, study.one_load)
-    cost(child(study, whole, "2GB"), study.out(whole).parent)
-    shutil.rmtree(study.one_load)
-    for way in ways:
-        like = whole if way == "models, topped up" else "models"
+    alike = {way: "models" for way in ways}
+    if study.is_one_load_made:
+        whole = alike["models, topped up"] = "models, one load"
+        compile_models(study, whole, study.one_load)
+        cost(child(study, whole, "2GB"), study.out(whole).parent)
+    else:
+        del alike["models, topped up"]
+    for way, like in alike.items():
         apart = rows_apart(study.out(way), study.out(like))
         # Peers hash in ways of their own, and any hash may collide.
         if apart and way not in PEERS:
@@ -327,14 +376,16 @@ def median(costs: list[Cost]) -> Cost:
     )
 
 
-def tell_costs(study: Study, costs: dict[str, list[Cost]]) -> None:
+def tell_costs(
+    study: Study, costs: dict[str, list[Cost]], first: str = "models"
+) -> None:
     """Print a table of medians, and of ratios of runs made in turn."""
-    print(f"\n| {study.links:,} links | CPU s | of the models' | peak MB |")
+    print(f"\n| {study.links:,} links | CPU s | of {first} | peak MB |")
     print("|---|--:|--:|--:|")
     for way, found in costs.items():
         ratios = sorted(
             each.cpu_s / of.cpu_s
-            for each, of in zip(found, costs["models"], strict=True)
+            for each, of in zip(found, costs[first], strict=True)
         )
         middle = median(found)
         print(
@@ -342,6 +393,66 @@ def tell_costs(study: Study, costs: dict[str, list[Cost]]) -> None:
             f"({ratios[0]:.2f}-{ratios[-1]:.2f}) | {middle.peak_mb:,.0f} |",
             flush=True,
         )
+
+
+def tell_spark(study: Study, python: str) -> None:
+    """Print what dbt takes on DuckDB and Spark; stop where they differ."""
+    first, *_ = BY_DBT
+    costs = {
+        way: [cost(*dbt_build(study, way, python, target))]
+        for way, target in BY_DBT.items()
+    }
+    tell_costs(study, costs, first)
+    database = study.out(first).with_name("linksignal.duckdb")
+    with duckdb.connect(config=limited(study.folder)) as connection:
+        connection.execute(f"attach '{database}' as duck (read_only)")
+        ((rows, differing),) = connection.execute(
+            f"""
+            with
+            duck as (from duck.features.domain_links),
+            spark as (
+                select * exclude (handed_over_by)
+                from '{study.single}/links/domain_links/*.parquet'
+            )
+            select (select count(*) from duck), count(*) from (
+                (from duck except all from spark)
+                union all (from spark except all from duck)
+            )
+            """
+        ).fetchall()
+    if differing:
+        sys.exit(f"domain_links differs in {differing} rows on Spark")
+    print(f"domain_links on Spark is DuckDB's, {rows:,} rows, every column")
+
+
+def dbt_build(
+    study: Study, way: str, python: str, target: str
+) -> tuple[list[object], Path, dict[str, str]]:
+    """Return a command that builds domain_links, its folder, its variables."""
+    folder = study.out(way).parent
+    shutil.rmtree(folder, ignore_errors=True)
+    artifacts = str(folder / "target")
+    command = [
+        *(python if target == "spark" else sys.executable, "-m"),
+        *("dbt.cli.main", "build", "--quiet", "--target", target),
+        *("--target-path", artifacts, "--log-path", artifacts),
+        *("--select", "+domain_links", "--exclude", *HANDED_OVER_BESIDE),
+        *("--exclude-resource-type", "test", "unit_test"),
+        *("--vars", json.dumps({"raw_dir": str(study.single)})),
+    ]
+    return (
+        command,
+        folder,
+        os.environ
+        | {
+            "LINKSIGNAL_DATABASE": str(folder / "linksignal.duckdb"),
+            "LINKSIGNAL_SPARK_DIR": str(folder / "spark"),
+            "LINKSIGNAL_SPARK_MASTER": f"local[{THREADS}]",
+            "LINKSIGNAL_SPARK_PARTITIONS": str(2 * THREADS),
+            "PYTHONPATH": str(PROJECT_DIR / "python"),
+            "SPARK_LOCAL_IP": "127.0.0.1",
+        },
+    )
 
 
 def tell_limits(study: Study, limits: list[str]) -> None:
@@ -359,19 +470,39 @@ def tell_limits(study: Study, limits: list[str]) -> None:
 
 
 def tell_refreshes(study: Study) -> None:
-    """Print what a refresh costs, and one after the second file came."""
-    root = study.folder / "root"
-    shutil.rmtree(root, ignore_errors=True)
-    for said, raw_dir in (
-        ("first refresh", study.single),
-        ("after 1 % more links", study.topped_up),
-    ):
+    """Print what refreshes cost before and after the second file came.
+
+    Tells where findings are not those of one load of everything.
+    """
+    roots = study.folder / "topped_up.root", study.folder / "one_load.root"
+    for root in roots:
+        shutil.rmtree(root, ignore_errors=True)
+    refreshes = [
+        ("first refresh", study.single, roots[0]),
+        ("after 1 % more links", study.topped_up, roots[0]),
+    ]
+    if study.is_one_load_made:
+        refreshes.append(
+            ("first refresh of one load of both", study.one_load, roots[1])
+        )
+    for said, raw_dir, root in refreshes:
         command = [
             *(Path(sys.executable).parent / "linksignal", "refresh"),
             *("--root", root, "--raw", raw_dir),
         ]
         found = cost(command, root.parent)
-        print(f"{said}: {found.cpu_s:.1f} CPU s, {found.peak_mb:,.0f} MB")
+        print(
+            f"{said}: {found.cpu_s:.1f} CPU s, {found.peak_mb:,.0f} MB",
+            flush=True,
+        )
+    if study.is_one_load_made:
+        subprocess.run(
+            [
+                *(sys.executable, BENCHMARKS / "same_findings.py"),
+                *(root / "linksignal_published.duckdb" for root in roots),
+            ],
+            check=False,
+        )
 
 
 def tell_growth(medians: dict[int, dict[str, Cost]]) -> None:
