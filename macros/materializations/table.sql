@@ -1,22 +1,11 @@
 {# dbt-duckdb builds a table beside the old one, renames both and drops the old
    one: five statements where one does, half of what dbt costs at a model. Here
-   the new table takes the place of the old one in one transaction. #}
+   the new table takes the place of the old one in one transaction. dbt runs a
+   Python model only where the materialization itself calls the statement. #}
 {% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] %}
-  {%- set old = load_cached_relation(this) -%}
-  {%- set table = this.incorporate(type='table') -%}
-  {{ run_hooks(pre_hooks, inside_transaction=False) }}
-  {{ run_hooks(pre_hooks, inside_transaction=True) }}
-  {%- if old is not none and not old.is_table -%}
-    {%- do adapter.drop_relation(old) -%}
-    {%- do adapter.commit() -%}
-  {%- endif -%}
+  {%- set table = linksignal.place_of_table() -%}
   {%- call statement('main', language=model.language) -%}
-    {{ replace_table(table, compiled_code, model.language) }}
+    {{ linksignal.replace_table(table, compiled_code, model.language) }}
   {%- endcall -%}
-  {{ run_hooks(post_hooks, inside_transaction=True) }}
-  {%- if model.language == 'sql' -%}
-    {%- do adapter.commit() -%}
-  {%- endif -%}
-  {{ run_hooks(post_hooks, inside_transaction=False) }}
-  {{ return({'relations': [table]}) }}
+  {{ return(linksignal.end_of_table(table)) }}
 {% endmaterialization %}

@@ -4,7 +4,7 @@
   {%- set made = materialization_test_default() -%}
   {%- set found = load_result('main').table -%}
   {%- if model.test_metadata.name == 'keeps_rules' and found.rows[0][0] -%}
-    {%- set told = broken_rules(sql) -%}
+    {%- set told = linksignal.broken_rules(sql) -%}
     {%- do log(model.name ~ ': ' ~ told, info=True) -%}
     {%- do store_raw_result('main', message=told, code=none,
         rows_affected=none, agate_table=found) -%}

@@ -65,6 +65,8 @@ def _texts() -> Iterator[tuple[str, str]]:
     packages = (_TEXTS / "packages.yml").read_text("utf-8")
     yield "packages.yml", packages.replace("PACKAGE", package)
     yield "profiles.yml", (PROJECT_DIR / "profiles.yml").read_text("utf-8")
+    macros = (_TEXTS / "materializations.sql").read_text("utf-8")
+    yield "macros/materializations.sql", macros
     yield "README.md", (_TEXTS / "README.md").read_text("utf-8")
     yield ".gitignore", (_TEXTS / "gitignore").read_text("utf-8")
     for name in _FOLDERS:

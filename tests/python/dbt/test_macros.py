@@ -1308,6 +1308,17 @@ def test_table_takes_the_place_of_a_view_and_of_a_table(replaced):
     assert once[:2] == twice[:2] == before[:2]
 
 
+def test_place_of_table_is_free_where_a_view_has_its_name(replaced):
+    _, once, _ = replaced
+    assert [kind for kind, _ in once[:2]] == ["BASE TABLE"] * 2
+
+
+def test_end_of_table_commits_what_another_connection_reads(replaced):
+    before, once, _ = replaced
+    assert [rows for _, rows in once[:2]] == [rows for _, rows in before[:2]]
+    assert all(rows > 0 for _, rows in once[:2])
+
+
 def test_view_takes_the_place_of_a_table_and_of_a_view(replaced):
     before, once, twice = replaced
     assert before[2][0] == "VIEW"

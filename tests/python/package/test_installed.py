@@ -11,6 +11,7 @@ import pytest
 import yaml
 from exports import DAY, DOMAINS, write_exports
 
+DBT = ("python", "-P", "-m", "dbt.cli.main", "--no-use-colors")
 QUICK = json.dumps({"resample_count": 100, "draw_count": 99})
 
 
@@ -136,6 +137,32 @@ def test_a_model_of_the_project_reads_the_claims(build, made):
     )
 
     assert rows(database, "from main.supported") == rows(database, supported)
+
+
+def test_a_table_takes_the_place_of_the_old_one_in_one_statement(build, made):
+    run = made / "target" / "run" / "linksignal" / "models"
+
+    for model in ("features/study.sql", "statistics/claim_verdicts.py"):
+        text = (run / model).read_text()
+        assert "create or replace table" in text
+        assert "__dbt_tmp" not in text
+
+
+def test_a_test_of_the_project_names_the_rules_that_are_broken(
+    installed, made, build
+):
+    (made / "models" / "numbers.sql").write_text("select 1 as number")
+    (made / "models" / "numbers.yml").write_text(
+        "models: [{name: numbers, data_tests: [{linksignal.keeps_rules: {"
+        "name: numbers_rules, arguments: {rules: {"
+        "is_one: number = 1, is_two: number = 2}}}}]}]"
+    )
+    words = ("build", "--select", "numbers", "--project-dir", made)
+    ended = installed.run(*DBT, *words, cwd=made, code=1)
+
+    assert "numbers_rules: is_two in 1 row" in ended.stdout
+    for name in ("numbers.sql", "numbers.yml"):
+        (made / "models" / name).unlink()
 
 
 def test_the_findings_are_shown_and_written(installed, made, build):

@@ -107,6 +107,20 @@ def test_a_new_project_overwrites_nothing(tmp_path):
         path.unlink()
 
 
+def test_a_new_project_has_the_materializations_of_the_guide(
+    tmp_path, project_dir
+):
+    assert main(["init", str(tmp_path / "study")]) == 0
+    written = tmp_path / "study" / "macros" / "materializations.sql"
+    macros = written.read_text().split("#}\n")[1]
+    table = macros.split("\n\n")[0]
+    own = project_dir / "macros" / "materializations" / "table.sql"
+    guide = project_dir / "docs" / "use_as_a_package.md"
+
+    assert own.read_text().split("#}\n")[1].strip() == table
+    assert macros in guide.read_text()
+
+
 def test_a_new_project_lies_beside_what_is_there(tmp_path):
     folder = tmp_path / "study"
     folder.mkdir()
