@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -117,8 +118,16 @@ class Testable:
     def _overlap(self, rows: tuple[Row, ...]) -> Missing | None:
         if not any(IMAGE in signals_of(row) for row in rows):
             return None
-        text = overlap_reason(self.features, self.link_count_tolerance)
+        text = self._overlap_reason
         return None if text is None else (Status.UNRELIABLE.value, text)
+
+    @cached_property
+    def _overlap_reason(self) -> str | None:
+        return overlap_reason(self.features, self.link_count_tolerance)
+
+    @cached_property
+    def _scales(self) -> list[str]:
+        return percentile_scales(self.features)
 
     def _percentiles(self, rows: tuple[Row, ...]) -> Missing | None:
         """Tell of scores that have an order and no distances.
@@ -129,12 +138,11 @@ class Testable:
             isinstance(row, Threshold) and row.signal == "authority_score"
             for row in rows
         )
-        scales = percentile_scales(self.features)
-        if not needs_distances or not scales:
+        if not needs_distances or not self._scales:
             return None
         return Status.UNRELIABLE.value, (
             "The authority score is a percentile within a list "
-            f"({listed(scales)}): it tells who stands higher and not "
+            f"({listed(self._scales)}): it tells who stands higher and not "
             f"by how much, so where mentions bend needs a score of "
             f"{PLAIN_SCALE}."
         )

@@ -160,6 +160,7 @@ def importance(  # noqa: PLR0913 - the settings are keyword-only
     row_count = columns[0].row_count
     count = len(variables)
     ranks = np.array([centred_ranks(one) for one in columns])
+    grouped = _Grouped.of(columns)
     whole = _correlations(ranks, np.ones(row_count), count)
     shares, r_squared = shapley_shares(whole[np.newaxis], groups)
     units = row_count if clusters is None else int(clusters.max()) + 1
@@ -173,9 +174,7 @@ def importance(  # noqa: PLR0913 - the settings are keyword-only
         ).astype(np.float64)
         if clusters is not None:
             weights = weights[clusters]
-        for at, one in enumerate(columns):
-            ranks[at] = _weighted_ranks(one, weights)
-        drawn.append(_correlations(ranks, weights, count))
+        drawn.append(_correlations(grouped.ranks(weights), weights, count))
     return Importance(
         shares[0],
         r_squared[0],
@@ -185,12 +184,36 @@ def importance(  # noqa: PLR0913 - the settings are keyword-only
     )
 
 
-def _weighted_ranks(groups: TieGroups, weights: Floats) -> Floats:
-    """Give the mid-ranks less their mean, each row so many times, (n,)."""
-    sizes = np.bincount(groups.group_of_row, weights, len(groups.sizes))
-    upto = np.cumsum(sizes)
-    ranks = upto - (sizes + upto[-1]) / 2
-    return np.asarray(ranks[groups.group_of_row])
+@dataclass(frozen=True)
+class _Grouped:
+    """Columns of n rows in groups of equal values, those of all in a row.
+
+    Attributes
+    ----------
+    places : ndarray of int, shape (c, n)
+        Group of each column and row.
+    counts : ndarray of int, shape (c,)
+        Groups of each column.
+    """
+
+    places: Indices
+    counts: Indices
+
+    @classmethod
+    def of(cls, columns: Sequence[TieGroups]) -> _Grouped:
+        counts = np.array([len(one.sizes) for one in columns])
+        groups = np.array([one.group_of_row for one in columns])
+        firsts = np.cumsum(counts) - counts
+        return cls(groups + firsts[:, np.newaxis], counts)
+
+    def ranks(self, weights: Floats) -> Floats:
+        """Mid-ranks less their mean, each row so many times, (c, n)."""
+        many = np.tile(weights, len(self.counts))
+        sizes = np.bincount(self.places.ravel(), many, self.counts.sum())
+        total = weights.sum()
+        before = np.repeat(total * np.arange(len(self.counts)), self.counts)
+        ranks = np.cumsum(sizes) - before - (sizes + total) / 2
+        return np.asarray(ranks[self.places])
 
 
 def _correlations(ranks: Floats, weights: Floats, count: int) -> Floats:

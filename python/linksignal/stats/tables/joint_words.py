@@ -71,12 +71,10 @@ def joint_sentence_table(
     """
     labels = dict(zip(signals["signal"], signals["label"], strict=True))
     words = Words(labels, settings)
-    keys = ["outcome", "platform"]
-    divided = dict(tuple(shares.groupby(keys, sort=False)))
+    divided = _by_outcome(shares)
     rows = []
-    for key, estimated in effects.groupby(keys, sort=False):
+    for key, of_effects in _by_outcome(effects).items():
         outcome, platform = key
-        of_effects = _records(estimated)
         modelled = [one for one in of_effects if _is_ok(one)]
         rows.append(
             {
@@ -86,19 +84,19 @@ def joint_sentence_table(
                 "effects_sentence": words.effects(
                     platform, outcome, of_effects
                 ),
-                "gauge_sentence": words.gauge(
-                    platform, outcome, _records(divided[key])
-                ),
+                "gauge_sentence": words.gauge(platform, outcome, divided[key]),
             }
         )
     return arrow_table(rows, findings_schema("joint_summaries"))
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {str(name): value for name, value in row.items()}
-        for row in frame.to_dict("records")
-    ]
+def _by_outcome(frame: pd.DataFrame) -> dict[tuple[str, str], list[Row]]:
+    """Rows of each outcome and platform, in their order."""
+    found: dict[tuple[str, str], list[Row]] = {}
+    for record in frame.to_dict("records"):
+        row = {str(name): value for name, value in record.items()}
+        found.setdefault((row["outcome"], row["platform"]), []).append(row)
+    return found
 
 
 def _is_ok(row: Row) -> bool:
