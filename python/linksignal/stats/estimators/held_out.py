@@ -239,7 +239,7 @@ class _Blend:
         """Share of further rows up to these quantiles of their laws."""
         (order, ends_reached), curve = self._joined, self._curve_of_row
         wanted = curve + 1j * quantiles
-        first, last, size = self._extents[:, curve]
+        first, last, size = self._extents
         at = np.searchsorted(order, wanted, "right") - 1
         at = np.clip(at, first, last - 1)
         ends, reached = ends_reached[:, at]
@@ -268,11 +268,12 @@ class _Blend:
 
     @cached_property
     def _extents(self) -> Indices:
-        """First and last place of each curve, and its size, (3, k)."""
+        """First and last place of the curves of each row, and their sizes."""
         lengths = np.array([len(curve.ends) for curve in self.curves])
         sizes = [curve.size for curve in self.curves]
         stops = np.cumsum(lengths)
-        return np.array([stops - lengths, stops - 1, sizes])
+        places = np.array([stops - lengths, stops - 1, sizes])
+        return places[:, self._curve_of_row]
 
     def quantiles(self, shares: Floats, side: int) -> Floats:
         """Quantiles up to which these shares of further rows lie."""
