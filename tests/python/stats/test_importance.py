@@ -106,13 +106,8 @@ def test_a_resample_is_ranked_anew():
     chosen = np.random.default_rng(3).integers(300, size=300)
     weights = np.bincount(chosen, minlength=300).astype(float)
     both = [*columns, *outcomes]
-    found = module._correlations(
-        np.array(
-            [module._weighted_ranks(tie_groups(c), weights) for c in both]
-        ),
-        weights,
-        5,
-    )
+    grouped = module._Grouped.of([tie_groups(one) for one in both])
+    found = module._correlations(grouped.ranks(weights), weights, 5)
     expected = np.corrcoef([rankdata(one[chosen]) for one in both])
     assert found == pytest.approx(expected[:5], abs=1e-12)
 
