@@ -174,6 +174,19 @@ class BuiltProject:
         with duckdb.connect(str(self.database), read_only=True) as connection:
             yield connection
 
+    def test_nodes(self) -> list[dict[str, Any]]:
+        """Nodes of data tests of the models that are enabled.
+
+        dbt lists tests of other models, too.
+        """
+        nodes = self.manifest["nodes"]
+        return [
+            node
+            for node in nodes.values()
+            if node["resource_type"] == "test"
+            and node["attached_node"] in nodes
+        ]
+
     def data_tests(self) -> dict[str, DataTest]:
         """Each data test by its name."""
         nodes = self.manifest["nodes"]
@@ -185,10 +198,7 @@ class BuiltProject:
                     for read in node["depends_on"]["nodes"]
                 ),
             )
-            for node in nodes.values()
-            # dbt lists tests of models that are not enabled, too.
-            if node["resource_type"] == "test"
-            and node["attached_node"] in nodes
+            for node in self.test_nodes()
         }
 
     def frame(self, query: str) -> Any:

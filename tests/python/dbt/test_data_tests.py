@@ -131,14 +131,7 @@ def split_by_rule(node):
 
 @pytest.fixture(scope="module")
 def nodes(built_sample):
-    """Give the tests of the models that are enabled; dbt lists others too."""
-    every_node = built_sample.manifest["nodes"]
-    return [
-        node
-        for node in every_node.values()
-        if node["resource_type"] == "test"
-        and node["attached_node"] in every_node
-    ]
+    return built_sample.test_nodes()
 
 
 @pytest.fixture(scope="module")

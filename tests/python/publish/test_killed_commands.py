@@ -127,16 +127,12 @@ def test_the_kills_reach_every_step_of_a_load(loads: list[Path]) -> None:
     assert len(seen) >= 7
 
 
-@pytest.fixture
-def build(dbt, built_sample, parsed, tmp_path):
+@pytest.fixture(scope="module")
+def build(dbt, built_sample, parsed, tmp_path_factory):
     """Build from a raw directory by the real dbt, and count what was built."""
+    database = built_sample.copy(tmp_path_factory.mktemp("built"))
 
     def build(raw_dir: Path) -> tuple[int, Any]:
-        folder = (
-            tmp_path / f"{raw_dir.parent.name}-{len(list(tmp_path.iterdir()))}"
-        )
-        folder.mkdir()
-        database = built_sample.copy(folder)
         outcome = dbt(
             *("build", "--select", *TABLES, "--exclude", "test_type:unit"),
             database=database,
@@ -155,21 +151,61 @@ def build(dbt, built_sample, parsed, tmp_path):
     return build
 
 
-def test_a_build_after_a_killed_load_is_of_the_old_state_or_the_new_or_none(
-    build, before: Path, loads: list[Path]
+@pytest.fixture(scope="module")
+def old(build, before: Path) -> tuple[int, Any]:
+    """What is built before the load."""
+    return build(before / "raw")
+
+
+@pytest.fixture(scope="module")
+def new(build, loads: list[Path]) -> tuple[int, Any]:
+    """What is built after the whole load."""
+    return build(loads[-1] / "raw")
+
+
+@pytest.fixture(scope="module")
+def build_if_let(dbt, build, parsed, tmp_path_factory):
+    """Build where what is checked before every build passes: 2, if it does not.
+
+    The check alone takes a third of the time of a build that it ends.
+    """
+    database = tmp_path_factory.mktemp("checked") / "linksignal.duckdb"
+
+    def build_if_let(raw_dir: Path) -> tuple[int, Any]:
+        outcome = dbt(
+            *("run-operation", "check_settings"),
+            database=database,
+            manifest=parsed,
+            variables={"raw_dir": str(raw_dir)},
+        )
+        return (2, outcome) if outcome.exit_code else build(raw_dir)
+
+    return build_if_let
+
+
+def test_a_build_of_half_a_load_ends_with_code_2_before_it_begins(
+    build, loads: list[Path]
 ) -> None:
-    old, new = build(before / "raw"), build(loads[-1] / "raw")
+    half = next(copy for copy in loads if journals_of(copy / "raw"))
+    code, built = build(half / "raw")
+    assert code == 2
+    assert f"{half / 'raw'} holds half of a load" in built.output
+    assert built.statuses == {}
+
+
+def test_a_build_after_a_killed_load_is_of_the_old_state_or_the_new_or_none(
+    build_if_let, old, new, loads: list[Path]
+) -> None:
     assert old[1] != new[1]
     seen = set()
     for copy in distinct(
         loads, lambda c: (files_of(c / "raw"), journals_of(c / "raw"))
     ):
-        code, built = build(copy / "raw")
+        code, built = build_if_let(copy / "raw")
         if code:
             assert code == 2
             assert f"{copy / 'raw'} holds half of a load" in built.output
             assert "Traceback" not in built.output
-            assert built.statuses == {}
         else:
             assert (code, built) in (old, new)
         seen.add(code or built)
@@ -177,17 +213,16 @@ def test_a_build_after_a_killed_load_is_of_the_old_state_or_the_new_or_none(
 
 
 def test_half_a_load_without_its_journal_is_not_built_either(
-    build, before: Path, loads: list[Path]
+    build_if_let, old, new, loads: list[Path]
 ) -> None:
     """Somebody copied the raw directory without its hidden folders."""
-    old, new = build(before / "raw"), build(loads[-1] / "raw")
     refused = 0
     for copy in distinct(loads, lambda c: files_of(c / "raw")):
         raw_dir = copy / "copied"
         shutil.copytree(
             copy / "raw", raw_dir, ignore=shutil.ignore_patterns(".*")
         )
-        code, built = build(raw_dir)
+        code, built = build_if_let(raw_dir)
         if code:
             assert code == 2
             assert "is of a load that the ledger of loads lacks" in built.output
@@ -217,14 +252,13 @@ def test_rows_without_their_load_fail_the_build(
 
 
 def test_a_build_after_a_killed_removal_is_whole_or_none(
-    build, before: Path, removals: list[Path]
+    build_if_let, old, removals: list[Path]
 ) -> None:
-    old = build(before / "raw")
     codes = set()
     for copy in distinct(
         removals, lambda c: (files_of(c / "raw"), journals_of(c / "raw"))
     ):
-        code, built = build(copy / "raw")
+        code, built = build_if_let(copy / "raw")
         codes.add(code)
         if code == 0:
             assert (code, built) == old

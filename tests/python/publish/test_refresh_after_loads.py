@@ -107,7 +107,7 @@ def root_after(dbt, parsed, recorded, tmp_path, monkeypatch):
         run.target.mkdir()
         outcome = dbt(
             *("build", "--resource-type", "model", "--resource-type", "seed"),
-            *("--select", *(f"+{name}" for name in TABLES), "--no-write-json"),
+            *("--select", *(f"+{name}" for name in TABLES)),
             database=run.database,
             variables=variables,
             manifest=parsed,
