@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,7 +15,12 @@ from typing import Any
 from linksignal import dbt_process
 from linksignal.errors import ExitCode, LinksignalError
 from linksignal.project import NAME
-from linksignal.publish.reuse import Reuse
+from linksignal.publish.reuse import (
+    Reuse,
+    broken_tests,
+    compiled_tests,
+    read_graph,
+)
 from linksignal.publish.root import is_run
 from linksignal.publish.run import Run
 
@@ -99,7 +105,28 @@ def _current(run: Run) -> Iterator[Path]:
         yield link
     finally:
         with suppress(OSError):
-            link.unlink()
+            # Somebody may have put something else in its place meanwhile.
+            if os.readlink(link) == run.folder.name:
+                link.unlink()
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A build that passed the gate.
+
+    Attributes
+    ----------
+    manifest : dict
+        dbt's manifest.
+    tests : dict of str to str
+        Its data tests, as `compiled_tests` has them.
+    reuse : Reuse or None
+        What it began with.
+    """
+
+    manifest: dict[str, Any]
+    tests: dict[str, str]
+    reuse: Reuse | None
 
 
 def check_run(
@@ -108,7 +135,7 @@ def check_run(
     *,
     with_unit_tests: bool = True,
     reuse: Reuse | None = None,
-) -> dict[str, Any]:
+) -> Checked:
     """Pass what dbt left through the gate.
 
     Parameters
@@ -124,8 +151,7 @@ def check_run(
 
     Returns
     -------
-    dict
-        dbt's manifest.
+    Checked
 
     Raises
     ------
@@ -143,19 +169,28 @@ def check_run(
             f"dbt ended with {exit_code} and left no results: "
             f"{error_of(run.folder / OUTPUT)}"
         )
+    # Those that dbt was not told to run.
+    apart = reuse.same_tests(read_graph(manifest)) if reuse else {}
+    for result in run_results["results"]:
+        apart.pop(str(result["unique_id"]), None)
     check_build(
         exit_code,
         manifest,
         run_results,
         with_unit_tests=with_unit_tests,
-        kept=reuse.kept(manifest) if reuse else (),
+        kept={*reuse.kept(manifest), *apart} if reuse else (),
     )
     if not run.database.is_file():
         raise LinksignalError(
             "dbt did not write to the database of the run: the path in your "
             "profiles.yml must be env_var('LINKSIGNAL_DATABASE')"
         )
-    return manifest
+    broken = broken_tests(run, apart)
+    if broken:
+        # dbt says more of them, in a whole build.
+        raise LeftOutError(f"{_named(broken)} found rows")
+    tests = compiled_tests(manifest, run_results, reuse.tests if reuse else {})
+    return Checked(manifest, tests, reuse)
 
 
 def read_document(path: Path) -> dict[str, Any] | None:

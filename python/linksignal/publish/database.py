@@ -146,6 +146,19 @@ def content(
     )
 
 
+def columns(
+    connection: DuckDBPyConnection, catalog: str, schemas: Container[str]
+) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Names and types of columns by ``schema.table``, of some schemas."""
+    return {
+        f"{schema}.{table}": tuple(
+            column_types(connection, catalog, schema, table).items()
+        )
+        for schema, table in table_names(connection, catalog)
+        if schema in schemas
+    }
+
+
 def contents(
     connection: DuckDBPyConnection,
     catalog: str,

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import shutil
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -31,7 +29,7 @@ from linksignal.publish.place import (
     stated_sha256,
     write_report_beside,
 )
-from linksignal.publish.reuse import keep_built
+from linksignal.publish.reuse import MadeOf, keep_built
 from linksignal.publish.root import (
     Root,
     append,
@@ -41,34 +39,6 @@ from linksignal.publish.root import (
     stated_run,
 )
 from linksignal.publish.run import DATA, LOGS, Run, last_step
-
-
-@dataclass(frozen=True)
-class MadeOf:
-    """What a build was made of.
-
-    Attributes
-    ----------
-    code : Code or None
-        Digests of code, settings and versions; None where they changed while
-        it was built.
-    digest : str or None
-        That of the data too; None where not all that is read is known.
-    tables : mapping of str to str
-        Digests of the raw tables.
-    manifest : mapping
-        dbt's manifest.
-    reused : dict
-        ``run_id``, whose tables it began with, and ``models``, those of them
-        that were not built again; empty where all was built.
-    """
-
-    code: Code | None
-    digest: str | None
-    tables: Mapping[str, str]
-    manifest: Mapping[str, Any]
-    reused: dict[str, Any]
-
 
 # Left for a look at the rows that failed, until the next refresh.
 _KEEPS_DATABASE = (ExitCode.DATA_FAILED,)
@@ -164,10 +134,7 @@ def conclude(
     with _only_warns(run, "what dbt has parsed could not be kept"):
         _keep_parsed(root, run, made_of.code)
     with _only_warns(run, "the tables could not be kept for the next refresh"):
-        if made_of.code and made_of.digest:
-            keep_built(
-                root, run, made_of.code, made_of.tables, made_of.manifest
-            )
+        keep_built(root, run, made_of)
     with _only_warns(run, "the run's folder could not be cleared"):
         run.drop_data()
 

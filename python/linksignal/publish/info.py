@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from linksignal.project import PROJECT_DIR, Project
+from linksignal.project import PROJECT_DIR, PUBLIC_SCHEMAS, Project
 from linksignal.publish.database import contents
-from linksignal.publish.inputs import Inputs
 from linksignal.sql import identifier
+
+if TYPE_CHECKING:
+    # What verifies a file need not import what loads exports.
+    from linksignal.publish.inputs import Inputs
 
 _PACKAGES = (
     "dbt-duckdb",
@@ -110,7 +113,7 @@ def write_info(
     Parameters
     ----------
     connection : DuckDBPyConnection
-        With ``publication``.
+        With ``publication``, and ``built``, whose public tables it must hold.
     facts : Facts
         What to say.
 
@@ -140,7 +143,12 @@ def write_info(
 
 
 def _row(connection: duckdb.DuckDBPyConnection, facts: Facts) -> dict[str, Any]:
-    written = contents(connection, "publication")
+    # Of copied tables, what was built: whether the copies are that is for a
+    # fresh process to find out.
+    stated = {
+        **contents(connection, "built", PUBLIC_SCHEMAS),
+        **contents(connection, "publication", ("history",)),
+    }
     settings = _settings(facts.variables)
     return {
         "run_id": facts.stamp.run_id,
@@ -160,10 +168,10 @@ def _row(connection: duckdb.DuckDBPyConnection, facts: Facts) -> dict[str, Any]:
             {name: metadata.version(name) for name in _PACKAGES}
         ),
         "row_counts": _json(
-            {name: table.row_count for name, table in written.items()}
+            {name: table.row_count for name, table in stated.items()}
         ),
         "row_hashes": _json(
-            {name: table.row_hash for name, table in written.items()}
+            {name: table.row_hash for name, table in stated.items()}
         ),
     }
 

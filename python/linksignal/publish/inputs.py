@@ -26,6 +26,10 @@ from linksignal.sql import open_to_read
 
 # A list of domains does not age, and a list loaded twice is refused.
 _AGELESS = ("study_domains",)
+# What Spark hands over in place of link rows (docs/spark.md): below the raw
+# directory, and there, which snapshots it has counted.
+_LINKS = "links"
+_LINK_SNAPSHOTS = f"{_LINKS}/snapshot_loads"
 
 Stamp = tuple[str, int, int, int, int]
 
@@ -60,13 +64,16 @@ class Inputs:
     stamps: tuple[Stamp, ...]
 
 
-def read_inputs(raw_dir: Path) -> Inputs:
+def read_inputs(raw_dir: Path, links_from: str = "rows") -> Inputs:
     """Identify the content of a raw directory.
 
     Parameters
     ----------
     raw_dir : Path
         Raw directory.
+    links_from : str, default "rows"
+        The setting: ``spark`` where a build reads no link rows, but what Spark
+        has handed over.
 
     Returns
     -------
@@ -89,12 +96,14 @@ def read_inputs(raw_dir: Path) -> Inputs:
             "exports into it first, or name them with --load"
         )
     try:
-        return _identified(raw_dir, stamps)
+        return _identified(raw_dir, stamps, links_from)
     except (FileNotFoundError, duckdb.IOException) as error:
         raise _changed(raw_dir) from error
 
 
-def _identified(raw_dir: Path, stamps: tuple[Stamp, ...]) -> Inputs:
+def _identified(
+    raw_dir: Path, stamps: tuple[Stamp, ...], links_from: str
+) -> Inputs:
     whole = hashlib.sha256()
     tables: dict[str, str] = {}
     for name, *_ in stamps:
@@ -112,7 +121,7 @@ def _identified(raw_dir: Path, stamps: tuple[Stamp, ...]) -> Inputs:
         if loaded
         else None,
         load_count=len(loaded),
-        newest=_newest(raw_dir),
+        newest=_newest(raw_dir, links_from),
         stamps=stamps,
     )
 
@@ -121,8 +130,7 @@ def read_stamps(raw_dir: Path) -> tuple[Stamp, ...]:
     """Name, inode, size, both times of change of the files that dbt reads."""
     found = []
     folders = [raw_dir / table for table in sorted(raw_schemas())]
-    # What Spark has handed over (docs/spark.md).
-    folders += sorted((raw_dir / "links").glob("*"))
+    folders += sorted((raw_dir / _LINKS).glob("*"))
     for folder in folders:
         for path in sorted(folder.glob("*.parquet")):
             stat = path.stat()
@@ -196,14 +204,14 @@ def stale(
     return told
 
 
-def _newest(raw_dir: Path) -> dict[str, date | None]:
+def _newest(raw_dir: Path, links_from: str) -> dict[str, date | None]:
     with open_to_read() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         return {
             table: _newest_day(
                 connection, sorted((raw_dir / table).glob("*.parquet"))
             )
-            for table in _aging(raw_dir)
+            for table in _aging(raw_dir, links_from)
         }
 
 
@@ -226,13 +234,18 @@ def _newest_day(
     return day if isinstance(day, date) else None
 
 
-def _aging(raw_dir: Path) -> Sequence[str]:
+def _aging(raw_dir: Path, links_from: str) -> Sequence[str]:
+    tables = {
+        table
+        for table, schema in raw_schemas().items()
+        if "as_of" in schema.names and table not in _AGELESS
+    }
+    if links_from == "spark":
+        tables = tables - {"backlinks"} | {_LINK_SNAPSHOTS}
     return [
         table
-        for table, schema in sorted(raw_schemas().items())
-        if "as_of" in schema.names
-        and table not in _AGELESS
-        and any((raw_dir / table).glob("*.parquet"))
+        for table in sorted(tables)
+        if any((raw_dir / table).glob("*.parquet"))
     ]
 
 

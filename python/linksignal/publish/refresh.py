@@ -24,7 +24,6 @@ from linksignal.project import (
 from linksignal.publish import DEFAULT_KEEP, build
 from linksignal.publish.database import read_info
 from linksignal.publish.endings import (
-    MadeOf,
     conclude,
     conclude_unchanged,
     failures_told,
@@ -41,6 +40,7 @@ from linksignal.publish.inputs import (
 )
 from linksignal.publish.place import place, seal, stated_digest
 from linksignal.publish.reuse import (
+    MadeOf,
     Reuse,
     begin_with_built,
     models,
@@ -92,6 +92,16 @@ class Options:
     stops_when_stale: bool = False
     is_forced: bool = False
     project: Project = field(default_factory=find_project)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Settings that the project or the user gives."""
+        return {**self.project.settings(), **self.variables}
+
+    @property
+    def links_from(self) -> str:
+        """Where the counts of links are from: ``rows``, ``spark``."""
+        return str(self.settings.get("links_from", "rows"))
 
 
 @dataclass(frozen=True)
@@ -204,21 +214,21 @@ def refresh(
                     str(published.info["run_id"]),
                 )
                 return published
-            manifest, reuse = _build(root, run, options, inputs, code)
-            made_of = _made_of(options, code, inputs, manifest, reuse)
+            checked = _build(root, run, options, inputs, code)
+            made_of = _made_of(options, code, inputs, checked)
             with run.step("export"):
                 stamp = Stamp(
                     run.run_id, run.number, utc_now().replace(tzinfo=None)
                 )
-                dbt_version = str(manifest["metadata"]["dbt_version"])
+                metadata = checked.manifest["metadata"]
                 facts = Facts(
                     stamp,
                     previous_run,
                     inputs,
-                    {**options.project.settings(), **options.variables},
-                    dbt_version,
+                    options.settings,
+                    str(metadata["dbt_version"]),
                 )
-                info = export(run, manifest, facts)
+                info = export(run, checked.manifest, facts)
             with run.step("verify"):
                 verify(run.candidate, run.database)
             with run.step("publish"):
@@ -259,10 +269,10 @@ def _made_of(
     options: Options,
     code: Code,
     inputs: Inputs,
-    manifest: Mapping[str, Any],
-    reuse: Reuse | None,
+    checked: build.Checked,
 ) -> MadeOf:
     """Digests of a build, where they tell all that it was made of."""
+    manifest, reuse = checked.manifest, checked.reuse
     is_same = code == read_code(options.project, options.variables)
     # The content of a database that the project names is not known.
     is_known = (
@@ -282,6 +292,7 @@ def _made_of(
         _digest(code, inputs) if is_known else None,
         inputs.tables,
         manifest,
+        checked.tests,
         reused,
     )
 
@@ -320,7 +331,7 @@ def _prepare(run: Run, options: Options) -> Inputs:
                 pass
         run.warnings += load_new(options.load, options.raw_dir, run.folder)
     with run.step("inputs"):
-        inputs = read_inputs(options.raw_dir)
+        inputs = read_inputs(options.raw_dir, options.links_from)
         if options.max_age_days is not None:
             today = utc_now().date()
             old = stale(inputs.newest, today, options.max_age_days)
@@ -334,16 +345,8 @@ def _prepare(run: Run, options: Options) -> Inputs:
 
 def _build(
     root: Root, run: Run, options: Options, inputs: Inputs, code: Code
-) -> tuple[dict[str, Any], Reuse | None]:
-    """Build what has changed, else all.
-
-    Returns
-    -------
-    dict
-        dbt's manifest of a build that passed the gate.
-    Reuse or None
-        What it began with.
-    """
+) -> build.Checked:
+    """Build what has changed, else all."""
     reuse = parsed = None
     if not options.is_forced:
         kept = root.parsed / f"{code.digest}.msgpack"
@@ -353,9 +356,9 @@ def _build(
     if reuse:
         # What has changed may have changed which tables there are.
         with suppress(build.LeftOutError):
-            return _built(run, options, inputs, parsed, reuse), reuse
+            return _built(run, options, inputs, parsed, reuse)
         run.drop_build()
-    return _built(run, options, inputs, parsed, None), None
+    return _built(run, options, inputs, parsed, None)
 
 
 def _built(
@@ -364,7 +367,7 @@ def _built(
     inputs: Inputs,
     parsed: Path | None,
     reuse: Reuse | None,
-) -> dict[str, Any]:
+) -> build.Checked:
     with run.step("build"):
         exit_code = build.run_dbt(
             run,

@@ -6,6 +6,9 @@ reads, the raw tables below it, and everything that any table may depend on
 (macros, YAML, this program, versions, the machine). What is in doubt is built.
 The choice is made before the build, from the graph of the last one, and made
 again after it, from the graph that dbt has just read: the second one counts.
+
+Data tests of tables that are built anew run again, all of them. Where no file
+has changed, they are what dbt made of them the last time, and need no dbt.
 """
 
 from __future__ import annotations
@@ -16,21 +19,34 @@ import re
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from linksignal.digest import Code
 from linksignal.files import drafts, is_real_file, sha256_of
 from linksignal.project import NAME
+from linksignal.publish.database import engine
 from linksignal.publish.root import Root, is_run, run_number
 from linksignal.publish.run import Run
+from linksignal.sql import attach, identifier
 
 # Nodes of a manifest that stand for a table or a test of it.
 _KINDS = ("model", "seed", "test")
 # Of other kinds a second build may differ from a first one.
 _REPEATABLE = ("table", "view", "seed", "test", "ephemeral")
 _ANY = "*"
+# A data test of this form holds where its query finds no row.
+_PLAIN = {
+    "severity": "ERROR",
+    "fail_calc": "count(*)",
+    "warn_if": "!= 0",
+    "error_if": "!= 0",
+    "limit": None,
+    "store_failures": None,
+}
 _WORD = re.compile(r"\w+")
 _QUOTED = re.compile(r"""["'](\w+)["']""")
 _NAMED_SETTING = re.compile(r"'(\w+)':")
@@ -116,19 +132,59 @@ class Reuse:
         As it was in that run.
     changes : Changes
         Since then.
+    tests : mapping of str to str
+        Its data tests: queries that find what is wrong, as dbt compiled them.
     """
 
     run_id: str
     graph: Graph
     changes: Changes
+    tests: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def selected(self) -> list[str]:
         """What dbt is to build: all that has changed, and what reads it."""
+        changed = self.changed(self.graph)
+        if self.changes.files:
+            # What reads it may be another than in the graph of that run.
+            return [f"{self.graph[name].selector}+" for name in sorted(changed)]
+        tests = self.stale(self.graph).difference(
+            _models(self.graph), self.same_tests(self.graph)
+        )
+        # Few words: dbt looks at every node for each.
         return [
-            f"{self.graph[name].selector}+"
-            for name in sorted(self.changed(self.graph))
+            *(
+                f"{self.graph[name].selector}+,resource_type:model"
+                for name in sorted(changed.intersection(_models(self.graph)))
+            ),
+            *(self.graph[name].selector for name in sorted(tests)),
         ]
+
+    def stale(self, graph: Graph) -> set[str]:
+        """Nodes of a graph that are of something else, or read such."""
+        return _with_readers(graph, self.changed(graph))
+
+    def same_tests(self, graph: Graph) -> dict[str, str]:
+        """Data tests of tables that are built anew, as they were compiled.
+
+        Parameters
+        ----------
+        graph : mapping of str to Reads
+            Of the build that is to be judged.
+
+        Returns
+        -------
+        dict of str to str
+            Query by test: of each that is made of the same files and settings
+            and reads no raw table that has changed.
+        """
+        # A query may hold what stands in a lookup.
+        if self.changes.files:
+            return {}
+        found = self.stale(graph) - self.changed(graph)
+        return {
+            name: self.tests[name] for name in sorted(found & set(self.tests))
+        }
 
     def kept(self, manifest: Mapping[str, Any]) -> set[str]:
         """Nodes that need not be built.
@@ -145,7 +201,7 @@ class Reuse:
             known.
         """
         graph = read_graph(manifest)
-        return set(graph) - _with_readers(graph, self.changed(graph))
+        return set(graph) - self.stale(graph)
 
     def changed(self, graph: Graph) -> set[str]:
         """Nodes of a graph that are of something else themselves."""
@@ -322,15 +378,88 @@ def begin_with_built(
         if state.code.shared != code.shared:
             continue
         changes = Changes.between(state.code, state.tables, code, tables)
-        reuse = Reuse(state.run_id, state.graph, changes)
-        stale = _with_readers(reuse.graph, reuse.changed(reuse.graph))
+        reuse = Reuse(state.run_id, state.graph, changes, state.tests)
+        stale = reuse.stale(reuse.graph)
         if not stale or not models(set(reuse.graph) - stale):
             continue
         shutil.copyfile(_database(root, reuse.run_id), run.database)
         if sha256_of(run.database) == state.sha256:
+            drop_stale(run, reuse)
             return reuse
         run.database.unlink()
     return None
+
+
+def compiled_tests(
+    manifest: Mapping[str, Any],
+    run_results: Mapping[str, Any],
+    earlier: Mapping[str, str],
+) -> dict[str, str]:
+    """Queries of the data tests of a build.
+
+    Parameters
+    ----------
+    manifest : mapping
+        dbt's manifest of the build.
+    run_results : mapping
+        dbt's run results of it.
+    earlier : mapping of str to str
+        Those of the build that it began with, if it began with one: what dbt
+        did not compile is as it was.
+
+    Returns
+    -------
+    dict of str to str
+        By test: of those that hold where the query finds nothing.
+    """
+    compiled = {
+        str(result["unique_id"]): result.get("compiled_code")
+        for result in run_results["results"]
+    }
+    queries = {
+        name: compiled.get(name) or earlier.get(name)
+        for name, node in manifest["nodes"].items()
+        if node["resource_type"] == "test"
+        and all(node["config"].get(key) == _PLAIN[key] for key in _PLAIN)
+    }
+    return {name: query for name, query in queries.items() if query}
+
+
+def broken_tests(run: Run, tests: Mapping[str, str]) -> list[str]:
+    """Run data tests on the database of a run, without dbt.
+
+    Parameters
+    ----------
+    run : Run
+        Its database is built.
+    tests : mapping of str to str
+        Queries by test.
+
+    Returns
+    -------
+    list of str
+        Tests that find rows, or cannot be run.
+    """
+    if not tests:
+        return []
+    # dbt names the database as its file is named.
+    name = run.database.stem
+    with engine(run.folder / "spill") as connection:
+        attach(connection, run.database, name)
+        connection.execute(f"use {identifier(name)}")
+        return [
+            test for test, query in tests.items() if _finds(connection, query)
+        ]
+
+
+def _finds(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
+    try:
+        found = connection.execute(
+            f"select count(*) from (\n{query}\n) as found"
+        ).fetchone()
+    except duckdb.Error:
+        return True
+    return found != (0,)
 
 
 @dataclass(frozen=True)
@@ -342,6 +471,7 @@ class _State:
     code: Code
     tables: dict[str, str]
     graph: dict[str, Reads]
+    tests: dict[str, str]
 
 
 def _read_state(path: Path) -> _State | None:
@@ -358,6 +488,7 @@ def _read_state(path: Path) -> _State | None:
             Code(**said["code"]),
             dict(said["tables"]),
             graph,
+            dict(said["tests"]),
         )
     except (ValueError, LookupError, TypeError, AttributeError):
         return None
@@ -373,9 +504,11 @@ def reused_words(reused: Mapping[str, Any]) -> str:
 
 def models(names: Iterable[str]) -> list[str]:
     """Names of the models among nodes, sorted."""
-    return sorted(
-        name.rpartition(".")[2] for name in names if name.startswith("model.")
-    )
+    return sorted(name.rpartition(".")[2] for name in _models(names))
+
+
+def _models(names: Iterable[str]) -> list[str]:
+    return [name for name in names if name.startswith("model.")]
 
 
 def _changed(
@@ -408,13 +541,67 @@ def _states(root: Root) -> list[_State]:
     return [state for state in states if state and state.run_id in runs]
 
 
-def keep_built(
-    root: Root,
-    run: Run,
-    code: Code,
-    tables: Mapping[str, str],
-    manifest: Mapping[str, Any],
-) -> None:
+def drop_stale(run: Run, reuse: Reuse) -> None:
+    """Drop the tables that are to be built anew.
+
+    One that dbt leaves out is missing then, not stale, and the file does not
+    grow: the new rows take the place of the old ones.
+
+    Parameters
+    ----------
+    run : Run
+        Its database is a copy of the one that the build begins with.
+    reuse : Reuse
+        What it may keep.
+    """
+    stale = set(models(reuse.stale(reuse.graph)))
+    with engine(run.folder / "spill") as connection:
+        attach(connection, run.database, "begun", "read_write")
+        there = connection.execute(
+            "select 'view', schema_name, view_name from duckdb_views() "
+            "where database_name = 'begun' and not internal union all "
+            "select 'table', schema_name, table_name from duckdb_tables() "
+            "where database_name = 'begun'"
+        ).fetchall()
+        for kind, schema, name in there:
+            if name in stale:
+                relation = identifier("begun", schema, name)
+                connection.execute(f"drop {kind} {relation}")
+        connection.execute("checkpoint begun")
+        connection.execute("detach begun")
+
+
+@dataclass(frozen=True)
+class MadeOf:
+    """What a build was made of.
+
+    Attributes
+    ----------
+    code : Code or None
+        Digests of code, settings and versions; None where they changed while
+        it was built.
+    digest : str or None
+        That of the data too; None where not all that is read is known.
+    tables : mapping of str to str
+        Digests of the raw tables.
+    manifest : mapping
+        dbt's manifest.
+    tests : mapping of str to str
+        Its data tests, as `compiled_tests` has them.
+    reused : dict
+        ``run_id``, whose tables it began with, and ``models``, those of them
+        that were not built again; empty where all was built.
+    """
+
+    code: Code | None
+    digest: str | None
+    tables: Mapping[str, str]
+    manifest: Mapping[str, Any]
+    tests: Mapping[str, str]
+    reused: dict[str, Any]
+
+
+def keep_built(root: Root, run: Run, made_of: MadeOf) -> None:
     """Keep the database of a run that was published, for the next refresh.
 
     Parameters
@@ -423,25 +610,24 @@ def keep_built(
         Must be locked.
     run : Run
         Its database is moved.
-    code : Code
-        What it was built from, and
-    tables : mapping of str to str
-        digests of the raw tables.
-    manifest : mapping
-        dbt's manifest of the build.
+    made_of : MadeOf
+        What it was built from.
     """
-    graph = read_graph(manifest)
+    if not made_of.code or not made_of.digest:
+        return
+    graph = read_graph(made_of.manifest)
     wal = run.database.with_name(f"{run.database.name}.wal")
     if not graph or wal.exists():
         return
     state = {
         "run_id": run.run_id,
         "sha256": sha256_of(run.database),
-        "code": asdict(code),
-        "tables": dict(tables),
+        "code": asdict(made_of.code),
+        "tables": dict(made_of.tables),
         "graph": {
             name: list(asdict(reads).values()) for name, reads in graph.items()
         },
+        "tests": dict(made_of.tests),
     }
     root.built.mkdir(exist_ok=True)
     # In this order: a description without its database is none.

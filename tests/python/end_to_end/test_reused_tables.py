@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import shutil
+from dataclasses import replace
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -11,7 +13,15 @@ from drawn_studies import STUDY
 from linksignal.digest import read_code
 from linksignal.project import find_project
 from linksignal.publish.inputs import read_inputs
-from linksignal.publish.reuse import Changes, Reuse, models, read_graph
+from linksignal.publish.reuse import (
+    Changes,
+    Reuse,
+    broken_tests,
+    compiled_tests,
+    drop_stale,
+    models,
+    read_graph,
+)
 
 EVERYTHING = "fqn:*"
 
@@ -63,11 +73,24 @@ def made_of(workbench, **settings):
     return code, read_inputs(workbench.raw_dir).tables
 
 
+def reuse_of(base, graph, now, tests=None):
+    """What a refresh would use again of the base."""
+    changes = Changes.between(*base[1], *now)
+    return Reuse("base", graph, changes, tests or {})
+
+
+def run_of(workbench):
+    """The workbench, as the folder of a run."""
+    return SimpleNamespace(
+        database=workbench.database, folder=workbench.database.parent
+    )
+
+
 def built_on(workbench, base, graph, now, **settings):
     """Build on the base what a refresh would; return it, and its models."""
-    database, before = base
-    reuse = Reuse("base", graph, Changes.between(*before, *now))
-    shutil.copy(database, workbench.database)
+    reuse = reuse_of(base, graph, now)
+    shutil.copy(base[0], workbench.database)
+    drop_stale(run_of(workbench), reuse)
     outcome = workbench.run(
         *("run", "--select", *reuse.selected),
         *("--indirect-selection", "empty"),
@@ -105,6 +128,7 @@ def test_other_rows_of_a_raw_table(workbench, base, graph, table, kept, built):
     ("name", "value", "kept", "built"),
     [
         ("ci_level", "0.9", "domain_visibility", "correlations"),
+        ("seed", "7", "link_counts", "correlations"),
         (
             "link_count_tolerance",
             "0.3",
@@ -124,3 +148,75 @@ def test_another_setting(workbench, base, graph, name, value, kept, built):
     workbench.make(EVERYTHING, **settings)
     assert contents(workbench.database) == partial
     assert partial != contents(base[0])
+
+
+def test_other_sql_of_a_model(workbench, base, graph, parsed, monkeypatch):
+    workbench.write(STUDY)
+    node = parsed.nodes["model.linksignal.domain_links"]
+    fewer = f"select * from ({node.raw_code}) order by domain, source limit 5"
+    monkeypatch.setattr(node, "raw_code", fewer)
+    code, tables = made_of(workbench)
+    files = {**code.files, node.original_file_path: "other"}
+    now = replace(code, files=files), tables
+    partial, ran = built_on(workbench, base, graph, now)
+    assert "domain_links" in ran
+    assert not ran & {"link_counts", "domain_visibility"}
+    workbench.begin()
+    workbench.run("run", "--select", EVERYTHING)
+    assert contents(workbench.database) == partial
+    assert partial != contents(base[0])
+
+
+def compiled(workbench, parsed, **settings):
+    """Queries of all data tests, as dbt compiles them now."""
+    words = ("compile", "--select", "resource_type:test")
+    outcome = workbench.run(*words, **settings)
+    results = [
+        {"unique_id": node.unique_id, "compiled_code": node.compiled_code}
+        for node in (each.node for each in outcome.result)
+    ]
+    manifest = parsed.writable_manifest().to_dict()
+    return compiled_tests(manifest, {"results": results}, {})
+
+
+def test_the_data_tests_that_run_apart_are_those_that_dbt_would_run(
+    workbench, base, graph, parsed
+):
+    workbench.write(STUDY)
+    shutil.copy(base[0], workbench.database)
+    queries = compiled(workbench, parsed)
+    tests = {name for name in graph if name.startswith("test.")}
+    assert set(queries) == tests
+    for table in ("ai_references", "ai_answers", "backlinks"):
+        workbench.write(with_fewer(table))
+        reuse = reuse_of(base, graph, made_of(workbench), queries)
+        apart = reuse.same_tests(graph)
+        assert len(apart) > len(tests) / 3
+        now = compiled(workbench, parsed)
+        assert apart.items() <= now.items()
+    workbench.write(STUDY)
+    for setting in ({"ci_level": "0.9"}, {"link_count_tolerance": "0.3"}):
+        reuse = reuse_of(base, graph, made_of(workbench, **setting), queries)
+        apart = reuse.same_tests(graph)
+        assert apart
+        now = compiled(workbench, parsed, **setting)
+        assert apart.items() <= now.items()
+
+
+def test_data_tests_that_run_apart_find_what_is_wrong(
+    workbench, base, graph, parsed
+):
+    workbench.write(STUDY)
+    shutil.copy(base[0], workbench.database)
+    queries = compiled(workbench, parsed)
+    run = run_of(workbench)
+    assert broken_tests(run, queries) == []
+    with duckdb.connect(str(workbench.database)) as connection:
+        connection.execute(
+            "insert into findings.domains from findings.domains limit 1"
+        )
+    broken = broken_tests(run, queries)
+    assert any("domains_keep_their_rules" in name for name in broken)
+    with duckdb.connect(str(workbench.database)) as connection:
+        connection.execute("drop table findings.claims")
+    assert any("claims" in name for name in broken_tests(run, queries))

@@ -104,6 +104,8 @@ FAULTS: dict[str, Callable[[], None]] = {
     "killed with half of the tables to begin with": lambda: at_step(
         "reuse", set_on(shutil, "copyfile", half_a_copy)
     ),
+    "killed with stale tables to drop": set_on(reuse, "drop_stale", die),
+    "killed before the data tests run": set_on(build, "broken_tests", die),
     "killed with half a database": set_on(build, "run_dbt", half_a_database),
     "killed with half an export": set_on(export, "write_history", die),
     "killed between seal and rename": set_on(os, "replace", die),
@@ -131,6 +133,8 @@ FAULTS: dict[str, Callable[[], None]] = {
 # The others are variations, for the long form of the tests.
 QUICK = [name for name in FAULTS if "begins" in name] + [
     "killed with half of the tables to begin with",
+    "killed with stale tables to drop",
+    "killed before the data tests run",
     "killed with half a database",
     "killed with half an export",
     "killed between seal and rename",

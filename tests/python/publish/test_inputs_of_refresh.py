@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from linksignal.cli import main
@@ -60,6 +61,39 @@ def test_the_newest_date_of_each_table_counts_and_lists_do_not_age(recorded):
     for table, as_of in newest.items():
         (path,) = (recorded.raw_dir / table).glob("*.parquet")
         assert as_of == max(pq.read_table(path)["as_of"].to_pylist())
+
+
+def hand_over(raw_dir, as_of):
+    """Leave what Spark says of the snapshots that it has counted."""
+    folder = raw_dir / "links" / "snapshot_loads"
+    folder.mkdir(parents=True)
+    table = pa.table({"target_domain": ["a.com"], "as_of": [as_of]})
+    pq.write_table(table, folder / "part-00000.parquet")
+
+
+def test_links_that_spark_has_counted_age_in_place_of_link_rows(raw_bench):
+    raw_dir = raw_bench.recorded.raw_dir
+    rows = read_inputs(raw_dir).newest
+    hand_over(raw_dir, date(2025, 3, 1))
+    assert read_inputs(raw_dir).newest == rows
+    newest = dict(read_inputs(raw_dir, "spark").newest)
+    assert newest.pop("links/snapshot_loads") == date(2025, 3, 1)
+    assert newest == {
+        table: day for table, day in rows.items() if table != "backlinks"
+    }
+
+
+def test_old_links_of_spark_stop_a_refresh(raw_bench):
+    raw_bench.publish()
+    today = datetime.now(UTC).date()
+    hand_over(raw_bench.recorded.raw_dir, today - timedelta(days=90_000))
+    error = raw_bench.fails(
+        max_age_days=80_000,
+        stops_when_stale=True,
+        variables={"links_from": "spark"},
+    )
+    assert str(error).startswith("stale input: links/snapshot_loads is 90000")
+    raw_bench.refresh(max_age_days=80_000, stops_when_stale=True)
 
 
 def test_stale_input_warns(bench):

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from linksignal.errors import LinksignalError
 from linksignal.files import MARK
-from linksignal.publish import export
+from linksignal.publish import export, refresh
 from linksignal.publish.database import read_info
 from linksignal.publish.info import COLUMNS
 from linksignal.publish.root import Root, entries
@@ -218,6 +218,23 @@ def test_a_file_that_is_not_as_it_was_built_is_refused(
     )
     with pytest.raises(LinksignalError, match="not as it was built"):
         verify(root.published, other.database)
+
+
+def test_a_copy_that_lacks_a_row_is_not_published(bench, monkeypatch):
+    bench.publish()
+    copy = export._copy_tables
+
+    def lossy(connection):
+        copy(connection)
+        connection.execute(
+            "delete from publication.findings.domains where domain = "
+            "(select min(domain) from publication.findings.domains)"
+        )
+
+    monkeypatch.setattr(export, "_copy_tables", lossy)
+    monkeypatch.setattr(refresh, "verify", verify)
+    error = bench.fails()
+    assert "findings.domains is not as publish_info states" in str(error)
 
 
 def test_a_file_with_a_wal_beside_it_is_refused(root, tmp_path):

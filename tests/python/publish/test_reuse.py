@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import duckdb
 import pytest
@@ -13,8 +14,16 @@ from linksignal.cli import main
 from linksignal.digest import read_code
 from linksignal.project import Project
 from linksignal.publish import build, refresh
-from linksignal.publish.reuse import Changes, Reuse, models, read_graph
+from linksignal.publish.reuse import (
+    Changes,
+    Reuse,
+    compiled_tests,
+    models,
+    read_graph,
+)
+from linksignal.publish.run import Run
 from linksignal.publish.status import report, status
+from recorded_build import Recorded
 from test_unchanged import again, rewrite, some_file, studied
 
 __all__ = ["studied"]
@@ -222,7 +231,8 @@ def test_a_graph_that_turns_out_another_is_built_whole(studied, monkeypatch):
     assert made.is_new
     assert made.reused == {}
     first, second = selections
-    assert "fqn:linksignal.staging.stg_domain_scores+" in first
+    scores = "fqn:linksignal.staging.stg_domain_scores+,resource_type:model"
+    assert scores in first
     assert second == ()
 
 
@@ -238,22 +248,33 @@ def test_what_was_kept_need_not_be_among_the_results(recorded):
 
 
 def test_a_refresh_begins_with_the_tables_of_the_run_before(
-    studied, monkeypatch
+    studied, recorded, monkeypatch
 ):
-    """Byte for byte, beside the file that the next refresh begins with."""
+    """Without those that are to be built anew: none of them can stay."""
     begun = []
 
     def looking(run, *words):
-        with duckdb.connect(str(run.database)) as connection:
-            begun.append(connection.execute("show all tables").fetchall())
+        begun.append(tables_of(run.database))
         run.database.unlink()
         return studied.replay(run)
 
+    studied.recorded = Recorded(recorded.folder, studied.recorded.raw_dir)
+    studied.refresh()
     monkeypatch.setattr(build, "run_dbt", looking)
     rewrite(some_file(studied))
-    assert again(studied).reused
-    with duckdb.connect(str(studied.recorded.database), read_only=True) as c:
-        assert begun == [c.execute("show all tables").fetchall()]
+    kept = set(again(studied).reused["models"])
+    every = tables_of(recorded.database)
+    built = set(models(recorded.documents()[0]["nodes"])) - kept
+    assert begun == [every - built]
+    assert {"domain_links", "domain_visibility", "signals"} <= every - built
+    assert {"domain_authority", "correlations"} <= every & built
+
+
+def tables_of(database):
+    """Names of the tables and views of a database."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        rows = connection.execute("show all tables").fetchall()
+    return {name for _, _, name, *_ in rows}
 
 
 def test_a_failed_refresh_leaves_what_the_last_one_left(studied, monkeypatch):
@@ -271,3 +292,199 @@ def test_a_raw_table_that_comes_or_goes_is_a_change(studied):
     path.unlink()
     gone = again(studied).reused
     assert "domain_authority" not in gone["models"]
+
+
+def reuse_with_tests(recorded, **changes):
+    """What a refresh uses again of the sample, with its data tests."""
+    manifest, results = recorded.documents()
+    names = ("files", "settings", "tables")
+    changed = [frozenset(changes.get(name, ())) for name in names]
+    graph = read_graph(manifest)
+    queries = compiled_tests(manifest, results, {})
+    return Reuse("0", graph, Changes(*changed), queries)
+
+
+def test_data_tests_of_other_answers_need_no_dbt(recorded):
+    reuse = reuse_with_tests(recorded, tables=["ai_answers", "ai_references"])
+    apart = reuse.same_tests(reuse.graph)
+    stale = {
+        name for name in reuse.stale(reuse.graph) if name.startswith("test.")
+    }
+    assert set(apart) == stale
+    assert len(stale) > len(reuse.graph) / 4
+    assert all("resource_type:model" in word for word in reuse.selected)
+
+
+def test_a_data_test_that_reads_what_has_changed_is_compiled_anew(recorded):
+    reuse = reuse_with_tests(recorded, tables=["ai_answers"])
+    (name,) = [name for name in reuse.tests if ".stg_ai_answers_keep" in name]
+    reads = reuse.graph[name]
+    for other in (
+        replace(reads, tables=("ai_answers",)),
+        replace(reads, settings=("*",)),
+    ):
+        graph = {**reuse.graph, name: other}
+        changes = replace(reuse.changes, settings=frozenset({"seed"}))
+        altered = replace(reuse, graph=graph, changes=changes)
+        assert name not in altered.same_tests(graph)
+        assert reads.selector in altered.selected
+
+
+def test_after_another_file_dbt_runs_all_data_tests(recorded):
+    files = ["models/features/domain_links.sql"]
+    reuse = reuse_with_tests(recorded, files=files)
+    assert reuse.same_tests(reuse.graph) == {}
+    assert reuse.selected == ["fqn:linksignal.features.domain_links+"]
+
+
+def test_a_data_test_of_another_form_is_not_run_apart(recorded):
+    manifest, results = recorded.documents()
+    queries = compiled_tests(manifest, results, {})
+    name = next(iter(queries))
+    assert compiled_tests(manifest, {"results": []}, {name: "old"}) == {
+        name: "old"
+    }
+    for key, value in {
+        "severity": "WARN",
+        "error_if": "> 5",
+        "warn_if": "> 1",
+        "fail_calc": "sum(n)",
+        "limit": 3,
+        "store_failures": True,
+    }.items():
+        other = json.loads(json.dumps(manifest))
+        other["nodes"][name]["config"][key] = value
+        assert set(compiled_tests(other, results, {})) == {*queries} - {name}
+
+
+def without_tests_of(model, studied, recorded):
+    """Play back what dbt leaves where it was not told to run some tests."""
+    (reads,) = (
+        name
+        for name in recorded.documents()[0]["nodes"]
+        if name.startswith("model.") and name.endswith(f".{model}")
+    )
+    selections = []
+
+    def replay(run, variables, project, parsed, selected):
+        selections.append(selected)
+        exit_code = studied.replay(run)
+        if selected:
+            manifest, _ = studied.recorded.documents()
+            tests = {
+                name
+                for name, node in manifest["nodes"].items()
+                if name.startswith("test.")
+                and node["depends_on"]["nodes"] == [reads]
+            }
+            assert tests
+            path = run.target / "run_results.json"
+            results = json.loads(path.read_text("utf-8"))
+            results["results"] = [
+                result
+                for result in results["results"]
+                if result["unique_id"] not in tests
+            ]
+            path.write_text(json.dumps(results), "utf-8")
+        return exit_code
+
+    return replay, selections
+
+
+def test_data_tests_that_dbt_did_not_run_are_run(
+    studied, recorded, monkeypatch
+):
+    replay, selections = without_tests_of("domains", studied, recorded)
+    monkeypatch.setattr(build, "run_dbt", replay)
+    rewrite(some_file(studied))
+    assert again(studied).reused
+    assert len(selections) == 1
+    # And again from what that refresh has kept.
+    rewrite(some_file(studied))
+    assert again(studied).reused
+    assert len(selections) == 2
+
+
+def test_a_data_test_that_finds_rows_has_all_built_and_told_by_dbt(
+    studied, recorded, tmp_path, monkeypatch
+):
+    replay, selections = without_tests_of("domains", studied, recorded)
+    monkeypatch.setattr(build, "run_dbt", replay)
+    wrong = studied.recorded.altered(
+        tmp_path / "wrong",
+        "insert into findings.domains from findings.domains limit 1",
+    )
+    studied.recorded = Recorded(wrong.folder, studied.recorded.raw_dir)
+    rewrite(some_file(studied))
+    made = again(studied)
+    assert made.reused == {}
+    assert [bool(selected) for selected in selections] == [True, False]
+
+
+def test_the_file_of_kept_tables_does_not_grow(studied, monkeypatch):
+    def rebuilt(run, variables, project, parsed, selected):
+        """Replace what has changed, as dbt does."""
+        begun = run.database.exists() and run.database.rename(
+            run.folder / "begun.duckdb"
+        )
+        exit_code = studied.replay(run)
+        run.database.unlink()
+        if begun:
+            begun.rename(run.database)
+        with duckdb.connect(str(run.database)) as connection:
+            connection.execute(
+                f"attach '{studied.recorded.database}' as recorded (read_only)"
+            )
+            for schema, name in connection.execute(
+                "select schema_name, table_name from duckdb_tables() "
+                "where database_name = 'recorded'"
+            ).fetchall():
+                connection.execute(
+                    f"create schema if not exists {schema}; "
+                    f"create or replace table {schema}.{name} as "
+                    f"from recorded.{schema}.{name}"
+                )
+        return exit_code
+
+    monkeypatch.setattr(build, "run_dbt", rebuilt)
+    studied.refresh()
+    sizes = []
+    for _ in range(3):
+        sizes.append(next(studied.root.built.glob("*.duckdb")).stat().st_size)
+        rewrite(some_file(studied))
+        assert again(studied).reused
+    assert max(sizes) <= 1.1 * sizes[0]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda link: link.write_text("mine"),
+        lambda link: link.mkdir(),
+        lambda link: link.symlink_to("elsewhere"),
+        lambda link: link.symlink_to("000009-20260101T000000Z"),
+    ],
+)
+def test_what_somebody_puts_in_place_of_the_link_to_the_run_stays(
+    tmp_path, other
+):
+    folder = tmp_path / "000001-20260101T000000Z"
+    folder.mkdir()
+    run = Run(folder.name, folder)
+    with build._current(run) as link:
+        assert link.samefile(folder)
+        link.unlink()
+        other(link)
+    assert link.is_symlink() or link.exists()
+    if not link.is_symlink():
+        with build._current(run) as used:
+            assert used == folder
+        assert link.exists()
+
+
+def test_the_link_to_the_run_goes_with_its_build(tmp_path):
+    folder = tmp_path / "000001-20260101T000000Z"
+    folder.mkdir()
+    with build._current(Run(folder.name, folder)) as link:
+        assert link.is_symlink()
+    assert not link.is_symlink()

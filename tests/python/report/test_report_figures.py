@@ -7,6 +7,7 @@ import math
 import re
 from dataclasses import replace
 
+import altair as alt
 import pytest
 import vl_convert
 from linksignal.report.charts import ratio_ticks
@@ -226,6 +227,21 @@ def test_where_every_median_is_zero_bars_are_means(study):
     figure, shown = bars(replace(study, deciles=rows))
     assert shown == column(figure, "mean")
     assert "Mean AI mentions (linear scale)" in json.dumps(figure.views[""])
+
+
+def test_every_chart_is_valid_vega_lite(study):
+    specs = [
+        spec
+        for section in sections(study)
+        for figure in (*section.figures, *section.details)
+        for spec in figure.views.values()
+    ]
+    assert len(specs) > 20
+    for spec in specs:
+        alt.TopLevelLayerSpec.validate(spec)
+    wrong = {**specs[0], "layer": [{"mark": "blot"}]}
+    with pytest.raises(alt.utils.schemapi.jsonschema.ValidationError):
+        alt.TopLevelLayerSpec.validate(wrong)
 
 
 def test_scales_that_are_logarithmic_are_called_so(study):
