@@ -1,3 +1,3 @@
 {% macro on_spark() -%}
-  {{ return(target.type == 'spark') }}
+  {{ return(target.type in ['spark', 'databricks']) }}
 {%- endmacro %}

@@ -2,6 +2,8 @@
   {%- set relation = source('raw', table) -%}
   {%- if not execute or '__dbt__cte__' in relation | string -%}
     {{ relation }}
+  {%- elif flags.INTROSPECT is false -%}
+    {{ raw_relation(table) }}
   {%- elif not has_raw(table) -%}
     (
         select

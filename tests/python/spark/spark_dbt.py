@@ -6,12 +6,22 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 PROJECT_DIR = Path(__file__).resolve().parents[3]
+SAMPLE_DIR = PROJECT_DIR / "seeds" / "sample"
 NO_TESTS = ("--exclude-resource-type", "test", "unit_test")
+
+
+@dataclass(frozen=True)
+class Built:
+    """A database that DuckDB has built, and its raw tables."""
+
+    folder: Path
+    raw: Path
 
 
 def run_dbt(
@@ -68,14 +78,15 @@ def spark_build(folder: Path, raw: Path, *options: str) -> dict[str, str]:
     )
 
 
-def connected(folder: Path) -> duckdb.DuckDBPyConnection:
+def connected(built: Built) -> duckdb.DuckDBPyConnection:
     """Attach the database of a build, read only, as duck."""
+    spill = built.folder / "spill"
     connection = duckdb.connect(
-        config={"memory_limit": "1GB", "temp_directory": str(folder / "spill")}
+        config={"memory_limit": "1GB", "temp_directory": str(spill)}
     )
     connection.execute("set max_temp_directory_size = '5GB'")
     connection.execute(
-        f"attach '{folder / 'linksignal.duckdb'}' as duck (read_only)"
+        f"attach '{built.folder / 'linksignal.duckdb'}' as duck (read_only)"
     )
     return connection
 
