@@ -27,7 +27,7 @@ class Bench:
     def refresh(self) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [
-                *(sys.executable, "-m", "linksignal", "refresh", "--json"),
+                *(sys.executable, "-m", "linksignal.cli", "refresh", "--json"),
                 *("--root", self.root, "--raw", self.raw),
                 *("--vars", json.dumps(SETTINGS)),
             ],
