@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,8 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture
-def page_of(browser: Browser) -> Iterator[Callable[..., Page]]:
+@contextmanager
+def visiting(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open pages as `Visit` says; in the end there must be no fault."""
     visits: list[Visit] = []
 
@@ -48,6 +49,13 @@ def page_of(browser: Browser) -> Iterator[Callable[..., Page]]:
     for visit in visits:
         visit.close()
     assert [fault for visit in visits for fault in visit.faults] == []
+
+
+@pytest.fixture
+def page_of(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open pages of one test, see `visiting`."""
+    with visiting(browser) as open_page:
+        yield open_page
 
 
 @pytest.fixture(scope="session")

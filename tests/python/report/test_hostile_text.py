@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 
 import duckdb
 import pytest
+from browser_fixtures import visiting
 from browsing import data_in
 from linksignal.cli import main
 from linksignal.report.page import write_report
@@ -141,6 +142,13 @@ def drawn(page):
     return page
 
 
+@pytest.fixture(scope="module")
+def looked_at(browser, hostile_report):
+    """The page for all tests that look and touch nothing."""
+    with visiting(browser) as open_page:
+        yield drawn(open_page(hostile_report))
+
+
 def texts_of(page, selector):
     """Texts of elements, white space as it is seen."""
     texts = page.eval_on_selector_all(
@@ -149,8 +157,8 @@ def texts_of(page, selector):
     return {" ".join(text.split()) for text in texts}
 
 
-def test_hostile_texts_are_shown_and_do_nothing(page_of, hostile_report):
-    page = drawn(page_of(hostile_report))
+def test_hostile_texts_are_shown_and_do_nothing(looked_at):
+    page = looked_at
     wanted = {" ".join(text.split()) for text in HOSTILE_TEXTS}
     assert wanted <= texts_of(page, "#domain-table td:nth-child(2)")
     assert wanted <= texts_of(page, "#quality td")
@@ -162,20 +170,17 @@ def test_hostile_texts_are_shown_and_do_nothing(page_of, hostile_report):
     assert page.locator("body").is_visible()
 
 
-def test_no_text_brings_an_element_along(
-    page_of, hostile_report, sample_report
-):
+def test_no_text_brings_an_element_along(looked_at, page_of, sample_report):
     counts = [
-        drawn(page_of(report)).evaluate(COUNT_ELEMENTS, BROUGHT)
-        for report in (hostile_report, sample_report)
+        page.evaluate(COUNT_ELEMENTS, BROUGHT)
+        for page in (looked_at, drawn(page_of(sample_report)))
     ]
     assert counts[0] == counts[1]
     assert sum(counts[0]) > 0
 
 
-def test_no_element_has_a_handler_or_an_address_in_it(page_of, hostile_report):
-    page = drawn(page_of(hostile_report))
-    attributes = page.evaluate(
+def test_no_element_has_a_handler_or_an_address_in_it(looked_at):
+    attributes = looked_at.evaluate(
         "[...document.querySelectorAll('*')].flatMap(element => "
         "[...element.attributes].map(({name, value}) => [name, value]))"
     )
