@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from test_macros import EVERY_SETTING
 
 # Select columns and join one row: their contract and their keys say it all.
@@ -53,3 +55,31 @@ def test_unit_tests_pass_whatever_the_settings_of_the_build(
     assert outcome.exit_code == 0, outcome.output
     passed = [name for name, to in outcome.statuses.items() if to == "pass"]
     assert len(passed) == len(built_sample.manifest["unit_tests"])
+
+
+def test_with_links_from_spark_every_unit_test_gives_what_its_model_reads(
+    dbt, tmp_path
+):
+    parsed = dbt(
+        "parse",
+        database=tmp_path / "none.duckdb",
+        variables={"links_from": "spark"},
+    ).result
+
+    lacking = {}
+    for unit_test in parsed.unit_tests.values():
+        (model,) = unit_test.depends_on.nodes
+        read = {
+            name.split(".")[-1]
+            for name in parsed.nodes[model].depends_on.nodes
+            if not name.startswith("seed.")
+        }
+        given = {
+            re.findall("'([^']+)'", each.input)[-1]
+            for each in unit_test.given
+            if each.input != "this"
+        }
+        if not read <= given:
+            lacking[unit_test.name] = read - given
+    assert len(parsed.unit_tests) > 50
+    assert lacking == {}
