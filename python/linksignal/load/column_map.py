@@ -114,6 +114,8 @@ class ColumnMap:
 
     def lacked(self, header: frozenset[str]) -> ColumnMap:
         """Return it without constants of columns that a folded header has."""
+        if not self.constants:
+            return self
         constants = {
             name: text
             for name, text in self.constants.items()

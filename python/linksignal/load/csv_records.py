@@ -398,6 +398,8 @@ def check_faults(
     LinksignalError
         Exit code 3.
     """
+    if not row_count(connection, "engine_faults"):
+        return False
     faults = connection.execute(render("engine_faults"), [limits.faults])
     count = 0
     while fault := faults.fetchone():
@@ -423,7 +425,7 @@ def check_faults(
             f"it has {limits.faults:,} malformed records or more; check "
             "its separator",
         )
-    return count > 0
+    return True
 
 
 def _is_open(kind: str, text: str, quote: str) -> bool:

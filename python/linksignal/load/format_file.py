@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -391,6 +391,7 @@ class Format:
         ]
 
 
+@lru_cache(maxsize=1 << 14)
 def folded(name: str) -> str:
     """Return a column name as it is compared: trimmed, in lower case."""
     return name.strip().casefold()

@@ -200,6 +200,8 @@ def _csv_headers(
             yield read_csv_header(gated, delimiter)
 
 
+# Each of the formats asks for it.
+@lru_cache(maxsize=4)
 def read_csv_header(gated: GatedFile, delimiter: str) -> Header:
     """Read the columns of a file as those of CSV."""
     check_width(gated)

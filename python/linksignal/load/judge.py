@@ -117,7 +117,10 @@ def judge(
     whole = _Whole(_from_zero(connection, texts))
     notes = _judge(connection, file, texts, statement, whole)
     ambiguous = "judged where refusal.reason = 'ambiguous_date'"
-    if is_alone and row_count(connection, ambiguous):
+    has_days = any(
+        each.field.rule in _OF_DAYS and not each.is_absent for each in texts
+    )
+    if is_alone and has_days and row_count(connection, ambiguous):
         order = _date_order(connection, file.name, texts)
         if order:
             connection.execute("drop view judged; drop table judgements")

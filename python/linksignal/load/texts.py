@@ -119,7 +119,8 @@ def create_texts(
     sites = site_columns(file)
     booleans = _read_as_booleans(connection, file)
     has_brands = _find_brands(connection, file, statement)
-    parts = _create_parts(connection, file, has_brands)
+    is_small = record_count <= _FEW_RECORDS
+    parts = _create_parts(connection, file, has_brands, is_small=is_small)
     relation = _printable(connection, file, parts)
     has_controls = relation == _PRINTABLE
     relation = resolve(connection, file, relation)
@@ -165,7 +166,7 @@ def create_texts(
             if f"site_{number}" not in columns
         ],
         relation=relation,
-        is_small=record_count <= _FEW_RECORDS,
+        is_small=is_small,
     )
     return found
 
@@ -196,7 +197,11 @@ def host_numbers(texts: Sequence[FieldText]) -> list[int]:
 
 
 def _create_parts(
-    connection: DuckDBPyConnection, file: Recognised, has_brands: bool
+    connection: DuckDBPyConnection,
+    file: Recognised,
+    has_brands: bool,
+    *,
+    is_small: bool,
 ) -> str:
     """Create the table ``parts`` where a format has lists.
 
@@ -221,10 +226,13 @@ def _create_parts(
         or (each.name != BRANDS and file.spelled([each.name]))
     ]
     names = list(dict.fromkeys(_read_columns(file)))
+    digests = _digests(file)
     run(
         connection,
         "parts",
-        digests=_digests(file),
+        # A list each would plan the digests again.
+        is_small=is_small and bool(digests),
+        digests=digests,
         own_columns={name: _own(name) for name in names},
         lists=[
             {
@@ -362,7 +370,10 @@ def _form(field: Field, file: Recognised, statement: Statement) -> str:
         return file_column(_digest_name(field))
     macro = "cleaned_word" if field.rule == "boolean" else "cleaned"
     forms = [
-        cleaned(name, file.entry.null_tokens, macro)
+        # The number of an element needs no cleaning.
+        file_column(name)
+        if name.endswith(f"{ELEMENT}#")
+        else cleaned(name, file.entry.null_tokens, macro)
         for name in file.spelled(field.sources)
     ]
     if field.rule == "dated" and forms:
@@ -388,7 +399,7 @@ def _form(field: Field, file: Recognised, statement: Statement) -> str:
 def _first_of(forms: Sequence[str], *, is_host_first: bool | None) -> str:
     if not forms:
         return _NO_TEXT
-    form = f"coalesce({', '.join([*forms, _NO_TEXT])})"
+    form = f"coalesce({', '.join(forms)})" if len(forms) > 1 else forms[0]
     return f"host_first({form})" if is_host_first else form
 
 

@@ -25,6 +25,7 @@ RECORD_TABLES = (
 )
 PHYSICAL = ("load_id", "record_number")
 DAY = date(2026, 1, 31)
+FEW_ROWS = 1_000
 
 
 @dataclass(frozen=True)
@@ -49,15 +50,14 @@ class RawDir:
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Rows of a table, in the order of load and record."""
-        keys = "load_id" if table == "loads" else "load_id, record_number"
-        paths = sorted((self.path / table).glob("*.parquet"))
-        if not paths:
-            return []
-        relation = duckdb.read_parquet([str(path) for path in paths])
-        rows: list[dict[str, Any]] = (
-            relation.order(keys).to_arrow_table().to_pylist()
+        rows: list[dict[str, Any]] = [
+            row
+            for path in sorted((self.path / table).glob("*.parquet"))
+            for row in pq.ParquetFile(path).read().to_pylist()
+        ]
+        return sorted(
+            rows, key=lambda row: (row["load_id"], row.get("record_number", 0))
         )
-        return rows
 
     def content(self, table: str) -> list[dict[str, Any]]:
         """Rows of a table without their physical key, in their own order."""
@@ -107,7 +107,7 @@ class RawDir:
         path = self.path / table / f"{load_id}.parquet"
         if not path.exists():
             return []
-        numbers = pq.read_table(path, columns=["load_id", "record_number"])
+        numbers = pq.ParquetFile(path).read(["load_id", "record_number"])
         assert set(numbers["load_id"].to_pylist()) == {load_id}
         found: list[int] = numbers["record_number"].to_pylist()
         is_listed = table == "ai_references"
@@ -118,9 +118,11 @@ class RawDir:
     @staticmethod
     def _is_distinct(path: Path) -> bool:
         """Within one load no two rows of a table are equal in content."""
-        rows = duckdb.read_parquet(str(path))
-        content = rows.select("* EXCLUDE (record_number)")
-        return len(rows) == len(content.distinct())
+        rows = pq.ParquetFile(path).read().drop_columns(["record_number"])
+        if len(rows) <= FEW_ROWS:
+            # To start a query takes longer.
+            return len(rows) == len(set(map(repr, rows.to_pylist())))
+        return len(rows) == len(duckdb.from_arrow(rows).distinct())
 
     def _check_schemas(self) -> None:
         for table, schema in raw_schemas().items():

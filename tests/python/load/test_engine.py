@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from linksignal.errors import refusal
+from linksignal.errors import LinksignalError, refusal
 from linksignal.load import engine as engines
 from linksignal.load.engine import engine, second_cursor
 from linksignal.load.limits import LIMITS
@@ -145,3 +145,17 @@ def test_a_fork_waits_for_no_thread_of_the_engine(tmp_path: Path) -> None:
             connection.execute(FILL)
         os._exit(0)
     assert os.waitpid(child, 0)[1] == 0
+
+
+def test_the_limit_of_the_disk_holds_in_the_next_folder(
+    tmp_path: Path, started: list[int]
+) -> None:
+    tight = replace(LIMITS, memory="20MB", spill="1MB")
+    with engine(room(tmp_path, "1"), tight):
+        pass
+    with (
+        pytest.raises(LinksignalError, match="ran out of memory or disk"),
+        engine(room(tmp_path, "2"), tight) as connection,
+    ):
+        connection.execute(FILL)
+    assert len(started) == 1

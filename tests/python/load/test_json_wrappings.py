@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from accounted_raw import RawDir
 from export_samples import (
     SAMPLES,
     dataforseo_link,
@@ -72,17 +73,29 @@ ITEMS = {
 }
 
 
+@pytest.fixture(scope="module")
+def wholes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, RawDir]:
+    """What has landed of the items in a tool's whole answer."""
+    loaded = {}
+    for name, items in ITEMS.items():
+        folder = tmp_path_factory.mktemp(name)
+        file = folder / "whole.json"
+        file.write_text(WRAPPINGS["whole"](items), encoding="utf-8")
+        loaded[name] = RawDir(folder / "raw")
+        loaded[name].load(file)
+    return loaded
+
+
 @pytest.mark.parametrize("name", ITEMS)
 @pytest.mark.parametrize("shape", WRAPPINGS)
 def test_items_are_the_same_however_they_are_wrapped(
     raw: Any,
-    raw_dirs: Callable[[str], Any],
+    wholes: dict[str, RawDir],
     write: Write,
     shape: str,
     name: str,
 ) -> None:
-    whole = raw_dirs("whole")
-    whole.load(write(WRAPPINGS["whole"](ITEMS[name]), "whole.json"))
+    whole = wholes[name]
     staged = raw.load(write(WRAPPINGS[shape](ITEMS[name]), "part.json"))
     assert staged.load.format == name
     assert staged.load.fates.landed == len(ITEMS[name])

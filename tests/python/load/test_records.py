@@ -10,6 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from export_samples import SAMPLES
+from linksignal.load import texts as field_texts
 from linksignal.load.format_file import read_formats
 from linksignal.load.gate import pass_gate
 from linksignal.load.limits import Limits
@@ -350,3 +352,30 @@ def test_the_order_of_records_changes_nothing(
     assert {n: raw.rows("loads")[0][n] for n in counts} == {
         n: other.rows("loads")[0][n] for n in counts
     }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "semrush_backlinks",
+        "brightdata_answers",
+        "openai_responses",
+        "dataforseo_llm_mentions",
+    ],
+)
+def test_few_records_are_read_as_many_are(
+    raw: Any,
+    raw_dirs: Callable[[str], Any],
+    write: Write,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Texts of few records are a table, those of many a view.
+    file, data = SAMPLES[name]
+    few = raw.load(write(data, file))
+    monkeypatch.setattr(field_texts, "_FEW_RECORDS", -1)
+    many_dir = raw_dirs("many")
+    many = many_dir.load(write(data, file))
+    assert many.load.fates == few.load.fates
+    for table in few.entry.tables:
+        assert many_dir.rows(table) == raw.rows(table)

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from accounted_raw import RawDir
 from export_samples import (
     ahrefs_api_link,
     document,
@@ -246,22 +247,37 @@ def test_a_site_cited_as_itself_stays_credited(raw: Any, write: Write) -> None:
     assert "redirector" not in staged.load.fates.notes
 
 
-@pytest.mark.parametrize("depth", range(1, 8))
-def test_redirectors_in_a_row_are_followed(
-    raw: Any, write: Write, depth: int
-) -> None:
-    address = PAGE
+def behind_redirectors(depth: int) -> str:
+    address = f"{PAGE}&depth={depth}"
+    before = (
+        "https://www.google.com/url?q=",
+        "https://l.facebook.com/l.php?u=",
+    )
     for number in range(depth):
-        before = (
-            "https://www.google.com/url?q=",
-            "https://l.facebook.com/l.php?u=",
-        )
         address = before[number % 2] + quote(address, safe="")
-    staged = raw.load(write(references(address, "https://example.org/")))
-    is_followed = depth <= 5
-    assert raw.column("ai_references", "url")[:-1] == [PAGE] * is_followed
-    skipped = {} if is_followed else {"redirector": 1}
-    assert staged.load.fates.skip_reasons == skipped
+    return address
+
+
+DEPTHS = range(1, 8)
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Pages behind one redirector and more, and why others were skipped."""
+    folder = tmp_path_factory.mktemp("followed")
+    file = folder / "file.csv"
+    file.write_text(references(*map(behind_redirectors, DEPTHS)), "utf-8")
+    raw = RawDir(folder / "raw")
+    staged = raw.load(file)
+    return raw.column("ai_references", "url"), staged.load.fates.skip_reasons
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+def test_redirectors_in_a_row_are_followed(followed: Any, depth: int) -> None:
+    urls, skipped = followed
+    assert urls.count(f"{PAGE}&depth={depth}") == (depth <= 5)
+    assert skipped == {"redirector": 2}
+    assert len(urls) == 5
 
 
 def test_a_redirector_that_leads_to_itself_ends(raw: Any, write: Write) -> None:
@@ -291,6 +307,7 @@ def test_a_link_in_markdown_is_its_address(
 
 
 GROUNDING = SILENT["Gemini grounding"]
+OTHER = {"domain": "example.net", "url": "https://example.net/"}
 BESIDE = {
     "a domain that the tool resolved": (
         {"domain": "example.com", "url": GROUNDING},
@@ -327,31 +344,64 @@ BESIDE = {
 }
 
 
-@pytest.mark.parametrize("what", BESIDE)
-@pytest.mark.parametrize("shape", ["own", "mentions"])
-def test_what_stands_beside_a_silent_redirector(
-    raw: Any, write: Write, what: str, shape: str
-) -> None:
-    source, expected = BESIDE[what]
+def beside_as_own() -> str:
+    """Two references of an answer each: one of `BESIDE`, and another."""
     columns = ["answer_id", "domain", "url", "title"]
-    other = {"domain": "example.net", "url": "https://example.net/"}
-    if shape == "own":
-        rows = [{"answer_id": "a1", **source}, {"answer_id": "a1", **other}]
-        staged = raw.load(write(table(columns, *rows)))
-        fates = staged.load.fates
-    else:
-        mention = llm_mention(
-            sources=[source, other], search_results=[], brand_entities=[]
-        )
-        staged = raw.load(write(document([mention]), "m.json"))
-        fates = staged.load.fates.elements
-    found = [
-        (row["domain"], row["url"])
-        for row in raw.rows("ai_references")
-        if row["domain"] != "example.net"
+    rows = [
+        {"answer_id": f"a{number}", **each}
+        for number, (source, _) in enumerate(BESIDE.values())
+        for each in (source, OTHER)
     ]
-    assert found == ([expected] if expected else [])
-    assert fates.skip_reasons == ({} if expected else {"redirector": 1})
+    return table(columns, *rows)
+
+
+def beside_as_mentions() -> str:
+    """The same as sources of a mention each."""
+    mentions = [
+        llm_mention(
+            question=what,
+            sources=[source, OTHER],
+            search_results=[],
+            brand_entities=[],
+        )
+        for what, (source, _) in BESIDE.items()
+    ]
+    return document(mentions).decode()
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """By shape: the references by record, and why others were skipped."""
+    found = {}
+    for shape, text in {
+        "own.csv": beside_as_own(),
+        "mentions.json": beside_as_mentions(),
+    }.items():
+        folder = tmp_path_factory.mktemp("beside")
+        (folder / shape).write_text(text, encoding="utf-8")
+        raw = RawDir(folder / "raw")
+        fates = raw.load(folder / shape).load.fates
+        rows: dict[int, list[Any]] = {}
+        for row in raw.rows("ai_references"):
+            if row["domain"] != OTHER["domain"]:
+                pages = rows.setdefault(row["record_number"], [])
+                pages.append((row["domain"], row["url"]))
+        found[shape] = rows, (fates.elements or fates).skip_reasons
+    return found
+
+
+@pytest.mark.parametrize("what", BESIDE)
+@pytest.mark.parametrize("shape", ["own.csv", "mentions.json"])
+def test_what_stands_beside_a_silent_redirector(
+    beside: dict[str, Any], what: str, shape: str
+) -> None:
+    _, expected = BESIDE[what]
+    rows, skipped = beside[shape]
+    number = list(BESIDE).index(what)
+    record = 2 * number + 1 if shape == "own.csv" else number + 1
+    assert rows.get(record, []) == ([expected] if expected else [])
+    silent = sum(page is None for _, page in BESIDE.values())
+    assert skipped == {"redirector": silent}
 
 
 def test_a_title_stands_in_where_there_is_no_domain(

@@ -13,7 +13,7 @@ create macro stripped(raw) as trim(raw, {{ " \t\n\r\u00a0" | literal }});
 -- reads as the very text it was cast from needs no further look at its form.
 
 create macro is_trimmed(raw) as
-    ord(raw) between 33 and 126 and ord(raw[-1]) between 33 and 126;
+    raw between '!' and '~' and raw[-1] between '!' and '~';
 
 create macro cleaned(raw) as
     case when is_trimmed(raw) then raw else nullif(stripped(raw), '') end;

@@ -1,7 +1,7 @@
 -- Records and the elements of their lists, one row each. An element takes the
 -- digest of its record along, not its long texts. Every element has a number
 -- of its own among all lists of its record.
-create view digested as
+create {{ "table" if is_small else "view" }} digested as
 with told as (
     select
         {% for name, texts in digests.items() %}

@@ -27,13 +27,10 @@ nodes as (
     from plain
     {% for count in range(1, most_labels + 1) %}
     left join suffixes as suffixes_{{ count }}
+        -- The whole name where it has fewer labels.
         on
-            -- NULL where a name has fewer labels.
-            suffixes_{{ count }}.name = (
-                {%- for label in range(count, 0, -1) %}
-                {{ "|| '.' ||" if not loop.first }} plain.names[-{{ label }}]
-                {%- endfor %}
-            )
+            suffixes_{{ count }}.name
+            = array_to_string(plain.names[-{{ count }}:], '.')
     {% endfor %}
 ),
 
