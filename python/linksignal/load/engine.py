@@ -44,8 +44,6 @@ class _Kept:
 _KEPT: list[_Kept] = []
 _DATABASE = "of_the_file"
 _PATH = f"{_DATABASE}.main,memory.main"
-# The limit holds for the folder that is set at the time.
-_OF_THE_FOLDER = ("temp_directory", "max_temp_directory_size")
 _NOT_OF_THE_FILE = (
     duckdb.OutOfMemoryException,
     duckdb.InterruptException,
@@ -297,7 +295,7 @@ def _configure(
         "autoload_known_extensions": "false",
     }
     for name, value in settings.items():
-        if name in _OF_THE_FOLDER or known.get(name) != value:
+        if known.get(name) != value:
             connection.execute(f"set global {name} = {literal(value)}")
     return settings
 
