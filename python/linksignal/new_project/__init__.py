@@ -14,6 +14,9 @@ from linksignal.files import is_taken
 from linksignal.project import PROJECT_DIR, Project, link_package
 
 _TEXTS = Path(__file__).parent
+# Macros of a project that hand over to ours: dbt takes no materialization from
+# a package.
+MATERIALIZATIONS = _TEXTS / "materializations.sql"
 # Git keeps no empty folder.
 _FOLDERS = ("raw", "warehouse", "models")
 
@@ -65,7 +68,7 @@ def _texts() -> Iterator[tuple[str, str]]:
     packages = (_TEXTS / "packages.yml").read_text("utf-8")
     yield "packages.yml", packages.replace("PACKAGE", package)
     yield "profiles.yml", (PROJECT_DIR / "profiles.yml").read_text("utf-8")
-    macros = (_TEXTS / "materializations.sql").read_text("utf-8")
+    macros = MATERIALIZATIONS.read_text("utf-8")
     yield "macros/materializations.sql", macros
     yield "README.md", (_TEXTS / "README.md").read_text("utf-8")
     yield ".gitignore", (_TEXTS / "gitignore").read_text("utf-8")

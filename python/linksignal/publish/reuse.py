@@ -27,6 +27,7 @@ import duckdb
 
 from linksignal.digest import Code
 from linksignal.files import drafts, is_real_file, sha256_of
+from linksignal.new_project import MATERIALIZATIONS
 from linksignal.project import NAME
 from linksignal.publish.database import engine
 from linksignal.publish.root import Root, is_run, run_number
@@ -248,13 +249,11 @@ def read_graph(manifest: Mapping[str, Any]) -> dict[str, Reads]:
         if node["resource_type"] in (*_KINDS, "snapshot")
         and node["config"].get("enabled", True)
     }
-    adapter = f"dbt_{manifest['metadata']['adapter_type']}"
-    ours = (NAME, "dbt", adapter)
     is_known = all(
         node["package_name"] == NAME
         and node["config"].get("materialized") in _REPEATABLE
         for node in nodes.values()
-    ) and all(each["package_name"] in ours for each in _macros(manifest))
+    ) and _are_macros_known(manifest)
     if not is_known:
         return {}
     vocabulary = _Vocabulary(manifest)
@@ -268,6 +267,21 @@ def read_graph(manifest: Mapping[str, Any]) -> dict[str, Reads]:
     return {
         name: _reads(node, vocabulary, seeds) for name, node in nodes.items()
     }
+
+
+def _are_macros_known(manifest: Mapping[str, Any]) -> bool:
+    """Whether all macros are ours, dbt's, or as we write into projects."""
+    adapter = f"dbt_{manifest['metadata']['adapter_type']}"
+    ours = (NAME, "dbt", adapter)
+    written = MATERIALIZATIONS.read_text("utf-8")
+    return all(
+        each["package_name"] in ours
+        or (
+            str(each["name"]).startswith("materialization_")
+            and str(each["macro_sql"]).strip() in written
+        )
+        for each in _macros(manifest)
+    )
 
 
 def _macros(manifest: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ import pytest
 from linksignal import digest
 from linksignal.cli import main
 from linksignal.digest import read_code
+from linksignal.new_project import MATERIALIZATIONS
 from linksignal.project import Project
 from linksignal.publish import build, refresh
 from linksignal.publish.reuse import (
@@ -112,6 +114,29 @@ def test_a_model_that_may_read_any_setting_changes_with_any(manifest, code):
 def test_models_or_macros_of_a_host_project_leave_nothing(manifest, kind):
     other = json.loads(json.dumps(manifest))
     next(iter(other[kind].values()))["package_name"] = "study"
+    assert read_graph(other) == {}
+
+
+def test_the_materializations_of_a_new_project_are_known(manifest):
+    blocks = re.findall(
+        r"{% materialization (\w+).*?endmaterialization %}",
+        MATERIALIZATIONS.read_text("utf-8"),
+        re.DOTALL,
+    )
+    assert sorted(blocks) == ["table", "test", "view"]
+    other = json.loads(json.dumps(manifest))
+    whole = MATERIALIZATIONS.read_text("utf-8")
+    for kind in blocks:
+        begin = whole.index(f"{{% materialization {kind},")
+        end = whole.index("endmaterialization %}", begin)
+        macro = {
+            "name": f"materialization_{kind}_duckdb",
+            "package_name": "study",
+            "macro_sql": whole[begin : end + len("endmaterialization %}")],
+        }
+        other["macros"][f"macro.study.{kind}"] = macro
+    assert read_graph(other) == read_graph(manifest)
+    macro["macro_sql"] = macro["macro_sql"].replace("return", "do log")
     assert read_graph(other) == {}
 
 
