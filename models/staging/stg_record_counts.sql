@@ -1,5 +1,4 @@
 {{ config(materialized='table') }}
-
 {#- Kept records are counted in the staged tables, the others in raw, so that
     the identity between them can fail. Link rows are too many to count twice:
     what becomes of the kept ones is tested on domain_links. -#}
