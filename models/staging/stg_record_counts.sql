@@ -15,10 +15,7 @@
         'inside': as_of_limit() ~ ' and ' ~ in_study('domain'),
         'key': 'domain, source, ' ~ signal_key('signal'),
     },
-    'ai_answers': {
-        'inside': in_answer_window(),
-        'key': 'source, answer_id',
-    },
+    'ai_answers': {'inside': in_answer_window(), 'key': 'source, answer_id'},
     'ai_totals': {
         'inside': in_totals_window() ~ ' and ' ~ in_study('domain'),
         'key': 'domain, platform, source',
