@@ -15,10 +15,10 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 from scipy.special import betainc
 
 from linksignal.stats.arrays import Booleans, Floats, Indices
-from linksignal.stats.estimators.roots import find_root
 
 FOLDS = 10
 
@@ -468,7 +468,7 @@ def _dispersion(counts: Floats, means: Floats, fitted: int) -> float:
         return DISPERSIONS[0]
     if excess(high) >= 0:
         return DISPERSIONS[1]
-    return float(np.exp(find_root(excess, low, high, 1e-3)))
+    return float(np.exp(brentq(excess, low, high, xtol=1e-3)))
 
 
 def _places(means: Floats) -> Floats:

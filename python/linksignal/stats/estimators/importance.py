@@ -22,10 +22,10 @@ from functools import cache
 from math import comb
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import fdtrc
 
 from linksignal.stats.arrays import Floats, Indices
-from linksignal.stats.estimators.roots import find_root
 from linksignal.stats.ranks import TieGroups, centred_ranks
 
 # Subsets double with every group.
@@ -350,4 +350,4 @@ def turning_reliability(
     lowest = least + (1 - least) * LEAST_OWN_SHARE
     if not 0 < lowest < 1 or lead(lowest) < 0 or lead(1.0) >= 0:
         return float("nan")
-    return find_root(lead, lowest, 1.0, 1e-9)
+    return float(brentq(lead, lowest, 1.0, xtol=1e-9))

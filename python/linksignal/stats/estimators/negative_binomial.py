@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.optimize import brentq
 
 from linksignal.stats.arrays import Booleans, Floats, Indices
-from linksignal.stats.estimators.roots import find_root
 from linksignal.stats.estimators.score_groups import GroupSums, ScoreGroups
 
 MAX_ITERATIONS = 200
@@ -296,7 +296,7 @@ def _search_alpha(fit: NegativeBinomialFit, sets: _Sets) -> NegativeBinomialFit:
         return fit_at(0.0)
     if not excess(high) < 0:
         return fit
-    root = find_root(excess, low, high, ALPHA_TOLERANCE)
+    root = brentq(excess, low, high, xtol=ALPHA_TOLERANCE)
     return fit_at(float(np.exp(root)))
 
 

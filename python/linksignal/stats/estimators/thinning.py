@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.sparse import csr_array
 from scipy.special import bdtr, ndtr, pdtr
 
 from linksignal.stats.arrays import Floats, Indices
@@ -41,38 +42,6 @@ RATE_STEP = 0.01
 
 
 @dataclass(frozen=True)
-class Chances:
-    """Chances of m ranges of values, given each of d distinct counts.
-
-    Attributes
-    ----------
-    shares : ndarray, shape (k,)
-        Those above zero.
-    counts, ranges : ndarray of int, shape (k,)
-        Places of count and range of each.
-    shape : tuple of int
-        d and m.
-    """
-
-    shares: Floats
-    counts: Indices
-    ranges: Indices
-    shape: tuple[int, int]
-
-    def means(self, by_range: Floats) -> Floats:
-        """Mean of what the ranges have (m,), by count (d,)."""
-        products = self.shares * by_range[self.ranges]
-        means = np.bincount(self.counts, products, self.shape[0])
-        return np.asarray(means, dtype=np.float64)
-
-    def sums(self, by_count: Floats) -> Floats:
-        """What the counts have (d,), dealt to the ranges (m,)."""
-        products = self.shares * by_count[self.counts]
-        sums = np.bincount(self.ranges, products, self.shape[1])
-        return np.asarray(sums, dtype=np.float64)
-
-
-@dataclass(frozen=True)
 class Thinned:
     """A count of n rows, each event kept with the same probability.
 
@@ -84,7 +53,7 @@ class Thinned:
         Distinct counts, ascending.
     rate : float
         Probability that an event is kept, above 0, at most 1.
-    chances : Chances
+    chances : sparse array, shape (d, m)
         Probability of each of m ranges of thinned values, given the count.
     others : ndarray of int
         Place of each further count that results shall be known for.
@@ -93,7 +62,7 @@ class Thinned:
     row: Indices
     counts: Floats
     rate: float
-    chances: Chances
+    chances: csr_array
     others: Indices
 
     @classmethod
@@ -186,10 +155,10 @@ class Thinned:
         return np.column_stack(terms)
 
     def _expect(self, by_range: Floats) -> Floats:
-        return self.chances.means(by_range)
+        return np.asarray(self.chances @ by_range)
 
     def _spread(self, by_count: Floats) -> Floats:
-        return self.chances.sums(by_count)
+        return np.asarray(self.chances.T @ by_count)
 
 
 def _above(weights: Floats) -> Floats:
@@ -308,15 +277,14 @@ def _mean_log(counts: Floats, rate: float) -> Floats:
         return counts
     starts = _range_starts(rate * counts[-1], rate)
     middles = (starts[:-1] + starts[1:] - 1) / 2
-    return _chances(counts, rate).means(np.log(middles + 0.5))
+    return np.asarray(_chances(counts, rate) @ np.log(middles + 0.5))
 
 
-def _chances(counts: Floats, rate: float) -> Chances:
+def _chances(counts: Floats, rate: float) -> csr_array:
     """Give the binomial probabilities of ranges of values, by count."""
     if rate >= 1:
         places = np.arange(len(counts))
-        shape = (len(counts), len(counts))
-        return Chances(np.ones(len(counts)), places, places, shape)
+        return csr_array((np.ones(len(counts)), (places, places)))
     starts = _range_starts(rate * counts[-1], rate)
     mean = rate * counts
     deviation = np.sqrt(mean * (1 - rate))
@@ -335,7 +303,8 @@ def _chances(counts: Floats, rate: float) -> Chances:
     before = np.roll(upto, 1)
     before[pointers[:-1]] = 0.0
     shape = (len(counts), len(starts) - 1)
-    return Chances(upto - before, of_count, columns, shape)
+    chances = csr_array((upto - before, columns, pointers), shape=shape)
+    return chances
 
 
 def _range_starts(largest_mean: float, rate: float) -> Floats:
