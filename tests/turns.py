@@ -25,7 +25,7 @@ SLOW = (
     "load/test_records.py",
     "load/test_relations.py",
     "load/test_trial.py",
-    "project/test_imports.py::test_a_build_imports_the_special",
+    "project/test_imports.py::test_a_build_does_without",
     "project/test_interrupted.py::test_an_interruption_while_importing",
     "project/test_working_directory.py",
     "publish/test_killed_commands.py",
