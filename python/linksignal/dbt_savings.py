@@ -58,7 +58,25 @@ def _are_known(known: Mapping[Callable[..., Any], str]) -> bool:
 
 
 def _stand_in(owner: Any, name: str, ours: Any) -> None:
+    ours.stands_for = dbts_own(owner, name)
     setattr(owner, name, ours)
+
+
+def dbts_own(owner: Any, name: str) -> Any:
+    """Return what dbt itself has, whether or not something stands in for it.
+
+    Parameters
+    ----------
+    owner : module or type
+    name : str
+        Of its attribute.
+
+    Returns
+    -------
+    object
+    """
+    found = getattr(owner, name)
+    return getattr(found, "stands_for", found)
 
 
 def source_digest(function: Callable[..., Any]) -> str:

@@ -21,21 +21,21 @@ from dbt_common.events.event_manager import EventManager
 from dbt_common.events.logger import LineFormat, LoggerConfig
 from dbt_common.events.types import Formatting
 from linksignal import dbt_savings
-from linksignal.dbt_savings import save_work
+from linksignal.dbt_savings import dbts_own, save_work
 
 SAVINGS = ["events", "plain texts", "namespaces", "files"]
 
 
 @pytest.fixture(autouse=True)
-def dbts_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a test replaces is dbt's own again after it."""
+def only_dbts_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test begins with dbt's own functions, whatever this process has run."""
     for owner, name in (
         (EventManager, "fire_event"),
         (jinja, "get_rendered"),
         (MacroNamespaceBuilder, "build_namespace"),
         (system, "json"),
     ):
-        monkeypatch.setattr(owner, name, getattr(owner, name))
+        monkeypatch.setattr(owner, name, dbts_own(owner, name))
 
 
 def test_all_savings_are_in_force_with_the_dbt_of_the_lock() -> None:
