@@ -1,8 +1,12 @@
 {% macro end_of_table(table) %}
-  {{ run_hooks(post_hooks, inside_transaction=True) }}
+  {%- if post_hooks -%}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+  {%- endif -%}
   {%- if model.language == 'sql' -%}
     {%- do adapter.commit() -%}
   {%- endif -%}
-  {{ run_hooks(post_hooks, inside_transaction=False) }}
+  {%- if post_hooks -%}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+  {%- endif -%}
   {{ return({'relations': [table]}) }}
 {% endmacro %}

@@ -2,8 +2,10 @@
 {% materialization view, adapter='duckdb' %}
   {%- set old = load_cached_relation(this) -%}
   {%- set view = this.incorporate(type='view') -%}
-  {{ run_hooks(pre_hooks, inside_transaction=False) }}
-  {{ run_hooks(pre_hooks, inside_transaction=True) }}
+  {%- if pre_hooks -%}
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+  {%- endif -%}
   {%- if old is not none and not old.is_view -%}
     {%- do adapter.drop_relation(old) -%}
   {%- endif -%}
@@ -12,8 +14,5 @@
       {{ compiled_code }}
     )
   {%- endcall -%}
-  {{ run_hooks(post_hooks, inside_transaction=True) }}
-  {%- do adapter.commit() -%}
-  {{ run_hooks(post_hooks, inside_transaction=False) }}
-  {{ return({'relations': [view]}) }}
+  {{ return(linksignal.end_of_table(view)) }}
 {% endmaterialization %}

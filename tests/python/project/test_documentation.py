@@ -77,18 +77,34 @@ def test_every_model_and_lookup_opens_with_its_grain(built_sample):
             assert node["description"].startswith("One row"), node["name"]
 
 
-def test_every_model_has_its_key_tested(built_sample):
+def test_every_model_or_the_finding_made_of_it_has_its_key_tested(built_sample):
     tested = {
         node["attached_node"]
         for node in built_sample.manifest["nodes"].values()
         if node["resource_type"] == "test"
     }
-    models = {
-        name
-        for name, node in built_sample.manifest["nodes"].items()
-        if node["resource_type"] == "model"
-    }
-    assert models <= tested
+    for name, node in built_sample.manifest["nodes"].items():
+        if node["resource_type"] == "model" and name not in tested:
+            twin = f"model.linksignal.{node['config']['meta']['documented_by']}"
+            assert twin in tested, name
+            readers = built_sample.manifest["child_map"][name]
+            assert twin in readers, f"{twin} does not have the rows of {name}"
+
+
+# Otherwise dbt build -s +correlations would pass over it without a word.
+def test_a_test_of_a_model_reads_what_the_model_is_made_of(built_sample):
+    parents = built_sample.manifest["parent_map"]
+    for node in built_sample.manifest["nodes"].values():
+        if node["resource_type"] == "test":
+            model = node["attached_node"]
+            ancestors = {model}
+            left = [model]
+            while left:
+                of_one = {*parents.get(left.pop(), ())} - ancestors
+                ancestors |= of_one
+                left += of_one
+            read = {*node["depends_on"]["nodes"]}
+            assert model.startswith("seed.") or read <= ancestors, node["name"]
 
 
 def test_every_data_test_is_named_as_a_claim_and_is_an_error(built_sample):
