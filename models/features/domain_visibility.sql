@@ -1,3 +1,5 @@
+-- Read by its data test:
+-- depends_on: {{ ref('domain_prompt_halves') }}
 with
 
 by_platform as (

@@ -1,3 +1,5 @@
+-- Read by its data test:
+-- depends_on: {{ ref('claim_outcomes') }}
 with
 
 estimates as (

@@ -1,3 +1,5 @@
+-- Read by its data test:
+-- depends_on: {{ ref('statuses') }}
 with
 
 estimates as (

@@ -1,3 +1,6 @@
+-- Read by its data test:
+-- depends_on: {{ ref('statuses') }}
+-- depends_on: {{ ref('panel_outcomes') }}
 with
 
 estimates as (
