@@ -2,7 +2,11 @@
 
 
 def model(dbt, session):
-    from linksignal.quality.expectations import read_suites, run_suites
+    from linksignal.quality.expectations import (
+        asked_columns,
+        read_suites,
+        run_suites,
+    )
 
     authority_thresholds = dbt.ref("authority_thresholds")
     claim_parts = dbt.ref("claim_parts")
@@ -25,7 +29,11 @@ def model(dbt, session):
         "platform_coverage": platform_coverage,
         "replication": replication,
     }
+    suites = read_suites()
     return run_suites(
-        {name: relation.df() for name, relation in tables.items()},
-        read_suites(),
+        {
+            name: asked_columns(relation, suites[name]).df()
+            for name, relation in tables.items()
+        },
+        suites,
     )

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import copyreg
 import json
 import re
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any, ClassVar, ForwardRef
 
+import duckdb
 import pandas as pd
 import pytest
 from linksignal.contract import findings_schema
 from linksignal.quality.expectations import (
     DETAIL_LENGTH,
     RARELY_USED,
+    asked_columns,
     imported_when_used,
+    inherited_quickly,
     read_suites,
     run_suites,
 )
@@ -287,6 +293,111 @@ def test_no_expectation_repeats_a_key_or_a_not_null():
                 column = one["kwargs"]["column"]
                 fields = findings_schema(suite["name"])
                 assert fields.field(column).nullable, one["meta"]["id"]
+
+
+def test_the_suites_see_no_column_that_they_do_not_name(built_sample):
+    with duckdb.connect(config={"memory_limit": "500MB"}) as connection:
+        for table, suite in SUITES.items():
+            frame = built_sample.frame(f"from findings.{table}")
+            asked = asked_columns(connection.from_df(frame), suite).columns
+            kwargs = [one["kwargs"] for one in suite["expectations"]]
+            if all("column" in one for one in kwargs):
+                assert set(asked) == {one["column"] for one in kwargs}
+
+
+@pytest.mark.parametrize(
+    ("expectation_type", "kwargs", "asked"),
+    [
+        ("expect_column_values_to_be_unique", {"column": "b"}, ["b"]),
+        (
+            "expect_column_pair_values_to_be_equal",
+            {"column_A": "c", "column_B": "a"},
+            ["a", "c"],
+        ),
+        (
+            "expect_compound_columns_to_be_unique",
+            {"column_list": ["b", "a"]},
+            ["a", "b"],
+        ),
+        (
+            "expect_column_values_to_be_unique",
+            {"column": "b", "row_condition": "c > 0"},
+            ["a", "b", "c"],
+        ),
+        ("expect_table_row_count_to_equal", {"value": 1}, ["a", "b", "c"]),
+        ("expect_column_values_to_be_unique", {"column": "d"}, ["a", "b", "c"]),
+    ],
+)
+def test_a_suite_is_given_what_it_may_read(expectation_type, kwargs, asked):
+    suite = one_suite(expectation_type, **kwargs)["made"]
+    with duckdb.connect(config={"memory_limit": "500MB"}) as connection:
+        table = connection.sql("select 1 as a, 2 as b, 3 as c")
+
+        assert asked_columns(table, suite).columns == asked
+
+
+def models_of_pydantic(context):
+    """Models that inherit from each other, defined in a context."""
+    from pydantic.v1 import BaseModel, Field, create_model, validator
+
+    class First(BaseModel):
+        names: list[str | int] = Field(["a"], min_items=1, title="Names")
+        counts: dict[str, list[float]] = {}
+
+        @validator("names", each_item=True, allow_reuse=True)
+        def _names_are_short(cls, value):
+            return str(value)[:3]
+
+    unresolved = list[ForwardRef("Later")]  # type: ignore[misc]
+    Base = create_model("Base", __base__=First, later=(unresolved, []))
+
+    with context:
+
+        class Middle(Base):
+            class Config:
+                fields: ClassVar = {"counts": {"alias": "n", "exclude": ...}}
+
+            @validator("names", allow_reuse=True)
+            def _names_are_sorted(cls, value):
+                return sorted(value)
+
+        class Last(Base):
+            names: list[str] = Field(["b", "a"])
+
+            @validator("counts", pre=True, allow_reuse=True)
+            def _counts_are_known(cls, value):
+                return value or {"none": [0]}
+
+    Middle.update_forward_refs(Later=int)
+    Base.update_forward_refs(Later=str)
+    return Base, Middle, Last
+
+
+def slots_of(one: Any) -> Any:
+    """All that a field holds, functions and classes by their names."""
+    if type(one).__name__ in ("ModelField", "FieldInfo", "Validator"):
+        return {name: slots_of(getattr(one, name)) for name in one.__slots__}
+    if isinstance(one, dict):
+        return {name: slots_of(value) for name, value in one.items()}
+    if isinstance(one, list | tuple):
+        return [slots_of(value) for value in one]
+    return getattr(one, "__qualname__", None) or repr(one)
+
+
+def test_models_that_inherit_quickly_are_as_those_that_copy_all():
+    from pydantic.v1.fields import ModelField
+
+    quick, slow = (
+        models_of_pydantic(context)
+        for context in (inherited_quickly(), nullcontext())
+    )
+
+    for one, other in zip(quick, slow, strict=True):
+        assert slots_of(one.__fields__) == slots_of(other.__fields__)
+    base, middle, _ = quick
+    assert base(later=[1]).later == ["1"]
+    assert middle(later=["1"]).later == [1]
+    assert ModelField not in copyreg.dispatch_table
 
 
 def test_an_expectation_that_cannot_be_computed_is_not_met(frames):

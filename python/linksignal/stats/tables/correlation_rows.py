@@ -468,14 +468,19 @@ class _BlockRows:
     def _add_left_out(
         self, pairs: Sequence[Pair], method: str, left_out: Floats
     ) -> None:
-        found = {}
+        # Many signals hang most on the same domain.
+        signals: dict[int, list[str]] = {}
         for at, pair in enumerate(pairs):
             main = self.findings.rows[RowKey(pair, method)].estimate
             row = most_influential_row(main.estimate, left_out[:, at])
-            name = self.block.domains[row]
-            without = without_one(self.sheet, pair, method, row)
-            found[pair] = without.noted(influential_domain=name)
-        self._add_beside(found, method, LEAVE_ONE_OUT)
+            signals.setdefault(row, []).append(pair.signal)
+        for row, names in signals.items():
+            found = without_one(
+                self.sheet, names, pairs[0].outcome, method, row
+            )
+            domain = {"influential_domain": self.block.domains[row]}
+            noted = {pair: one.noted(**domain) for pair, one in found.items()}
+            self._add_beside(noted, method, LEAVE_ONE_OUT)
 
     def _add_clustered(
         self, pairs: Sequence[Pair], method: str, influences: Floats

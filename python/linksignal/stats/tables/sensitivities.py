@@ -141,15 +141,19 @@ def _ends(sheet: Sheet, name: str) -> tuple[float, float]:
     return sheet.variables[name].ends(tail)
 
 
-def without_one(sheet: Sheet, pair: Pair, method: str, row: int) -> Found:
+def without_one(
+    sheet: Sheet, signals: Sequence[str], outcome: str, method: str, row: int
+) -> dict[Pair, Found]:
     """Leave out one domain.
 
     Parameters
     ----------
     sheet : Sheet
         All rows.
-    pair : Pair
-        The pair.
+    signals : sequence of str
+        Columns.
+    outcome : str
+        Column.
     method : str
         A primary method.
     row : int
@@ -157,12 +161,12 @@ def without_one(sheet: Sheet, pair: Pair, method: str, row: int) -> Found:
 
     Returns
     -------
-    Found
+    dict of Pair to Found
     """
     is_kept = np.ones(sheet.row_count, dtype=np.bool_)
     is_kept[row] = False
-    part = sheet.part(is_kept, [pair.signal, pair.outcome])
-    return part.correlate([pair.signal], pair.outcome, method)[pair]
+    part = sheet.part(is_kept, [*signals, outcome])
+    return part.correlate(signals, outcome, method)
 
 
 def most_influential_row(estimate: float, left_out: Floats) -> int:
