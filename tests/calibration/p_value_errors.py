@@ -187,7 +187,8 @@ def _p_values(
     for method in PRIMARY_METHODS:
         scores = _scores(signals, method), _scores(outcomes, method)
         single = _by_error(signals, outcomes, method).ravel()
-        null = null_draws(*scores, generator, FAMILY_DRAWS)
+        shape = (FAMILY_DRAWS, *(side.shape[1] for side in scores))
+        null = null_draws(*scores, generator.standard_normal(shape))
         null = null.reshape(FAMILY_DRAWS, -1)
         found.append((single, family_wise(single, null)))
     return found

@@ -140,6 +140,9 @@ def test_step_down_agrees_with_its_definition(seed, pair_count):
     p_values = generator.random(pair_count) ** 2
     draws = generator.normal(size=(50, pair_count))
     found = family_wise(p_values, draws)
+    untested = np.append(p_values, np.nan)
+    beside = family_wise(untested, np.column_stack([draws, 9 + draws[:, 0]]))
+    np.testing.assert_array_equal(beside, np.append(found, np.nan))
     by_size = np.argsort(p_values)
     least = 0.0
     for at, pair in enumerate(by_size):
@@ -163,7 +166,8 @@ def test_draws_have_the_covariance_of_joint_permutations():
             for _ in range(20_000)
         ]
     ) * np.sqrt(39)
-    draws = null_draws(signals, outcomes, generator, 20_000)
+    normals = generator.standard_normal((20_000, 2, 2))
+    draws = null_draws(signals, outcomes, normals)
     found = np.cov(draws.reshape(20_000, -1).T)
     # Five Monte-Carlo errors of a covariance, sqrt(2 / 20,000) = .01 each.
     np.testing.assert_allclose(found, np.cov(dealt.T), atol=0.05)
@@ -183,7 +187,8 @@ def test_the_family_wise_error_holds_under_dependence():
         left, right = scores(*signals.T), scores(*outcomes.T)
         r = left.T @ right / 100
         p_values = 2 * student.sf(np.abs(r) * np.sqrt(98 / (1 - r**2)), 98)
-        draws = null_draws(left, right, generator, 400).reshape(400, -1)
+        normals = generator.standard_normal((400, 4, 3))
+        draws = null_draws(left, right, normals).reshape(400, -1)
         wrong.append(family_wise(p_values.ravel(), draws).min() <= 0.05)
     assert 0.01 < np.mean(wrong) < 0.05 + 0.033
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
+from scipy.special import stdtr, stdtrit
 
 from linksignal.stats.arrays import Floats, Indices
 from linksignal.stats.estimate import (
@@ -75,18 +74,47 @@ def fisher_estimate(  # noqa: PLR0913, PLR0917 - the fields of one record
         the estimate, where the correlation is perfect or its error zero or
         not finite: [r, r] would claim a certainty that no sample gives.
     """
-    score = float(fisher_z(np.array(estimate)))
-    if not (ROUNDING_ERROR < standard_error < np.inf and np.isfinite(score)):
-        return Estimate(n, estimate, status=Status.UNRELIABLE)
-    on_z = Estimate(n, score).with_error(
-        standard_error, degrees_of_freedom, ci_level, ci_method
+    [found] = _with_errors(
+        n,
+        np.array([estimate]),
+        np.array([standard_error]),
+        np.array([degrees_of_freedom]),
+        ci_level,
+        ci_method,
     )
-    return replace(
-        on_z,
-        estimate=estimate,
-        ci_low=float(np.tanh(on_z.ci_low)),
-        ci_high=float(np.tanh(on_z.ci_high)),
+    return found
+
+
+def _with_errors(  # noqa: PLR0913, PLR0917 - the fields of one record
+    n: int,
+    estimates: Floats,
+    standard_errors: Floats,
+    degrees_of_freedom: Floats,
+    ci_level: float,
+    ci_method: str,
+) -> list[Estimate]:
+    """As `fisher_estimate`, of several correlations (k,) on the same rows."""
+    scores = fisher_z(estimates)
+    is_told = np.isfinite(scores) & (
+        (standard_errors > ROUNDING_ERROR) & (standard_errors < np.inf)
     )
+    errors = np.where(is_told, standard_errors, np.nan)
+    reaches = errors * stdtrit(degrees_of_freedom, (1 + ci_level) / 2)
+    columns = (
+        estimates,
+        errors,
+        degrees_of_freedom,
+        *np.tanh([scores - reaches, scores + reaches]),
+        2 * stdtr(degrees_of_freedom, -np.abs(scores) / errors),
+    )
+    return [
+        Estimate(n, r, error, degrees, low, high, ci_method, p_value)
+        if has_error
+        else Estimate(n, r, status=Status.UNRELIABLE)
+        for has_error, r, error, degrees, low, high, p_value in zip(
+            is_told.tolist(), *(one.tolist() for one in columns), strict=True
+        )
+    ]
 
 
 def fisher_estimates(  # noqa: PLR0913 - the settings are keyword-only
@@ -149,12 +177,7 @@ def fisher_estimates(  # noqa: PLR0913 - the settings are keyword-only
     if row_count >= MIN_INFLUENCE_ROWS or clusters is not None:
         worth = effective_degrees(sums, most)
     method = ci_method if clusters is None else CLUSTERED
-    return [
-        fisher_estimate(row_count, *numbers, ci_level, method)
-        for numbers in zip(
-            estimates.tolist(), errors.tolist(), worth.tolist(), strict=True
-        )
-    ]
+    return _with_errors(row_count, estimates, errors, worth, ci_level, method)
 
 
 def on_z_scale(estimates: Floats, influences: Floats) -> Floats:

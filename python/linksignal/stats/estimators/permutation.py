@@ -142,12 +142,7 @@ def drawn_p_values(
     return np.asarray((1 + reached) / (permutation_count + 1))
 
 
-def null_draws(
-    signals: Floats,
-    outcomes: Floats,
-    generator: np.random.Generator,
-    draw_count: int,
-) -> Floats:
+def null_draws(signals: Floats, outcomes: Floats, normals: Floats) -> Floats:
     """Draw correlations under joint permutation of the rows, standardised.
 
     Whole rows of signals dealt to whole rows of outcomes leave both sides
@@ -160,20 +155,15 @@ def null_draws(
         Scores of mean zero and mean square one.
     outcomes : ndarray, shape (n, o)
         Likewise.
-    generator : numpy.random.Generator
-        Source of the draws.
-    draw_count : int
-        Draws B.
+    normals : ndarray, shape (B, s, o)
+        Independent standard normal numbers, of B draws.
 
     Returns
     -------
     ndarray, shape (B, s, o)
         Each of variance one.
     """
-    left, right = _root(signals), _root(outcomes)
-    shape = (draw_count, left.shape[1], right.shape[1])
-    normal = generator.standard_normal(shape)
-    return np.asarray(left @ normal @ right.T)
+    return np.asarray(_root(signals) @ normals @ _root(outcomes).T)
 
 
 def _root(scores: Floats) -> Floats:
@@ -193,20 +183,25 @@ def family_wise(p_values: Floats, draws: Floats) -> Floats:
     Parameters
     ----------
     p_values : ndarray, shape (m,)
-        Two-sided p values of m pairs on the same rows.
+        Two-sided p values of m pairs on the same rows; NaN where a pair has
+        none and is not tested.
     draws : ndarray, shape (B, m)
         Standard normal scores of the pairs under the null hypotheses.
 
     Returns
     -------
     ndarray, shape (m,)
-        Adjusted p values, at least the single ones.
+        Adjusted p values, at least the single ones; NaN where they are.
     """
-    order = np.argsort(-p_values, kind="stable")
-    largest = np.maximum.accumulate(np.abs(draws[:, order]), axis=1)
-    scores = -ndtri(p_values[order] / 2)
-    reached = (largest >= scores - TIE_TOLERANCE).sum(axis=0)
+    tested = np.count_nonzero(~np.isnan(p_values))
+    order = np.argsort(-p_values, kind="stable")[:tested]
+    largest = np.zeros(len(draws))
+    reached = np.empty(tested)
+    bounds = -ndtri(p_values[order] / 2) - TIE_TOLERANCE
+    for at, (pair, bound) in enumerate(zip(order, bounds, strict=True)):
+        np.maximum(largest, np.abs(draws[:, pair]), out=largest)
+        reached[at] = np.count_nonzero(largest >= bound)
     ascending = np.maximum((1 + reached) / (len(draws) + 1), p_values[order])
-    adjusted = np.empty_like(ascending)
+    adjusted = np.full(len(p_values), np.nan)
     adjusted[order] = np.maximum.accumulate(ascending[::-1])[::-1]
     return np.asarray(adjusted)

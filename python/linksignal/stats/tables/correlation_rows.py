@@ -427,11 +427,14 @@ class _BlockRows:
             assert replicates is not None
             found = replicates.correlations(left, change)
             return prompt_errors(found[groups.is_known_without(outcome)])
-        outcomes = (left_over[rows] for left_over in groups.without(outcome))
+        if self._left_over[0] != outcome:
+            self._left_over = outcome, [*groups.without(outcome)]
+        outcomes = (left_over[rows] for left_over in self._left_over[1])
         return prompt_errors(correlations_without(left, outcomes, change))
 
-    # What is left of one count, kept for the second method.
+    # What is left of one outcome, kept for the second method.
     _replicated: tuple[str, Replicates | None] = ("", None)
+    _left_over: tuple[str, Sequence[Floats]] = ("", ())
 
     def _add_changed(self, pairs: Sequence[Pair]) -> None:
         signals, outcome = [pair.signal for pair in pairs], pairs[0].outcome
@@ -520,8 +523,19 @@ class _BlockRows:
             p_values = self._permuted(table, method)
         how = BY_ERROR if self._is_by_error(method) else BY_PERMUTATION
         _add_tested(self.findings, keys, p_values, how)
-        draws = _draws(self.block, table.left, table.right, self.inputs)
+        normals = self._normals(table.left.shape[1], table.right.shape[1])
+        draws = null_draws(table.left, table.right, normals)
         _add_joint(self.findings, keys, table.take(draws))
+
+    def _normals(self, *shape: int) -> Floats:
+        """Return normal numbers (B, s, o), for each method the same ones."""
+        shape = (self.inputs.sampling.draw_count, *shape)
+        size = math.prod(shape)
+        if self._drawn.size < size:
+            self._drawn = _random(self.block, self.inputs).standard_normal(size)
+        return self._drawn[:size].reshape(shape)
+
+    _drawn: Floats = np.empty(0)
 
     def _is_by_error(self, method: str) -> bool:
         """Return whether p values are those of a row's own error."""
@@ -574,10 +588,8 @@ def _add_tested(
         findings.rows[key] = replace(row, estimate=estimate).tested(how)
 
 
-def _draws(block: Block, left: Floats, right: Floats, inputs: Inputs) -> Floats:
-    generator = block.generator(inputs.sampling.seed, "family")
-    count = inputs.sampling.draw_count
-    return null_draws(left, right, generator, count)
+def _random(block: Block, inputs: Inputs) -> np.random.Generator:
+    return block.generator(inputs.sampling.seed, "family")
 
 
 def _add_joint(
@@ -585,11 +597,9 @@ def _add_joint(
 ) -> None:
     """Add p values that are family-wise among rows on the same domains."""
     p_values = np.array([findings.rows[k].estimate.p_value for k in keys])
-    tested = np.flatnonzero(~np.isnan(p_values))
-    if len(tested):
-        found = family_wise(p_values[tested], draws[:, tested])
-        names = [keys[at] for at in tested.tolist()]
-        joint = dict(zip(names, found.tolist(), strict=True))
+    found = dict(zip(keys, family_wise(p_values, draws).tolist(), strict=True))
+    joint = {key: p for key, p in found.items() if not math.isnan(p)}
+    if joint:
         findings.joint.append(joint)
 
 
@@ -665,7 +675,9 @@ def _add_partial(
         )
         p_values = permuted[rows, columns].tolist()
         _add_tested(findings, keys, p_values, BY_PERMUTATION)
-    draws = _draws(block, scores.values, right_scores, inputs)
+    shape = (inputs.sampling.draw_count, len(left), len(right))
+    normals = _random(block, inputs).standard_normal(shape)
+    draws = null_draws(scores.values, right_scores, normals)
     _add_joint(findings, keys, draws[:, rows, columns])
 
 
