@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from linksignal.stats.estimators.negative_binomial import (
     fit_negative_binomial,
     log_likelihoods,
-    observed_weights,
+    observed_values,
 )
 from linksignal.stats.estimators.score_groups import (
     MAX_GROUPS,
@@ -51,7 +51,7 @@ def test_weights_are_numbers_where_the_square_of_a_mean_is_none():
     sums = groups.sums(np.array([3.0, 1e6]))
     alpha, means = np.array([1e6]), np.array([[1e160, 1e-3]])
     with np.errstate(all="raise", under="ignore"):
-        weights = observed_weights(alpha, means, groups, sums)
+        _, weights = observed_values(alpha, means, groups, sums)
     sizes = 1 + 1e6 * np.array([3.0, 1e6])
     expected = [sizes[0] / 1e172, 1e-3 * sizes[1] / 1001.0**2]
     assert weights[0] == pytest.approx(expected, rel=1e-12, abs=0)

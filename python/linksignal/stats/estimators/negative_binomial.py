@@ -240,9 +240,8 @@ def _newton_step(
     With the observed information, which under the log link is positive:
     where a curve fits badly the expected one needs several times the steps.
     """
-    model = (alpha, means, sets.groups, sets.sums)
-    residuals, _ = working_values(*model)
-    information = sets.information(observed_weights(*model))
+    residuals, weights = observed_values(alpha, means, sets.groups, sets.sums)
+    information = sets.information(weights)
     score = sets.by_term(residuals)
     solved = np.linalg.solve(information, score[..., np.newaxis])
     step = np.asarray(solved[..., 0], dtype=np.float64)
@@ -356,10 +355,10 @@ def working_values(
     return residuals, groups.sizes * means * shrink
 
 
-def observed_weights(
+def observed_values(
     alpha: Floats, means: Floats, groups: ScoreGroups, sums: GroupSums
-) -> Floats:
-    """Give each group's part in the observed information.
+) -> tuple[Floats, Floats]:
+    """Give each group's part in the score and in the observed information.
 
     Parameters
     ----------
@@ -368,15 +367,19 @@ def observed_weights(
 
     Returns
     -------
-    ndarray, shape (b, g)
+    residuals : ndarray, shape (b, g)
+        As from `working_values`.
+    weights : ndarray, shape (b, g)
         Minus the second derivative of the log likelihood by the log mean of
         the group, 0 or more; its expected value is the weight of
         `working_values`.
     """
     # Shrunk twice, not divided by a square, which overflows where means do not.
-    shrink = 1 / (1 + alpha[:, np.newaxis] * means)
-    sizes = groups.sizes + alpha[:, np.newaxis] * sums.totals
-    return np.asarray((means * shrink) * (sizes * shrink))
+    column = alpha[:, np.newaxis]
+    shrink = 1 / (1 + column * means)
+    residuals = (sums.totals - groups.sizes * means) * shrink
+    sizes = groups.sizes + column * sums.totals
+    return residuals, (means * shrink) * (sizes * shrink)
 
 
 def squared_residuals(

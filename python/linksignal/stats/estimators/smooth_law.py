@@ -243,18 +243,24 @@ def negative_binomial_law(null: SmoothNull) -> TallyLaw:
     means, alpha = null.means[:, np.newaxis], null.alpha
     upper = _count_bins(null.means, alpha)
     edges = np.append(-1.0, upper)
-    lower = edges[:-1]
     shares = _between(edges, means, alpha, 0)
+    middle = np.broadcast_to(upper, shares.shape).copy()
+    square = middle**2
+    # Where a bin holds one count, it is the mean.
+    wide = slice(np.searchsorted(np.diff(edges), 1, "right"), None)
+    edges = edges[wide.start :]
     first = means * _between(edges - 1, means, alpha, 1)
     factor = means**2 * (1 + alpha)
     second = factor * _between(edges - 2, means, alpha, 2) + first
-    least = np.broadcast_to(lower + 1, shares.shape)
-    most = np.broadcast_to(upper, shares.shape)
-    is_told = shares > np.finfo(np.float64).tiny
-    middle = np.divide(first, shares, out=least.copy(), where=is_told)
-    middle = np.clip(middle, least, most)
-    square = np.divide(second, shares, out=middle**2, where=is_told)
-    square = np.clip(square, middle**2, most**2)
+    least = np.broadcast_to(edges[:-1] + 1, first.shape)
+    most = np.broadcast_to(edges[1:], first.shape)
+    held = shares[:, wide]
+    is_told = held > np.finfo(np.float64).tiny
+    told = np.divide(first, held, out=least.copy(), where=is_told)
+    told = np.clip(told, least, most)
+    middle[:, wide] = told
+    told_square = np.divide(second, held, out=told**2, where=is_told)
+    square[:, wide] = np.clip(told_square, told**2, most**2)
     shares /= shares.sum(axis=1, keepdims=True)
     return TallyLaw(upper, shares, middle, square)
 
@@ -262,23 +268,35 @@ def negative_binomial_law(null: SmoothNull) -> TallyLaw:
 def _between(edges: Floats, means: Floats, alpha: float, extra: int) -> Floats:
     """Share of counts from one edge to the next, shape 1 / alpha + extra."""
     counts = np.floor(edges)[np.newaxis]
-    below = _upto(counts, means, alpha, extra)
-    is_high = below[:, 1:] >= 1 / 2
+    # By Markov's inequality no more than half of the counts reach twice the
+    # mean.
+    is_sure = counts + 1 >= 2 * means * (1 + extra * alpha)
+    below = _upto(counts, means, alpha, extra, ~is_sure)
     is_needed = np.zeros(below.shape, dtype=np.bool_)
+    is_high = below[:, 1:] >= 1 / 2
     is_needed[:, 1:] |= is_high
     is_needed[:, :-1] |= is_high
     above = _beyond(counts, means, alpha, extra, is_needed)
     return np.where(is_high, -np.diff(above), np.diff(below))
 
 
-def _upto(counts: Floats, means: Floats, alpha: float, extra: int) -> Floats:
-    """Share of counts up to a count, of a shape larger by `extra`."""
+def _upto(
+    counts: Floats,
+    means: Floats,
+    alpha: float,
+    extra: int,
+    is_needed: Booleans,
+) -> Floats:
+    """Share of counts up to a count; 1 where it is not needed."""
     counts, is_there = np.maximum(counts, 0), counts >= 0
+    shares = np.ones(is_needed.shape)
     if not _is_dispersed(means, alpha):
-        return np.where(is_there, pdtr(counts, means), 0.0)
-    odds = alpha * means
-    finite = np.minimum(counts, LARGEST_COUNT)
-    shares = betainc(1 / alpha + extra, finite + 1, 1 / (1 + odds))
+        pdtr(counts, means, out=shares, where=is_needed)
+    else:
+        finite = np.minimum(counts, LARGEST_COUNT)
+        shape = 1 / alpha + extra
+        share = 1 / (1 + alpha * means)
+        betainc(shape, finite + 1, share, out=shares, where=is_needed)
     shares = np.where(np.isinf(counts), 1.0, shares)
     return np.where(is_there, shares, 0.0)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from linksignal.stats.arrays import Floats
+from linksignal.stats.arrays import Floats, Indices
 from linksignal.stats.estimators.score_groups import GroupSums, ScoreGroups
 
 # From this many expected rows on, a bin is cheaper to draw as a whole.
@@ -100,43 +100,60 @@ def draw_tallies(
     Draws
         The next b sets.
     """
+    bin_count, group_count = len(law.upper), len(groups.sizes)
+    ranks = groups.ranks
     for first in range(0, draw_count, DRAWS_AT_ONCE):
         count = min(DRAWS_AT_ONCE, draw_count - first)
-        held, ranked = np.zeros((2, count, len(law.upper)))
-        totals, squares = np.empty((2, count, len(groups.sizes)))
+        held, ranked = np.zeros((2, count, bin_count))
+        totals, squares = np.empty((2, count, group_count))
         for at, size in enumerate(groups.sizes.astype(np.int64).tolist()):
-            tally = _tallies(law.shares[at], size, generator, count)
-            held += tally
-            ranked += groups.ranks[at] * tally
-            totals[:, at] = tally @ law.means[at]
-            squares[:, at] = tally @ law.squares[at]
+            whole, drawn, draws, bins = _drawn(
+                law.shares[at], size, generator, count
+            )
+            cells = bin_count * draws
+            cells += bins
+            np.add.at(held.reshape(-1), cells, 1.0)
+            np.add.at(ranked.reshape(-1), cells, ranks[at])
+            totals[:, at] = np.bincount(draws, law.means[at].take(bins), count)
+            squares[:, at] = np.bincount(
+                draws, law.squares[at].take(bins), count
+            )
+            if drawn.size:
+                held[:, whole] += drawn
+                ranked[:, whole] += ranks[at] * drawn
+                totals[:, at] += drawn @ law.means[at, whole]
+                squares[:, at] += drawn @ law.squares[at, whole]
         yield Draws(held, ranked, GroupSums(totals, squares))
 
 
-def _tallies(
+def _drawn(
     shares: Floats, size: int, generator: np.random.Generator, count: int
-) -> Floats:
-    """Draw how the rows of a group fall into bins, shape (b, k)."""
-    bin_count = len(shares)
-    tallies = np.zeros((count, bin_count))
+) -> tuple[slice, NDArray[np.int64], Indices, NDArray[np.int16]]:
+    """Draw how the rows of a group fall into bins.
+
+    Returns
+    -------
+    whole : slice
+        The bins that are drawn as a whole.
+    drawn : ndarray of int, shape (b, w)
+        Rows in each of them.
+    draws, bins : ndarray of int, shape (m,)
+        Draw, ascending, and bin of each row that is left over.
+    """
+    whole, drawn = slice(0), np.zeros((count, 0), dtype=np.int64)
     left = np.full(count, size)
     full = np.flatnonzero(size * shares >= FEWEST_AT_ONCE)
     if len(full):
         whole = slice(full[0], full[-1] + 1)
         single = shares.copy()
         single[whole] = 0.0
-        drawn = generator.multinomial(
-            size, np.append(shares[whole], single.sum()), count
-        )
-        tallies[:, whole], left = drawn[:, :-1], drawn[:, -1]
+        parts = np.append(shares[whole], single.sum())
+        all_drawn = generator.multinomial(size, parts, count)
+        drawn, left = all_drawn[:, :-1], all_drawn[:, -1]
         # Where nothing is left for them, rounding may still leave a row.
         shares = single if single.any() else shares
-    if left.any():
-        bins = _deal(shares, generator, int(left.sum()))
-        cells = np.repeat(bin_count * np.arange(count), left) + bins
-        added = np.bincount(cells, minlength=tallies.size)
-        tallies += added.reshape(tallies.shape)
-    return tallies
+    draws = np.repeat(np.arange(count), left)
+    return whole, drawn, draws, _deal(shares, generator, len(draws))
 
 
 def _deal(

@@ -25,7 +25,7 @@ from linksignal.stats.estimators.negative_binomial import (
     NegativeBinomialFit,
     fit_negative_binomial,
     information_matrix,
-    observed_weights,
+    observed_values,
     working_values,
 )
 from linksignal.stats.estimators.score_groups import (
@@ -169,7 +169,7 @@ def coefficient_parts(
         squares = (means * shrink)[:, np.newaxis, np.newaxis]
         squares = squares * rows[:, :, np.newaxis] * rows[:, np.newaxis, :]
         scores = _without_own(scores, squares, sample, information)
-    bread = information_matrix(observed_weights(*model), design)[0]
+    bread = information_matrix(observed_values(*model)[1], design)[0]
     return np.asarray(np.linalg.solve(bread, scores.T).T)
 
 
