@@ -154,12 +154,7 @@ def expect_counts(
         none=law.below(np.zeros_like(counts)),
         places=_places(law.means),
     )
-    ends = np.empty((4, len(counts)))
-    for fold in range(FOLDS):
-        mine = folds == fold
-        if mine.any():
-            ends[:, mine] = rows.intervals(mine, tail)
-    return Expected(law.means, *ends)
+    return Expected(law.means, *rows.intervals(folds, tail))
 
 
 @dataclass(frozen=True)
@@ -168,6 +163,14 @@ class _Law:
 
     means: Floats
     dispersions: Floats
+
+    @classmethod
+    def of(cls, laws: Sequence[_Law]) -> _Law:
+        """Put the rows of several laws one after the other."""
+        return cls(
+            np.concatenate([one.means for one in laws]),
+            np.concatenate([one.dispersions for one in laws]),
+        )
 
     @property
     def _shape(self) -> tuple[Floats, Floats]:
@@ -193,7 +196,7 @@ class _Law:
             high = np.where(is_open & ~is_short, middle, high)
         return high
 
-    def distinct(self, rows: Booleans) -> tuple[_Law, Indices, Indices]:
+    def distinct(self, rows: Indices) -> tuple[_Law, Indices, Indices]:
         """Give rows of nearly the same law once.
 
         With the first of each, and which of them every row is.
@@ -202,8 +205,8 @@ class _Law:
         once, first, row = np.unique(
             logs, return_index=True, return_inverse=True
         )
-        dispersions = self.dispersions[rows][first]
-        return _Law(np.exp(once / LOG_GRID), dispersions), first, row
+        dispersions = self.dispersions[rows[first]]
+        return _Law(np.exp(once / LOG_GRID), dispersions), rows[first], row
 
 
 @dataclass(frozen=True)
@@ -229,11 +232,34 @@ class _Blend:
     """The curves of rows that lie between the middles of two strata.
 
     Shares go from one curve to the next in a straight line.
+
+    Attributes
+    ----------
+    curves : list of _Curve
+    before, after : ndarray of int, shape (n,)
+        Number of the curve before each row, and of the one after.
+    part : ndarray, shape (n,)
+        Where the row is between them, 0-1.
     """
 
     curves: list[_Curve]
-    first: Indices
+    before: Indices
+    after: Indices
     part: Floats
+
+    @classmethod
+    def of(cls, blends: Sequence[_Blend]) -> _Blend:
+        """Put the rows of several blends one after the other."""
+        counts = [len(one.curves) for one in blends]
+        starts = np.cumsum(counts) - counts
+        moved = [
+            (start + one.before, start + one.after, one.part)
+            for start, one in zip(starts, blends, strict=True)
+        ]
+        columns = (
+            np.concatenate(column) for column in zip(*moved, strict=True)
+        )
+        return cls([c for one in blends for c in one.curves], *columns)
 
     def shares(self, quantiles: Floats, side: int) -> Floats:
         """Share of further rows up to these quantiles of their laws."""
@@ -253,8 +279,7 @@ class _Blend:
     @cached_property
     def _curve_of_row(self) -> Indices:
         """Number of the curve before each row, and of the one after, (2, n)."""
-        after = np.minimum(self.first + 1, len(self.curves) - 1)
-        return np.array([self.first, after])
+        return np.array([self.before, self.after])
 
     @cached_property
     def _joined(self) -> tuple[Complexes, Floats]:
@@ -288,13 +313,12 @@ class _Blend:
 
     def _by_curve(self, shares: Floats, side: int) -> tuple[Floats, Floats]:
         """Quantiles by the curve before and the one after each row."""
-        before, after = np.empty_like(shares), np.empty_like(shares)
-        for place in np.unique(self.first):
-            rows = self.first == place
-            for step, found in enumerate((before, after)):
-                curve = self.curves[min(place + step, len(self.curves) - 1)]
-                found[rows] = curve.quantiles(shares[rows], side)
-        return before, after
+        found = np.empty((2, len(shares)))
+        for numbers, row in zip(self._curve_of_row, found, strict=True):
+            for number in np.unique(numbers):
+                rows = numbers == number
+                row[rows] = self.curves[number].quantiles(shares[rows], side)
+        return found[0], found[1]
 
 
 @dataclass(frozen=True)
@@ -317,26 +341,29 @@ class _Rows:
     none: Floats
     places: Floats
 
-    def intervals(self, mine: Booleans, tail: float) -> Floats:
-        """Give ends, and shares below and above, of the rows of one fold.
+    def intervals(self, folds: Indices, tail: float) -> Floats:
+        """Give ends, and shares below and above, of every row.
 
         Returns
         -------
         ndarray, shape (4, n)
             Low and high end, share below the low and above the high one.
         """
-        one, first, row = self.law.distinct(mine)
-        blend = _blend(self.places[mine][first], *self._curves(~mine))
-        lowest = blend.quantiles(np.full_like(one.means, tail), -1)
-        low = one.quantiles(np.maximum(lowest, 0.0))
-        below = np.where(low > 0, blend.shares(one.below(low - 1), -1), 0.0)
-        highest = blend.quantiles(below + 1 - 2 * tail, 1)
-        high = np.maximum(one.quantiles(np.minimum(highest, 1 - TINY)), low)
-        above = 1 - blend.shares(one.below(high), 1)
-        found = np.array([low, high, below, above])[:, row]
+        parts, blends, start = [], [], 0
+        row_of = np.empty(len(folds), dtype=np.intp)
+        for fold in np.unique(folds):
+            mine = folds == fold
+            one, first, row = self.law.distinct(np.flatnonzero(mine))
+            parts.append(one)
+            blends.append(_blend(self.places[first], *self._curves(~mine)))
+            row_of[mine] = start + row
+            start += len(first)
+        found = _ends(_Law.of(parts), _Blend.of(blends), tail)[:, row_of]
         is_bare = found[1] == 0
-        if is_bare.any():
-            found[3, is_bare] = self._any(mine, self.none[mine][is_bare])
+        for fold in np.unique(folds[is_bare]):
+            mine = folds == fold
+            bare = mine & is_bare
+            found[3, bare] = self._any(mine, self.none[bare])
         return found
 
     def _curves(self, others: Booleans) -> tuple[list[float], list[_Curve]]:
@@ -358,6 +385,17 @@ class _Rows:
         expected = max(float((1 - self.none[others]).sum()), TINY)
         seen = np.count_nonzero(self.counts[others])
         return np.asarray(np.minimum((1 - none) * seen / expected, 1.0))
+
+
+def _ends(laws: _Law, blend: _Blend, tail: float) -> Floats:
+    """Give ends, and shares below and above, of rows of some laws, (4, n)."""
+    lowest = blend.quantiles(np.full_like(laws.means, tail), -1)
+    low = laws.quantiles(np.maximum(lowest, 0.0))
+    below = np.where(low > 0, blend.shares(laws.below(low - 1), -1), 0.0)
+    highest = blend.quantiles(below + 1 - 2 * tail, 1)
+    high = np.maximum(laws.quantiles(np.minimum(highest, 1 - TINY)), low)
+    above = 1 - blend.shares(laws.below(high), 1)
+    return np.array([low, high, below, above])
 
 
 def _design(terms: Floats, counts: Floats) -> Floats:
@@ -494,9 +532,10 @@ def _blend(
     """Find the two strata whose middles each place lies between."""
     at = np.asarray(middles)
     first = np.clip(np.searchsorted(at, places) - 1, 0, max(len(at) - 2, 0))
-    start, end = at[first], at[np.minimum(first + 1, len(at) - 1)]
+    after = np.minimum(first + 1, len(at) - 1)
+    start, end = at[first], at[after]
     part = (places - start) / np.maximum(end - start, TINY)
-    return _Blend(curves, first, np.clip(part, 0.0, 1.0))
+    return _Blend(curves, first, after, np.clip(part, 0.0, 1.0))
 
 
 def _curve(low: Floats, high: Floats) -> _Curve:
