@@ -127,7 +127,7 @@ def platforms_with_outcomes(
         In the order of the lookup, ``all`` last, whatever is known.
     """
     is_known = visibility["outcome_source"].notna()
-    known = set(visibility.loc[is_known, "platform"])
+    known = set(visibility.loc[is_known, "platform"].unique())
     listed = [name for name in platforms["platform"] if name in known]
     return [*listed, ALL_PLATFORMS]
 

@@ -231,7 +231,7 @@ class PromptGroups:
         platform_count = 0
         for name in self._members(platform):
             left = self._counts(SHARED, name, number)
-            mentions = np.nansum(left)
+            mentions = left[~np.isnan(left)].sum()
             if mentions > 0:
                 total += left / mentions
                 platform_count += 1

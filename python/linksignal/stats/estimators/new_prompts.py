@@ -231,16 +231,15 @@ def correlations_without(
 
 def _unit(outcome: Floats, transform: str | None) -> Floats:
     """Bring an outcome to mean zero and length one; NaN if constant."""
-    if np.isnan(outcome).any():
-        return np.full(len(outcome), np.nan)
-    if np.ptp(outcome) == 0:
+    # Not a number where an outcome is unknown.
+    if not np.ptp(outcome) > 0:
         return np.full(len(outcome), np.nan)
     if transform is None:
         scores = Variable.of(outcome).ranks
     else:
         scores = transformed(outcome, transform)
         scores = scores - scores.mean()
-    return np.asarray(scores / np.linalg.norm(scores))
+    return np.asarray(scores / np.sqrt(scores @ scores))
 
 
 def new_prompt_interval(
