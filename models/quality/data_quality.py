@@ -3,7 +3,7 @@
 
 def model(dbt, session):
     from linksignal.quality.expectations import (
-        asked_columns,
+        asked_frames,
         read_suites,
         run_suites,
     )
@@ -30,10 +30,4 @@ def model(dbt, session):
         "replication": replication,
     }
     suites = read_suites()
-    return run_suites(
-        {
-            name: asked_columns(relation, suites[name]).df()
-            for name, relation in tables.items()
-        },
-        suites,
-    )
+    return run_suites(asked_frames(tables, suites), suites)

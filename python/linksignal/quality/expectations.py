@@ -9,14 +9,12 @@ ephemeral and the data are frames: its SQL engine does not run on DuckDB.
 
 from __future__ import annotations
 
-import copyreg
 import json
 import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -27,6 +25,7 @@ import pandas as pd
 import pyarrow as pa
 import yaml
 
+from linksignal.errors import LinksignalError
 from linksignal.sql import identifier
 from linksignal.stats.rules import status_sentences
 
@@ -87,10 +86,87 @@ def read_suites(folder: Path = SUITES_DIR) -> dict[str, Suite]:
     -------
     dict of str to Suite
         Keyed by table name.
+
+    Raises
+    ------
+    LinksignalError
+        A file is no JSON, or an entry has no type, no arguments or no name
+        of its own.
     """
+    suites: dict[str, Suite] = {}
+    file_of: dict[str, str] = {}
+    for file in sorted(folder.glob("*.json")):
+        try:
+            suite = json.loads(file.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise _unusable(file.stem, f"it is no JSON: {error}") from error
+        for entry in _entries(file.stem, suite):
+            expectation_id = entry["meta"]["id"]
+            if other := file_of.get(expectation_id):
+                raise _unusable(
+                    file.stem,
+                    f"the meta.id {expectation_id!r} is one of {other} too",
+                )
+            file_of[expectation_id] = file.name
+        suites[file.stem] = suite
+    return suites
+
+
+def _entries(table: str, suite: Any) -> list[Mapping[str, Any]]:
+    """Take the expectations of a file that has the form of a suite."""
+    match suite:
+        case {"name": str(), "expectations": list() as entries}:
+            pass
+        case _:
+            raise _unusable(table, "a suite has a name and expectations")
+    for number, entry in enumerate(entries, 1):
+        match entry:
+            case {"type": str(), "kwargs": dict(), "meta": {"id": str()}}:
+                continue
+        raise _unusable(
+            table,
+            f"expectation {number} needs a type, kwargs, and a meta.id, "
+            "which names its row of quality.data_quality",
+        )
+    return entries
+
+
+def _unusable(table: str, reason: str) -> LinksignalError:
+    return LinksignalError(f"quality/suites/{table}.json: {reason}")
+
+
+def asked_frames(
+    tables: Mapping[str, duckdb.DuckDBPyRelation], suites: Mapping[str, Suite]
+) -> dict[str, pd.DataFrame]:
+    """Read of each table what its suite asks about.
+
+    Parameters
+    ----------
+    tables : mapping of str to DuckDBPyRelation
+        Tables of findings by name.
+    suites : mapping of str to Suite
+        What `read_suites` returns.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        A frame per suite.
+
+    Raises
+    ------
+    LinksignalError
+        A suite is of a table that is not among them.
+    """
+    for table in suites:
+        if table not in tables:
+            raise _unusable(
+                table,
+                f"models/quality/data_quality.py does not read {table!r}: give "
+                "it there the two lines that other tables have",
+            )
     return {
-        file.stem: json.loads(file.read_text(encoding="utf-8"))
-        for file in sorted(folder.glob("*.json"))
+        table: asked_columns(tables[table], suite).df()
+        for table, suite in suites.items()
     }
 
 
@@ -146,10 +222,11 @@ def run_suites(
 
     Raises
     ------
-    KeyError
-        A suite names a table that was not given.
+    LinksignalError
+        Great Expectations does not know an expectation, or not its arguments
+        or severity; it would pass over it.
     """
-    with imported_when_used(*RARELY_USED), inherited_quickly():
+    with imported_when_used(*RARELY_USED):
         import great_expectations as gx
         from great_expectations.data_context.types.base import (
             ProgressBarsConfig,
@@ -169,14 +246,31 @@ def run_suites(
     rows = []
     for table, suite in suites.items():
         batch = frames.get_batch({"dataframe": tables[table]})
+        expectations = [
+            _expectation(table, entry) for entry in suite["expectations"]
+        ]
         validated = batch.validate(
-            gx.ExpectationSuite(**suite),
+            gx.ExpectationSuite(suite["name"], expectations=expectations),
             result_format=RESULT_FORMAT,
             expectation_parameters=parameters,
         )
         rows += [_result_row(table, result) for result in validated.results]
     rows.sort(key=lambda row: (row["table_name"], row["expectation_id"]))
     return pa.Table.from_pylist(rows, schema=RESULT_SCHEMA)
+
+
+def _expectation(table: str, entry: Mapping[str, Any]) -> Any:
+    """Make an expectation of its entry in a suite."""
+    from great_expectations.exceptions import GreatExpectationsError
+    from great_expectations.expectations.expectation_configuration import (
+        ExpectationConfiguration,
+    )
+
+    try:
+        return ExpectationConfiguration(**entry).to_domain_obj()
+    except (GreatExpectationsError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise _unusable(table, f"{entry['meta']['id']}: {reason}") from error
 
 
 class _Stand(ModuleType):
@@ -206,44 +300,6 @@ def imported_when_used(*names: str) -> Iterator[None]:
     finally:
         for stand in stands:
             _leave(stand)
-
-
-@contextmanager
-def inherited_quickly() -> Iterator[None]:
-    """Define models of pydantic's first edition with less copying.
-
-    A model copies the fields of those before it, to the last default and
-    validator; Great Expectations has hundreds. A quarter of the CPU of its
-    import. Within the context only what a model changes in a field is copied.
-    """
-    from pydantic.v1.fields import ModelField
-
-    copyreg.pickle(ModelField, _as_inherited)
-    try:
-        yield
-    finally:
-        del copyreg.dispatch_table[ModelField]
-
-
-def _as_inherited(field: Any) -> tuple[Any, tuple[()]]:
-    return partial(_inherited, field), ()
-
-
-def _inherited(field: Any) -> Any:
-    """Copy what aliases, validators and resolved references are put in."""
-    copied = _with_same_slots(field)
-    copied.field_info = _with_same_slots(field.field_info)
-    copied.class_validators = dict(field.class_validators)
-    if field.sub_fields:
-        copied.sub_fields = [_inherited(part) for part in field.sub_fields]
-    return copied
-
-
-def _with_same_slots(one: Any) -> Any:
-    copied = object.__new__(type(one))
-    for name in one.__slots__:
-        setattr(copied, name, getattr(one, name))
-    return copied
 
 
 def _leave(stand: ModuleType) -> None:

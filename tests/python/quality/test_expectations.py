@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import copyreg
 import json
 import re
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import nullcontext
-from typing import Any, ClassVar, ForwardRef
 
 import duckdb
 import pandas as pd
 import pytest
 from linksignal.contract import findings_schema
+from linksignal.errors import LinksignalError
 from linksignal.quality.expectations import (
     DETAIL_LENGTH,
     RARELY_USED,
     asked_columns,
+    asked_frames,
     imported_when_used,
-    inherited_quickly,
     read_suites,
     run_suites,
 )
@@ -336,70 +334,6 @@ def test_a_suite_is_given_what_it_may_read(expectation_type, kwargs, asked):
         assert asked_columns(table, suite).columns == asked
 
 
-def models_of_pydantic(context):
-    """Models that inherit from each other, defined in a context."""
-    from pydantic.v1 import BaseModel, Field, create_model, validator
-
-    class First(BaseModel):
-        names: list[str | int] = Field(["a"], min_items=1, title="Names")
-        counts: dict[str, list[float]] = {}
-
-        @validator("names", each_item=True, allow_reuse=True)
-        def _names_are_short(cls, value):
-            return str(value)[:3]
-
-    unresolved = list[ForwardRef("Later")]  # type: ignore[misc]
-    Base = create_model("Base", __base__=First, later=(unresolved, []))
-
-    with context:
-
-        class Middle(Base):
-            class Config:
-                fields: ClassVar = {"counts": {"alias": "n", "exclude": ...}}
-
-            @validator("names", allow_reuse=True)
-            def _names_are_sorted(cls, value):
-                return sorted(value)
-
-        class Last(Base):
-            names: list[str] = Field(["b", "a"])
-
-            @validator("counts", pre=True, allow_reuse=True)
-            def _counts_are_known(cls, value):
-                return value or {"none": [0]}
-
-    Middle.update_forward_refs(Later=int)
-    Base.update_forward_refs(Later=str)
-    return Base, Middle, Last
-
-
-def slots_of(one: Any) -> Any:
-    """All that a field holds, functions and classes by their names."""
-    if type(one).__name__ in ("ModelField", "FieldInfo", "Validator"):
-        return {name: slots_of(getattr(one, name)) for name in one.__slots__}
-    if isinstance(one, dict):
-        return {name: slots_of(value) for name, value in one.items()}
-    if isinstance(one, list | tuple):
-        return [slots_of(value) for value in one]
-    return getattr(one, "__qualname__", None) or repr(one)
-
-
-def test_models_that_inherit_quickly_are_as_those_that_copy_all():
-    from pydantic.v1.fields import ModelField
-
-    quick, slow = (
-        models_of_pydantic(context)
-        for context in (inherited_quickly(), nullcontext())
-    )
-
-    for one, other in zip(quick, slow, strict=True):
-        assert slots_of(one.__fields__) == slots_of(other.__fields__)
-    base, middle, _ = quick
-    assert base(later=[1]).later == ["1"]
-    assert middle(later=["1"]).later == [1]
-    assert ModelField not in copyreg.dispatch_table
-
-
 def test_an_expectation_that_cannot_be_computed_is_not_met(frames):
     table = frames["replication"].drop(columns="status")
 
@@ -417,6 +351,79 @@ def test_a_suite_of_a_table_that_is_not_given_is_an_error(frames):
         run_suites(
             {"domains": frames["domains"]}, {"deciles": SUITES["deciles"]}
         )
+
+
+def test_a_suite_of_a_table_that_the_model_does_not_read_is_one_sentence():
+    with (
+        duckdb.connect(config={"memory_limit": "500MB"}) as connection,
+        pytest.raises(LinksignalError, match=r"data_quality.py does not read"),
+    ):
+        tables = {"domains": connection.sql("select 1 as a")}
+        asked_frames(tables, {"deciles": SUITES["deciles"]})
+
+
+ENTRY = {
+    "type": "expect_column_values_to_be_between",
+    "kwargs": {"column": "share", "max_value": 1},
+    "meta": {"id": "shares"},
+    "severity": "critical",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{", "made.json: it is no JSON"),
+        ("[]", "made.json: a suite has a name and expectations"),
+        ('{"name": "made"}', "made.json: a suite has a name and expectations"),
+        *(
+            (
+                json.dumps({"name": "made", "expectations": [ENTRY, wrong]}),
+                "made.json: expectation 2 needs a type, kwargs, and a meta.id",
+            )
+            for wrong in (
+                "shares",
+                {**ENTRY, "meta": {}},
+                {name: ENTRY[name] for name in ("type", "kwargs")},
+                {**ENTRY, "kwargs": ["share"]},
+            )
+        ),
+        (
+            json.dumps({"name": "made", "expectations": [ENTRY, ENTRY]}),
+            "made.json: the meta.id 'shares' is one of made.json too",
+        ),
+    ],
+)
+def test_a_file_that_is_no_suite_is_one_sentence(text, reason, tmp_path):
+    (tmp_path / "made.json").write_text(text, encoding="utf-8")
+
+    with pytest.raises(LinksignalError, match=re.escape(reason)) as error:
+        read_suites(tmp_path)
+
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"severity": "error"}, "one of: critical, warning, info"),
+        ({"type": "expect_column_values_to_be_fine"}, "to_be_fine not found"),
+        ({"kwargs": {"max_value": 1}}, "column field required"),
+        ({"kwargs": {"column": "share", "most": 1}}, "most extra fields"),
+        ({"sort": 1}, "unexpected keyword argument 'sort'"),
+    ],
+)
+def test_an_expectation_that_would_be_passed_over_is_one_sentence(
+    changes, reason
+):
+    suites = {"made": {"name": "made", "expectations": [{**ENTRY, **changes}]}}
+    made = {"made": pd.DataFrame({"share": [0.5]})}
+
+    with pytest.raises(LinksignalError, match=reason) as error:
+        run_suites(made, suites)
+
+    assert str(error.value).startswith("quality/suites/made.json: shares: ")
+    assert "\n" not in str(error.value)
 
 
 def one_suite(expectation_type, **kwargs):
