@@ -48,7 +48,7 @@ from linksignal.load.ledger import (
     write_ledger,
 )
 from linksignal.load.own_formats import Formats, blamed, find_formats
-from linksignal.load.platforms import platform_names, platform_of
+from linksignal.load.platforms import platform_of, platforms_told
 from linksignal.load.progress import Progress
 from linksignal.load.recognise import Recognised, recognise
 from linksignal.load.stage import Options, Staged, stage
@@ -405,10 +405,9 @@ def _check_platform(options: Options, recognised: Sequence[Recognised]) -> None:
     if options.platform is None or not recognised:
         return
     if platform_of(options.platform) is None:
-        known = ", ".join(platform_names())
         raise LinksignalError(
             f"--platform {shown(options.platform)} is not a known platform; "
-            f"the platforms are {known}"
+            f"{platforms_told()}"
         )
     if not any(file.lacks("platform") for file in recognised):
         raise LinksignalError(

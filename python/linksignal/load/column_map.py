@@ -165,6 +165,10 @@ class ColumnMap:
         )
 
     def _field(self, used: Field) -> Field:
+        if used.rule == "digest":
+            # What is the same in every record identifies none.
+            free = (n for n in used.sources if self._constant(n) is None)
+            return replace(used, sources=tuple(map(self._name, free)))
         constant = next(
             (
                 text

@@ -50,8 +50,17 @@ _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "|"}
 _NAMED = 8
 _SAMPLE = 20
 _LONGEST_NAME = 60
+# A value of more words is a text.
+_WORDS_OF_ID = 3
 # What may be the same in a whole file, as the user would set it.
-_SETTABLE = {"platform": "PLATFORM", "scale": "0-100", "kind": "citation"}
+_SETTABLE = {
+    "platform": "PLATFORM",
+    "scale": "0-100",
+    "kind": "citation",
+    "signal": "NAME",
+}
+# Columns that files of any kind may have.
+_OF_ANY_FILE = frozenset({"country", "language"})
 _HOST = re.compile(r"(?:[\w-]+\.)+[^\W\d_]{2,}", re.IGNORECASE)
 _URL = re.compile(rf"https?://\S+|{_HOST.pattern}/\S*", re.IGNORECASE)
 
@@ -100,9 +109,19 @@ class _Near:
         """Columns that nothing seems to be, and that may be set."""
         return {
             name: _SETTABLE[name]
-            for name in self.unmatched
+            for wanted in self.unmatched
+            for name in wanted.split(" or ")[:1]
             if name in _SETTABLE
         }
+
+    @property
+    def unset(self) -> list[str]:
+        """Needed columns that must be added: nothing else can give them."""
+        return [
+            name
+            for name in self.unmatched
+            if name.split(" or ")[0] not in self.settable
+        ]
 
     @property
     def unmatched(self) -> list[str]:
@@ -116,7 +135,10 @@ class _Near:
     def score(self) -> float:
         """The larger, the nearer; nothing is in common where it is none."""
         found = len(self.has) + len(self.guessed) + len(self.more) / 2
-        missing = len(self.unmatched) - 0.75 * len(self.settable)
+        # One of several names counts in full: a format with one is nearer.
+        missing = len(self.unmatched) - 0.75 * sum(
+            name in _SETTABLE for name in self.unmatched
+        )
         is_for_all = self.entry.source == "own" or self.entry.file
         return (
             found
@@ -264,6 +286,93 @@ def lacking(
             f"as {entry.name}{hint} it lacks the column {missing}; "
             f"its header reads {found}; {advice}, or name another format"
         ),
+    )
+
+
+def larger(
+    gated: GatedFile,
+    entry: Format,
+    header: Header,
+    formats: Mapping[str, Format],
+    column_map: ColumnMap,
+) -> LinksignalError | None:
+    """Return the refusal of a file of which a format would read a part only.
+
+    Answers without a platform would be taken for what they cite alone.
+
+    Parameters
+    ----------
+    gated : GatedFile
+        The file.
+    entry : Format
+        The only format that fits.
+    header : Header
+        Where it fits.
+    formats : mapping of str to Format
+        The known formats.
+    column_map : ColumnMap
+        What the user has mapped already.
+
+    Returns
+    -------
+    LinksignalError or None
+        Exit code 3; None where no format would read the same columns and more
+        with a map.
+    """
+    table = _with_values(gated, header)
+    read = entry.known() & header.folded
+    for other in formats.values():
+        if other.source != "own" or other.name == entry.name:
+            continue
+        near = _near(other, table, column_map)
+        if not _is_short_of_constants(near, table):
+            continue
+        known = _columns_read(near, table)
+        if known > read:
+            names = [n for n in header.columns if folded(n) in known - read]
+            left = "it" if len(names) == 1 else "them"
+            return refusal(
+                gated.name,
+                printable(
+                    f"{_advice_on_part(near, names, column_map)}, or with "
+                    f"--format {entry.name}, which leaves {left} unread"
+                ),
+            )
+    return None
+
+
+def _is_short_of_constants(near: _Near, table: _Table) -> bool:
+    """Tell whether a format lacks nothing but what a whole file may say."""
+    lacks = {name.partition(" or ")[0] for name in near.lacks}
+    excluded = map(folded, near.entry.excludes)
+    return (
+        near.is_container
+        and near.is_placed
+        and lacks <= _SETTABLE.keys()
+        and table.header.folded.isdisjoint(excluded)
+    )
+
+
+def _columns_read(near: _Near, table: _Table) -> frozenset[str]:
+    """Columns of the file that tell that it is of a format, folded."""
+    own = near.entry.known() & table.header.folded - _OF_ANY_FILE
+    more = [
+        name
+        for name, target in near.more.items()
+        if target not in _OF_ANY_FILE | {"answered_at"}
+    ]
+    return own | frozenset(map(folded, [*near.guessed, *more]))
+
+
+def _advice_on_part(
+    near: _Near, names: Sequence[str], column_map: ColumnMap
+) -> str:
+    missing = [name.partition(" or ")[0] for name in near.lacks]
+    are = "is a column" if len(names) == 1 else "are columns"
+    return (
+        f"{_some([shown(name) for name in names])} {are} of "
+        f"{near.entry.name}, of which it lacks {_some(missing)}; load it with "
+        f"{_words_of_map(near, column_map)}, if {_condition(near)}"
     )
 
 
@@ -426,24 +535,30 @@ def _remedy(near: _Near, table: _Table, column_map: ColumnMap) -> str:
     words = _words_of_map(near, column_map)
     if near.is_excluded:
         words = f"{words} --format {entry.name}".strip()
-    wanted = near.unmatched
-    unset = [name for name in wanted if name not in near.settable]
     steps = []
     if not near.is_container:
         steps.append(f"save it as {entry.containers[0].upper()}")
     elif not near.is_placed:
         steps.append("write its records one to a line")
-    if unset:
-        steps.append(f"add {_some(unset)} (no column of it seems to be that)")
+    if near.unset:
+        steps.append(
+            f"add {_some(near.unset)} (no column of it seems to be that)"
+        )
     if words:
-        same = [f"every record has that {name}" for name in near.settable]
-        mapped = near.guessed or near.more
-        sure = ["that is what these columns are"] if mapped else []
-        sure = sure if mapped or same else ["that is what it is"]
-        steps.append(f"load it with {words}, if {listed([*sure, *same])}")
+        steps.append(f"load it with {words}, if {_condition(near)}")
     else:
         steps.append("load it again")
     return ", then ".join(steps)
+
+
+def _condition(near: _Near) -> str:
+    """Say what must hold, for the map that is advised to be right."""
+    same = [f"every record has that {name}" for name in near.settable]
+    mapped = near.guessed or near.more
+    sure = ["that is what these columns are"] if mapped else []
+    return listed(
+        [*(sure if mapped or same else ["that is what it is"]), *same]
+    )
 
 
 def _words_of_map(near: _Near, column_map: ColumnMap) -> str:
@@ -594,6 +709,9 @@ def _fit_of_values(target: str, used: Field, values: Sequence[str]) -> int:
             is_url = sum(map(tests["url"], known)) / len(known)
             return 0 if is_url > 0.5 else -1
         return 1 if share > 0.5 else -1
+    if rule == "identifier":
+        is_text = [len(value.split()) > _WORDS_OF_ID for value in known]
+        return -1 if any(is_text) else 0
     if rule in ("count", "number", "score", "position"):
         is_number = [re.fullmatch(r"[-+\d.,% ]+", v) is not None for v in known]
         return 0 if all(is_number) else -1

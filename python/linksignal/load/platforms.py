@@ -15,6 +15,7 @@ from pathlib import Path
 
 from linksignal.load.engine import lookup
 from linksignal.lookups import lookup_rows
+from linksignal.project import IS_INSTALLED, PROJECT_DIR
 from linksignal.sql import literal
 
 MODELS_FILE = Path(__file__).parent / "model_names.csv"
@@ -46,6 +47,20 @@ def platform_of(text: str) -> str | None:
 def platform_names() -> list[str]:
     """Return the keys of all platforms, in their order."""
     return [row["platform"] for row in lookup_rows("platforms")]
+
+
+def platforms_told() -> str:
+    """Say which platforms there are, and how there can be more."""
+    place = (
+        "a clone of linksignal, in place of the installed package"
+        if IS_INSTALLED
+        else str(PROJECT_DIR)
+    )
+    return (
+        f"the platforms are {', '.join(platform_names())}; a further one, or "
+        "another spelling, is a line of seeds/lookups/platforms.csv in "
+        f"{place}"
+    )
 
 
 def platform_value(form: str, own: Mapping[str, str]) -> str:

@@ -207,6 +207,7 @@ def recognise(
 
             raise unknown(gated, formats, column_map)
         found = fits[0]
+        _check_whole(found, formats, column_map)
     if gated.encoding not in found.entry.encodings:
         raise refusal(
             gated.name,
@@ -214,6 +215,20 @@ def recognise(
             "comes as UTF-8; save it as UTF-8",
         )
     return _without_absent_lists(found)
+
+
+def _check_whole(
+    found: Recognised, formats: Mapping[str, Format], column_map: ColumnMap
+) -> None:
+    """Raise where columns are left over that make the file one of more."""
+    entry = found.entry
+    if entry.source != "own" or entry.file or not found.unknown_columns:
+        return
+    from linksignal.load.nearest import larger
+
+    error = larger(found.gated, entry, found.header, formats, column_map)
+    if error:
+        raise error
 
 
 def _without_absent_lists(file: Recognised) -> Recognised:

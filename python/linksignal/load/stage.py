@@ -23,17 +23,17 @@ from linksignal.load.completeness import (
 )
 from linksignal.load.engine import engine, reading, render, row_count, run
 from linksignal.load.fates import Fates, decide
-from linksignal.load.format_file import Format, alternatives
+from linksignal.load.format_file import Format, alternatives, folded
 from linksignal.load.hosts import create_hosts
 from linksignal.load.json_items import Status, failed_parts
 from linksignal.load.judge import GRACE, judge
 from linksignal.load.ledger import Load, load_id_of, write_load
 from linksignal.load.limits import LIMITS, Limits
-from linksignal.load.platforms import platform_names
+from linksignal.load.platforms import platforms_told
 from linksignal.load.progress import Progress
 from linksignal.load.recognise import Recognised
 from linksignal.load.records import drop_records, read_records
-from linksignal.load.rules import UNKNOWN_PLATFORM
+from linksignal.load.rules import SCALES, UNKNOWN_PLATFORM
 from linksignal.load.texts import Statement, create_texts, host_numbers
 from linksignal.text import amount, shown
 
@@ -324,17 +324,7 @@ def _check_rejected(
         _example(connection, reason, column, count)
         for (reason, column), count in list(fates.reject_reasons.items())[:5]
     )
-    codes = {reason for reason, _ in fates.reject_reasons}
-    hints = {
-        UNKNOWN_PLATFORM: "; the platforms are " + ", ".join(platform_names()),
-        "rounded_number": "; a spreadsheet has rounded these numbers, so "
-        "export them again and load the file unopened",
-        "not_utf8": "; save the file as UTF-8 if it is in another encoding",
-        "ambiguous_date": "; day and month cannot be told apart, as no date of "
-        "the file has a number above 12 there: have the spreadsheet write "
-        "dates as yyyy-mm-dd and save the file again",
-    }
-    hint = "".join(text for code, text in hints.items() if code in codes)
+    hint = _hint(file, fates)
     raise refusal(
         file.name,
         f"{fates.rejected:,} of {amount(fates.read, 'record')} "
@@ -342,6 +332,36 @@ def _check_rejected(
         f"{100 * max_rejected:g} % of --max-rejected: {reasons}{hint}; fix "
         "the file or raise the limit",
     )
+
+
+def _hint(file: Recognised, fates: Fates) -> str:
+    """Say what would be right in place of what is rejected."""
+    at: dict[str, set[str]] = {}
+    for reason, column in fates.reject_reasons:
+        at.setdefault(reason, set()).add(folded(column or ""))
+    words = dict.fromkeys(
+        word
+        for field in file.entry.fields
+        if field.rule == "choice"
+        and not set(map(folded, field.sources)).isdisjoint(
+            at.get("unknown_choice", ())
+        )
+        for word in field.settings["choices"]
+    )
+    hints = {
+        UNKNOWN_PLATFORM: platforms_told(),
+        "unknown_scale": f"the scales are {', '.join(SCALES)}",
+        "unknown_choice": f"the words there are {', '.join(words)}",
+        "not_a_country": "a country is its code of two letters, such as us",
+        "not_a_language": "a language is its code, such as en or en-US",
+        "rounded_number": "a spreadsheet has rounded these numbers, so "
+        "export them again and load the file unopened",
+        "not_utf8": "save the file as UTF-8 if it is in another encoding",
+        "ambiguous_date": "day and month cannot be told apart, as no date of "
+        "the file has a number above 12 there: have the spreadsheet write "
+        "dates as yyyy-mm-dd and save the file again",
+    }
+    return "".join(f"; {hints[code]}" for code in hints if code in at)
 
 
 def _check_landed(
@@ -419,7 +439,8 @@ def _check_elements(
         file.name,
         f"{elements.rejected:,} of {elements.read:,} elements of its lists "
         f"cannot be read, more than the {100 * max_rejected:g} % of "
-        f"--max-rejected: {reasons}; fix the file or raise the limit",
+        f"--max-rejected: {reasons}{_hint(file, elements)}; fix the file or "
+        "raise the limit",
     )
 
 

@@ -10,14 +10,17 @@ from typing import Any
 import duckdb
 import pytest
 from linksignal.errors import ExitCode, LinksignalError
+from linksignal.load import platforms
 from linksignal.load.engine import create_macros
 from linksignal.load.platforms import (
     MODELS_FILE,
     platform_names,
     platform_of,
     platform_value,
+    platforms_told,
 )
 from linksignal.lookups import lookup_rows
+from linksignal.project import PROJECT_DIR
 
 Write = Callable[..., Path]
 SPELLINGS = {
@@ -138,8 +141,31 @@ def test_a_refusal_lists_the_platforms(raw: Any, write: Write) -> None:
     assert caught.value.exit_code is ExitCode.INPUT_REJECTED
     assert (
         "unknown_platform in 'platform' 1 (record 1: 'google'); the platforms "
-        f"are {', '.join(platform_names())}; fix the file"
+        f"are {', '.join(platform_names())}; a further one, or another "
+        "spelling, is a line of seeds/lookups/platforms.csv in "
+        f"{PROJECT_DIR}; fix the file"
     ) in str(caught.value)
+
+
+def test_an_installed_package_is_not_offered_for_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(platforms, "IS_INSTALLED", True)
+    assert platforms_told().endswith(
+        "seeds/lookups/platforms.csv in a clone of linksignal, in place of "
+        "the installed package"
+    )
+
+
+def test_the_option_for_a_platform_says_the_same(
+    raw: Any, write: Write
+) -> None:
+    path = write("domain,mentions\na.com,3\n")
+    with pytest.raises(LinksignalError) as caught:
+        raw.load(path, platform="AltaVista")
+    assert str(caught.value) == (
+        "--platform 'AltaVista' is not a known platform; " + platforms_told()
+    )
 
 
 def test_a_platform_option_may_be_spelled_like_a_model(

@@ -13,6 +13,7 @@ import pytest
 from export_samples import SAMPLES
 from linksignal.cli import main
 from linksignal.errors import LinksignalError
+from linksignal.load.column_map import ColumnMap
 from unknown_files import UNKNOWN
 
 Write = Callable[..., Path]
@@ -242,3 +243,130 @@ def test_a_cell_that_holds_json_is_told(raw: Any, write: Write) -> None:
     cell = '"{""output"": [], ""id"": ""r1""}"'
     with pytest.raises(LinksignalError, match="one to a line, with the JSON"):
         raw.load(write(f"id,question,raw_response\n1,Which?,{cell}\n", "a.csv"))
+
+
+ROWS = "1,Which drill?,https://a.com/x,2026-01-30\n2,Which saw?,b.com,\n"
+PLATFORM = "of which it lacks platform; load it with "
+PARTS = {
+    "answers without a platform": (
+        "answer_id,prompt,url,answered_at\n" + ROWS,
+        "'prompt' and 'answered_at' are columns of ai_citations, "
+        f"{PLATFORM}--set platform=PLATFORM, if every record has that "
+        "platform, or with --format ai_references, which leaves them unread",
+    ),
+    "answers under other names": (
+        "answer_id,question,url,date\n" + ROWS,
+        f"'question' is a column of ai_citations, {PLATFORM}--map "
+        "question=prompt,date=answered_at --set platform=PLATFORM, if that",
+    ),
+    "a platform under another name": (
+        "answer_id,url,engine\n1,a.com,ChatGPT\n2,b.com,Gemini\n",
+        f"'engine' is a column of ai_citations, {PLATFORM}--map "
+        "engine=platform, if that is what these columns are, or with",
+    ),
+    "answers in JSON": (
+        '[{"answer_id": "1", "prompt": "Which?", "url": "https://a.com/x"}]',
+        f"'prompt' is a column of ai_citations, {PLATFORM}--set platform=",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", PARTS)
+def test_answers_that_lack_a_platform_are_not_taken_for_references(
+    raw: Any, write: Write, what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content, sentence = PARTS[what]
+    path = write(content, "answers.csv")
+    line = _refused(raw, path, capsys)
+    assert sentence in line
+    assert raw.rows("loads") == []
+    advised = re.search(r"; load it with (--.*?), if ", line)
+    assert advised
+    words = shlex.split(advised[1].replace("PLATFORM", "Gemini"))
+    command = ["load", str(path), "--raw", str(raw.path), "--quiet"]
+    assert main([*command, *words]) == 0
+    assert raw.column("ai_answers", "platform")[-1] == "gemini"
+    assert "a.com" in raw.column("ai_references", "domain")
+
+
+def test_answers_that_lack_a_platform_may_be_loaded_as_references(
+    raw: Any, write: Write
+) -> None:
+    content, _ = PARTS["answers without a platform"]
+    raw.load(write(content), format_name="ai_references")
+    assert raw.column("ai_references", "domain") == ["a.com", "b.com"]
+    assert raw.rows("ai_answers") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "answer_id,kind,domain,url,position\n1,citation,a.com,a.com/x,1\n",
+        "answer_id,url,date,country,Mood\n1,a.com,2026-01-30,us,good\n",
+        "answer_id,url,model\n1,a.com,tractor\n",
+    ],
+)
+def test_references_stay_references(raw: Any, write: Write, text: str) -> None:
+    assert raw.load(write(text)).load.format == "ai_references"
+
+
+def test_a_text_is_not_taken_for_an_id(
+    raw: Any, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "prompt,answer,link\nWhich?,Acme has the best one,https://a.com/\n"
+    line = _refused(raw, write(text), capsys)
+    assert "answer=answer_id" not in line
+
+
+def test_a_signal_can_be_set(
+    raw: Any, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write("domain,value\na.com,7\n")
+    assert "load it with --set signal=NAME, if every" in _refused(
+        raw, path, capsys
+    )
+    raw.load(path, column_map=ColumnMap.read(None, "signal=Visits"))
+    assert raw.column("domain_signals", "signal") == ["Visits"]
+
+
+def test_citations_without_a_platform_keep_their_answers_apart(
+    raw: Any, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write("prompt,url\nWhich drill?,a.com\nWhich saw?,a.com\n")
+    assert "load it with --set platform=PLATFORM, if every record" in _refused(
+        raw, path, capsys
+    )
+    raw.load(path, column_map=ColumnMap.read(None, "platform=grok"))
+    assert raw.column("ai_answers", "platform") == ["grok", "grok"]
+    assert len(set(raw.column("ai_answers", "answer_id"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (
+            "domain,score,scale\na.com,7,percent\n",
+            "; the scales are 0-100, 0-1000, rank, centrality; fix",
+        ),
+        (
+            "answer_id,kind,domain\n1,source,a.com\n",
+            "; the words there are citation, mention, retrieval; fix",
+        ),
+        (
+            "answer_id,platform,country\n1,Grok,Germany\n",
+            "; a country is its code of two letters, such as us; fix",
+        ),
+        (
+            "answer_id,platform,language\n1,Grok,German\n",
+            "; a language is its code, such as en or en-US; fix",
+        ),
+    ],
+)
+def test_a_refusal_says_which_words_there_are(
+    raw: Any,
+    write: Write,
+    text: str,
+    hint: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert hint in _refused(raw, write(text), capsys)
