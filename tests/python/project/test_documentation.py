@@ -71,6 +71,23 @@ def test_every_column_says_what_it_means(built_sample):
     assert missing == []
 
 
+def test_every_macro_and_argument_says_what_it_is_for(built_sample):
+    """Those of one adapter are documented as the macro that calls them."""
+    macros = [
+        macro
+        for macro in built_sample.manifest["macros"].values()
+        if macro["package_name"] == "linksignal"
+        and not macro["name"].startswith(("default__", "spark__"))
+    ]
+    assert [one["name"] for one in macros if not one["description"]] == []
+    assert [
+        (one["name"], argument["name"])
+        for one in macros
+        for argument in one["arguments"]
+        if not argument["description"]
+    ] == []
+
+
 def test_every_model_and_lookup_opens_with_its_grain(built_sample):
     for node in built_sample.manifest["nodes"].values():
         if node["resource_type"] in ("model", "seed"):
