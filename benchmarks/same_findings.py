@@ -31,7 +31,8 @@ def main() -> None:
     before, after = map(tables, sys.argv[1:3])
     outcomes = "findings.domain_outcomes"
     for found in (before, after):
-        found[outcomes] = in_rows(found[outcomes])
+        if outcomes in found:
+            found[outcomes] = in_rows(found[outcomes])
     is_same = True
     for name in sorted(before.keys() & after.keys()):
         is_same &= told(name, before[name], after[name])

@@ -45,6 +45,7 @@ KEY_LABELS = METHOD_LABELS | {
     "positives_only": "named domains only",
     "prompt_halves": "no association: reliability of the mentions over prompts",
     "top_1_percent_dropped": "without the top 1 per cent",
+    "winsorised_1_percent": "both ends winsorised by 1 per cent",
     "deciles_6_10": "deciles 6 to 10",
     "deciles_6_8": "deciles 6 to 8",
     "deciles_9_10": "deciles 9 and 10",
