@@ -7,7 +7,7 @@ from typing import Any
 
 
 def rules_of(metadata: Mapping[str, Any]) -> tuple[str, ...]:
-    """Name the rules of a test of the kind keeps_rules, its key the last.
+    """Name the rules of a test of the kind keeps_rules, its keys the last.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def keys_of(metadata: Mapping[str, Any]) -> tuple[list[str], ...]:
     Returns
     -------
     tuple of list of str
-        One list at most.
+        Nothing for a test that checks no key.
     """
     if metadata["name"] == "unique_key":
         return (metadata["kwargs"]["columns"],)

@@ -13,16 +13,19 @@ select
     {{ columns | join(', ') if columns else 'checked.*' }}
 from {{ model }} as checked
 where not ({{ rules.values() | join(')\n    or not (') }})
-{%- for rule in key or {} %}
+{%- for rule, parts in (key or {}).items() %}
 union all
 select
-    '{{ rule }}' as broken_rules,
-    {{ columns | join(', ') }}
+    '{{ rule }}' as broken_rules
+    {%- for column in columns %},
+    {{ column if column in parts
+        else 'any_value(' ~ column ~ ') as ' ~ column }}
+    {%- endfor %}
 from {{ model }}
-group by {{ columns | join(', ') }}
+group by {{ parts | join(', ') }}
 having
     count(*) > 1
-    or {{ columns | join(' is null or ') }} is null
+    or {{ parts | join(' is null or ') }} is null
 {%- endfor %}
 
 {% endtest %}

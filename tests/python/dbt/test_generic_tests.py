@@ -14,7 +14,8 @@ KINDS = {
     "covers_platforms": "test_covers_platforms('answered')",
     "covers": "test_covers('example', 'size', 'sizes')",
     "keeps_rules": "test_keeps_rules('example', {'above_0': 'size > 0', "
-    "'known_name': \"name in (select 'a')\"}, {'once': ['name', 'size']})",
+    "'known_name': \"name in (select 'a')\"}, "
+    "{'once': ['name', 'size'], 'once_a_name': ['name']})",
     "every_verdict_follows_from_its_parts": (
         "test_every_verdict_follows_from_its_parts('judged', 'parts')"
     ),
@@ -88,6 +89,7 @@ def test_keeps_rules_names_every_rule_that_a_row_breaks(kinds):
         ("above_0", "a", 0),
         ("above_0, known_name", "b", -1),
         ("known_name", "c", 2),
+        ("once_a_name", "a", 1),
     ]
 
 
@@ -98,6 +100,8 @@ def test_keeps_rules_reports_a_key_that_stands_twice_or_is_missing(kinds):
         ("once", "a", 1),
         ("once", "a", None),
         ("once", None, 3),
+        ("once_a_name", "a", 1),
+        ("once_a_name", None, 3),
     }
 
 

@@ -1,0 +1,6 @@
+{% macro columns_of(model) -%}
+  {{ return(
+      graph.get('nodes', {}).get('model.linksignal.' ~ model, {})
+      .get('columns', {}) | list
+  ) }}
+{%- endmacro %}
