@@ -19,6 +19,10 @@ TIMES = 2.0
 # Beyond so many decimals a number is as good as zero.
 MOST_DIGITS = 6
 
+# Letters that the start of a name needs, to be told which names have it.
+_LEAST_PART = 3
+_MOST_MEANT = 8
+
 # Words that keep their capital letter within a sentence.
 _NAMES = ("Gemini", "Perplexity", "Google", "Spearman")
 
@@ -40,6 +44,36 @@ def listed(words: Iterable[str]) -> str:
     """Join words, as in "a, b and c"."""
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """Guess which of some names is meant, as in " (did you mean a?)".
+
+    Parameters
+    ----------
+    name : str
+        One that there is not.
+    known : iterable of str
+        Those there are.
+
+    Returns
+    -------
+    str
+        Those that begin with it, else the one that is spelled most alike;
+        empty where there is none.
+    """
+    from difflib import get_close_matches
+
+    by_name = {each.strip().casefold(): each for each in known}
+    asked = name.strip().casefold()
+    begins = [
+        each
+        for each in by_name
+        if len(asked) >= _LEAST_PART and each.startswith(asked)
+    ]
+    near = begins or get_close_matches(asked, by_name, 1)
+    names = " or ".join(by_name[each] for each in near[:_MOST_MEANT])
+    return f" (did you mean {names}?)" if names else ""
 
 
 def amount(count: int, noun: str) -> str:

@@ -14,6 +14,7 @@ from linksignal.show.findings import (
     reading_order,
 )
 from linksignal.sql import identifier
+from linksignal.text import meant, printable
 
 # Where an unqualified name is looked for, in this order. A published file
 # also has a history, and one table beside the schemas.
@@ -131,7 +132,10 @@ def _place(name: str, places: list[tuple[str, str]]) -> tuple[str, str]:
         if name in (table, f"{schema}.{table}"):
             return schema, table
     known = ", ".join(f"{schema}.{table}" for schema, table in places)
-    raise LinksignalError(f"there is no table '{name}': the tables are {known}")
+    near = meant(name.rpartition(".")[2], (table for _, table in places))
+    raise LinksignalError(
+        f"there is no table '{printable(name)}'{near}: the tables are {known}"
+    )
 
 
 def _table(

@@ -8,7 +8,6 @@ that it has.
 from __future__ import annotations
 
 import csv
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,7 +24,7 @@ from linksignal.load.format_file import (
 )
 from linksignal.load.rules import WITH_SEARCH
 from linksignal.paths import pasted
-from linksignal.text import shown
+from linksignal.text import meant, shown
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ class ColumnMap:
         has = set(map(folded, own))
         for name in self.columns:
             if folded(name) not in has:
-                near = _near(name, own)
+                near = meant(name, own)
                 raise refusal(
                     file,
                     f"it has no column {shown(name)}, which --map renames"
@@ -265,18 +264,11 @@ def _no_target(
             f"{pasted(f'{target}={name}')}"
         )
     else:
-        hint = f"{_near(target, known.values())}; linksignal formats NAME "
+        hint = f"{meant(target, known.values())}; linksignal formats NAME "
         hint += "lists those of a format"
     return LinksignalError(
         f"{option}: no format reads a column {shown(target)}{hint}"
     )
-
-
-def _near(name: str, others: Iterable[str]) -> str:
-    by_name = {folded(each): each for each in others}
-    near = difflib.get_close_matches(folded(name), by_name)
-    names = " or ".join(by_name[each] for each in near)
-    return f" (did you mean {names}?)" if near else ""
 
 
 def _words(columns: Mapping[str, str], constants: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ from linksignal.load.format_file import (
 )
 from linksignal.load.json_items import OUTER
 from linksignal.load.own_formats import Formats
-from linksignal.text import printable
+from linksignal.text import meant, printable, shown
 
 WIDTH = 100
 _CONTAINERS = {
@@ -44,7 +44,8 @@ def format_shown(formats: Formats, name: str) -> str:
     """
     if name not in formats.by_name:
         raise LinksignalError(
-            f"there is no format {name!r}; the formats are "
+            f"there is no format {shown(name)}"
+            f"{meant(name, formats.by_name)}; the formats are "
             f"{', '.join(formats.by_name)}"
         )
     return "\n".join(_shown(formats.by_name[name]))

@@ -6,7 +6,6 @@ against the very same object, so an editor and the loader agree.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -21,6 +20,7 @@ from linksignal.load.raw_columns import (
 )
 from linksignal.load.rules import RULES, WITH_SEARCH
 from linksignal.load.streams import UTF8, UTF16
+from linksignal.text import meant
 
 CONTAINERS = ("csv", "json", "jsonl", "parquet")
 ENCODINGS = (UTF8, UTF16)
@@ -395,11 +395,9 @@ def _problems_of_object(
 
 
 def _unknown_key(key: str, path: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(key, known, 1)
-    hint = f"did you mean {near[0]}? " if near else ""
     return (
-        f"{_at(path)}there is no key {key!r} here; {hint}"
-        f"{'T' if hint else 't'}he keys are {', '.join(known)}"
+        f"{_at(path)}there is no key {key!r} here{meant(key, known)}; the keys "
+        f"are {', '.join(known)}"
     )
 
 
@@ -420,11 +418,9 @@ def _problems_of_text(value: str, path: str, schema: Schema) -> Iterator[str]:
     if not all(each.isprintable() or each in "\t\n" for each in value):
         yield f"{path} holds a character that cannot be printed; remove it"
     elif "enum" in schema and value not in schema["enum"]:
-        near = difflib.get_close_matches(value, schema["enum"], 1)
-        hint = f"did you mean {near[0]}? " if near else ""
         yield (
-            f"{path} cannot be {value!r}; {hint}{'I' if hint else 'i'}t can be "
-            f"{', '.join(schema['enum'])}"
+            f"{path} cannot be {value!r}{meant(value, schema['enum'])}; it can "
+            f"be {', '.join(schema['enum'])}"
         )
     elif "pattern" in schema and not re.search(schema["pattern"], value):
         told = schema.get("description", f"it must match {schema['pattern']}")

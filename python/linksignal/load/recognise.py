@@ -20,7 +20,7 @@ from linksignal.load.header import Header, headers_of
 from linksignal.load.hosts import read_host
 from linksignal.load.limits import LIMITS
 from linksignal.load.streams import UTF8
-from linksignal.text import shown
+from linksignal.text import meant, shown
 
 _ENDINGS = re.compile(r"([.](csv|tsv|txt|xlsx|gz))+$")
 # Exports begin with the domain that they are about.
@@ -183,8 +183,8 @@ def recognise(
     """
     if name is not None and name not in formats:
         raise LinksignalError(
-            f"there is no format {shown(name)}; the formats are "
-            f"{', '.join(formats)}"
+            f"there is no format {shown(name)}{meant(name, formats)}; the "
+            f"formats are {', '.join(formats)}"
         )
     if error := _tool_error(gated, formats, name):
         found = _without_data(gated, error, formats.get(name or ""))

@@ -21,12 +21,15 @@ from linksignal.sql import (
     open_to_read,
     read_while_replaced,
 )
-from linksignal.text import printable
+from linksignal.text import meant, printable
 
 SIMULATED_NOTE = "SIMULATED DATA: these results describe no real domain."
 
 # Rows in memory at once when a table is streamed.
 _BATCH_ROWS = 10_000
+
+# Values of a column that are named where another was asked for.
+_VALUES_TOLD = 12
 
 # Columns to show first of tables that are wider than a terminal.
 LEADING_COLUMNS = {
@@ -312,26 +315,17 @@ class Findings:
             There is no such table or column; the sentence lists those there
             are.
         """
-        tables = self.tables()
-        name = table.rpartition(".")[2]
-        if name not in tables or table not in (name, f"{tables[name]}.{name}"):
-            known = ", ".join(tables)
-            raise LinksignalError(
-                f"there is no table '{printable(table)}': the tables are "
-                f"{known}"
-                if known
-                else f"the database {self.path} holds no findings: run dbt "
-                "build to its end"
-            )
-        relation = f'{tables[name]}."{name}"'
+        schema, name = self._place(table)
+        relation = f'{schema}."{name}"'
         limit = f"limit {most_rows:d}" if most_rows > 0 else ""
         columns = self._columns(name, relation)
         where = where or {}
         for column in where:
             if column not in columns:
                 raise LinksignalError(
-                    f"{tables[name]}.{name} has no column {printable(column)}:"
-                    f" its columns are {', '.join(columns)}"
+                    f"{schema}.{name} has no column {printable(column)}"
+                    f"{meant(column, columns)}: its columns are "
+                    f"{', '.join(columns)}"
                 )
         conditions = [f"{identifier(column)}::varchar = ?" for column in where]
         chosen = " and ".join(["true", *conditions])
@@ -346,7 +340,7 @@ class Findings:
             f"order by {reading_order(columns)} {limit}",
             values,
         )
-        title = f"{tables[name]}.{name}: {len(rows):,} of {total:,} rows"
+        title = f"{schema}.{name}: {len(rows):,} of {total:,} rows"
         if where:
             title += " where " + " and ".join(
                 f"{column} = {printable(value)}"
@@ -360,9 +354,80 @@ class Findings:
         ]
         return "\n\n".join(part for part in parts if part)
 
+    def missing_values(self, table: str, where: Mapping[str, str]) -> list[str]:
+        """Say why no row of a table is chosen, value by value.
+
+        Parameters
+        ----------
+        table : str
+            See `table_text`.
+        where : mapping of str to str
+            See `table_text`; columns that there are.
+
+        Returns
+        -------
+        list of str
+            A sentence for each value that no row has, with those there are, or
+            one where no row has all of them; none where a row is chosen.
+        """
+        schema, name = self._place(table)
+        relation = f'{schema}."{name}"'
+        equals = {c: f"{identifier(c)}::varchar = ?" for c in where}
+        conditions = " and ".join(["true", *equals.values()])
+        if self.rows(
+            f"select 1 from {relation} where {conditions} limit 1",
+            list(where.values()),
+        ):
+            return []
+        told = []
+        for column, value in where.items():
+            values = self._values(relation, column)
+            if value not in values:
+                condition = f"{column} = {printable(value)}"
+                told.append(
+                    f"no row of {schema}.{name} has {condition}"
+                    f"{printable(meant(value, values))}; {_some_values(values)}"
+                )
+        if told or not where:
+            return told
+        return [f"no row of {schema}.{name} has all of these values together"]
+
+    def _values(self, relation: str, column: str) -> list[str]:
+        """The values of a column as text, in their own order."""
+        rows = self.rows(
+            f"select distinct {identifier(column)} as value, "
+            f"{identifier(column)}::varchar as text "
+            f"from {relation} where value is not null order by value"
+        )
+        return [text for _, text in rows]
+
+    def _place(self, table: str) -> tuple[str, str]:
+        """Schema and name of a public table; raise if there is none."""
+        tables = self.tables()
+        name = table.rpartition(".")[2]
+        if name in tables and table in (name, f"{tables[name]}.{name}"):
+            return tables[name], name
+        raise LinksignalError(
+            f"there is no table '{printable(table)}'{meant(name, tables)}: "
+            f"the tables are {', '.join(tables)}"
+            if tables
+            else f"the database {self.path} holds no findings: run dbt "
+            "build to its end"
+        )
+
     def _columns(self, name: str, relation: str) -> list[str]:
         built = [column for (column, *_) in self.rows(f"describe {relation}")]
         return leading_first(name, built)
+
+
+def _some_values(values: Sequence[str]) -> str:
+    if not values:
+        return "it has no values"
+    more = len(values) - _VALUES_TOLD
+    told = ", ".join(map(printable, values[:_VALUES_TOLD]))
+    return f"its values are {told}" + (
+        f" and {more:,} more" if more > 0 else ""
+    )
 
 
 _HAS_INFO = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from linksignal.show.text_table import (
     cell,
     text_table,
 )
-from linksignal.text import listed, printable
+from linksignal.text import listed, printable, say
 
 REPLICATION = """
 select
@@ -44,6 +45,8 @@ def shown(
     screen: Screen | None = None,
 ) -> str:
     """What ``linksignal show [TABLE]`` prints.
+
+    Where no row is chosen, standard error is told the values that there are.
 
     Parameters
     ----------
@@ -75,7 +78,10 @@ def shown(
             return overview(findings, screen)
         if table in LEDGER_NAMES:
             return ledger_alone(findings, screen)
-        return findings.table_text(table, row_count, where, screen)
+        text = findings.table_text(table, row_count, where, screen)
+        for sentence in findings.missing_values(table, where or {}):
+            say(f"linksignal: {sentence}", sys.stderr)
+        return text
 
 
 def overview(findings: Findings, screen: Screen) -> str:

@@ -108,6 +108,11 @@ def test_without_a_column_that_is_marked_nothing_loads(
 def test_an_unknown_format_gets_one_sentence(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    assert main(["formats", "majestic"]) == 2
+    assert (
+        "there is no format 'majestic' (did you mean majestic_bulk_backlinks "
+        "or majestic_million or majestic_referring_domains?); the formats are"
+    ) in capsys.readouterr().err
     assert main(["formats", "nonsense"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("linksignal: there is no format 'nonsense'; ")

@@ -225,7 +225,7 @@ WRONG = [
     (
         "ai_references:",
         "ai_refs:",
-        "tables: there is no key 'ai_refs' here; did you mean ai_references?",
+        "tables: there is no key 'ai_refs' here (did you mean ai_references?)",
     ),
     (
         "domain: {",
@@ -235,8 +235,8 @@ WRONG = [
     (
         "{from: Engine}",
         "{frm: Engine}",
-        "tables.ai_answers.platform: there is no key 'frm' here; did you mean "
-        "from?",
+        "tables.ai_answers.platform: there is no key 'frm' here (did you mean "
+        "from?); the keys are",
     ),
     (
         "{from: Engine}",

@@ -154,6 +154,89 @@ def test_the_ledger_ends_what_is_shown(capsys, built_sample, words):
         assert told == f"{row.claim_id} {row.claim} {row.sentence}"
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ["correlations", "--where", "signal=follow_link"],
+            "no row of findings.correlations has signal = follow_link (did you "
+            "mean follow_links?); its values are authority_score, follow_",
+        ),
+        (
+            ["correlations", "--where", "platform=poe"],
+            "has platform = poe; its values are all, chatgpt, chatgpt_search, ",
+        ),
+        (
+            ["domains", "--where", "domain=x.invalid"],
+            " more\n",
+        ),
+        (
+            [
+                *("correlations", "--where", "platform=chatgpt"),
+                *("--where", "sensitivity=all_platforms_count_once"),
+                *("--where", "signal=x"),
+            ],
+            "has signal = x; its values are",
+        ),
+        (
+            ["claims", "--where", "claim_id=C9"],
+            "--where chooses rows of a table",
+        ),
+        (
+            [
+                *("claim_parts", "--where", "claim_id=C1"),
+                *("--where", "part={part}"),
+            ],
+            "no row of findings.claim_parts has all of these values together",
+        ),
+    ],
+)
+def test_values_that_no_row_has_are_told_beside_those_there_are(
+    capsys, built_sample, words, told
+):
+    part = built_sample.frame(
+        "select part from findings.claim_parts group by part "
+        "having bool_and(claim_id <> 'C1') order by part"
+    )["part"][0]
+    words = [word.format(part=part) for word in words]
+    main(["show", *words, "--db", str(built_sample.database)])
+    assert told in capsys.readouterr().err
+
+
+def test_a_table_with_rows_is_told_nothing_more(capsys, built_sample):
+    words = ["correlations", "--where", "signal=follow_links"]
+    main(["show", *words, "--db", str(built_sample.database)])
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["show", "corelations"], "(did you mean correlations?): the tables"),
+        (["show", "findings.corelations"], "(did you mean correlations?)"),
+        (["show", "correlations", "--where=colum=x"], "has no column colum: "),
+        (
+            ["show", "correlations", "--where=platfrom=x"],
+            "has no column platfrom (did you mean platform?): its columns",
+        ),
+        (
+            ["export", "--format", "csv", "corelations"],
+            "no table 'corelations' (did you mean correlations?): the",
+        ),
+        (
+            ["export", "--format", "csv", "finding.claims"],
+            "no table 'finding.claims' (did you mean claims?): the tables",
+        ),
+    ],
+)
+def test_a_misspelled_name_is_told_the_nearest(
+    capsys, built_sample, words, told
+):
+    code = main([*words, "--db", str(built_sample.database)])
+    assert code == 2
+    assert told in capsys.readouterr().err
+
+
 def test_an_unknown_table_gets_one_sentence(capsys, built_sample):
     code = main(["show", "nonsense", "--db", str(built_sample.database)])
     assert code == 2
