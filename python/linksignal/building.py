@@ -10,7 +10,8 @@ from typing import Any
 from linksignal.dbt_process import run_dbt
 from linksignal.digest import read_code
 from linksignal.errors import LinksignalError
-from linksignal.project import Project, link_package
+from linksignal.paths import pasted
+from linksignal.project import SAMPLE, Project, link_package
 from linksignal.publish.build import (
     WHOLE,
     WITHOUT_UNIT_TESTS,
@@ -40,8 +41,9 @@ def build(project: Project, variables: dict[str, Any], steps: Steps) -> None:
     Raises
     ------
     LinksignalError
-        Why the build is not whole.
+        There is nothing to build from, or why the build is not whole.
     """
+    _check_raw(project, variables)
     link_package(project)
     output = project.folder / "logs" / OUTPUT
     try:
@@ -72,6 +74,29 @@ def build(project: Project, variables: dict[str, Any], steps: Steps) -> None:
         ) from error
     if exit_code != 0:
         raise _failure(project.folder / "target", exit_code, output, begin)
+
+
+def _check_raw(project: Project, variables: dict[str, Any]) -> None:
+    """Raise where there are no raw tables: dbt takes long to say it.
+
+    What only dbt can tell, it is left to.
+    """
+    settings = {**project.settings(), **variables}
+    named = settings.get("raw_dir", SAMPLE)
+    is_read = any(map(settings.get, ("raw_database", "raw_schema")))
+    if is_read or not isinstance(named, str) or named in ("", SAMPLE):
+        return
+    folder = project.folder / named
+    if any(folder.glob("*/*.parquet")) or any(folder.glob("*/*/*.parquet")):
+        return
+    is_here = project.folder == Path.cwd()
+    place = "" if is_here else f" --project-dir {pasted(project.folder)}"
+    raw = place if folder == project.raw_dir else f" --raw {pasted(folder)}"
+    raise LinksignalError(
+        f"there are no raw tables in {folder}: load your exports with "
+        f"linksignal load EXPORT...{raw}, or try the bundled sample with "
+        f"linksignal build --sample{place}"
+    )
 
 
 def _failure(

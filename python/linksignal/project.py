@@ -49,11 +49,18 @@ def parse_yaml(text: str) -> Any:
     Raises
     ------
     yaml.YAMLError
-        It is not YAML.
+        It is not YAML, or has a date that no calendar has.
     """
     import yaml
 
-    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    try:
+        return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except ValueError as error:
+        # YAML makes a date of 2026-02-30 where it is not in quotes.
+        raise yaml.YAMLError(
+            f"a date without quotes is no day of the calendar ({error}); put "
+            "quotes around it, and check it"
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -266,6 +273,8 @@ def read_mapping(text: str) -> dict[str, Any]:
     try:
         variables = parse_yaml(text)
     except yaml.YAMLError as error:
+        if isinstance(error.__cause__, ValueError):
+            raise LinksignalError(f"--vars {text}: {error}") from error
         raise LinksignalError(f"--vars is not YAML: {text}") from error
     if not isinstance(variables, dict):
         raise LinksignalError(

@@ -92,8 +92,9 @@ def read_inputs(raw_dir: Path, links_from: str = "rows") -> Inputs:
             stamps = read_stamps(raw_dir)
     if not stamps:
         raise LinksignalError(
-            f"--raw {raw_dir} does not exist or holds no Parquet files: load "
-            "exports into it first, or name them with --load"
+            f"the raw directory {raw_dir} does not exist or holds no Parquet "
+            "files: load exports into it first with linksignal load, or name "
+            "them with --load"
         )
     try:
         return _identified(raw_dir, stamps, links_from)

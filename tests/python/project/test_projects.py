@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from linksignal import building
 from linksignal.cli import main
 from linksignal.errors import LinksignalError
 from linksignal.new_project import make_project
@@ -165,3 +167,95 @@ def test_a_folder_in_place_of_the_link_stays(tmp_path):
     link_package(Project(tmp_path / "ours"))
 
     assert not link.is_symlink()
+
+
+class _Started(Exception):
+    """dbt would have run."""
+
+
+def _start(*_: Any, **__: Any) -> int:
+    raise _Started
+
+
+def _build_of(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str
+) -> int:
+    monkeypatch.setattr(building, "run_dbt", _start)
+    return main(["build", "--project-dir", str(folder), *words])
+
+
+def test_a_project_without_raw_tables_is_told_both_ways_before_dbt_starts(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = tmp_path / "study"
+    main(["init", str(folder)])
+    capsys.readouterr()
+    assert _build_of(folder, monkeypatch) == 2
+    assert capsys.readouterr().err == (
+        f"linksignal: there are no raw tables in {folder}/raw: load your "
+        f"exports with linksignal load EXPORT... --project-dir {folder}, or "
+        "try the bundled sample with linksignal build --sample --project-dir "
+        f"{folder}\n"
+    )
+    monkeypatch.chdir(folder)
+    assert main(["build"]) == 2
+    assert "load EXPORT..., or try the bundled" in capsys.readouterr().err
+    assert _build_of(folder, monkeypatch, "--vars", "{raw_dir: other}") == 2
+    assert f"EXPORT... --raw {folder}/other, or" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--sample"],
+        ["--vars", "{raw_database: lake, raw_schema: raw}"],
+        ["--vars", "{raw_schema: raw}"],
+    ],
+)
+def test_raw_tables_that_are_elsewhere_are_left_to_dbt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    folder = tmp_path / "study"
+    main(["init", str(folder)])
+    with pytest.raises(_Started):
+        _build_of(folder, monkeypatch, *words)
+
+
+@pytest.mark.parametrize("name", ["ai_answers/a", "links/backlinks/a"])
+def test_raw_tables_that_are_there_are_left_to_dbt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    folder = tmp_path / "study"
+    main(["init", str(folder)])
+    file = folder / "raw" / f"{name}.parquet"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    with pytest.raises(_Started):
+        _build_of(folder, monkeypatch)
+
+
+@pytest.mark.parametrize("command", [["build"], ["refresh", "--root", "pub"]])
+def test_a_date_without_quotes_that_no_calendar_has_gets_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    folder = tmp_path / "study"
+    main(["init", str(folder)])
+    capsys.readouterr()
+    words = [*command, "--project-dir", str(folder)]
+    assert main([*words, "--vars", "{answers_from: 2025-13-01}"]) == 2
+    assert capsys.readouterr().err == (
+        "linksignal: --vars {answers_from: 2025-13-01}: a date without quotes "
+        "is no day of the calendar (month must be in 1..12); put quotes around "
+        "it, and check it\n"
+    )
+    file = folder / "dbt_project.yml"
+    file.write_text(
+        file.read_text().replace(
+            '# answers_from: ""', "answers_from: 2026-02-30"
+        )
+    )
+    assert main(words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"linksignal: {file} cannot be read: a date without")
