@@ -20,6 +20,7 @@ import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -342,17 +343,25 @@ class _Vocabulary:
         waiting = [*texts, str(node.get("raw_code", ""))]
         words: set[str] = set()
         while waiting:
-            text = waiting.pop()
-            if _UNNAMED_VAR.search(text):
-                named.add(_ANY)
-            named.update(_QUOTED.findall(text))
-            new = set(_WORD.findall(text)) - words
+            quoted, new_words = _named_in(waiting.pop())
+            named |= quoted
+            new = new_words - words
             words |= new
             waiting += [self._texts[name] for name in new & set(self._texts)]
         settings = {_ANY} if _ANY in named else named & self._settings
         if _RAW_READER not in words:
             return settings, set()
         return settings, named & self._tables or self._tables
+
+
+# Most nodes call the same macros, and a refresh reads the same graph often.
+@lru_cache(maxsize=4096)
+def _named_in(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """What stands in quotes in a text, or any setting; and its words."""
+    quoted = frozenset(_QUOTED.findall(text))
+    if _UNNAMED_VAR.search(text):
+        quoted |= {_ANY}
+    return quoted, frozenset(_WORD.findall(text))
 
 
 def _texts_in(value: Any) -> Iterator[str]:

@@ -108,7 +108,10 @@ class EmptyTables:
         }
 
     def _is_needed(self, table, column, queries) -> bool:
-        asked = [one for one in queries if re.search(rf"\b{table}\b", one[0])]
+        names = [re.compile(rf"\b{name}\b") for name in (table, column)]
+        asked = [
+            one for one in queries if all(name.search(one[0]) for name in names)
+        ]
         if not asked:
             return False
         with self._without(table, column):
