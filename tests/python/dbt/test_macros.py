@@ -20,6 +20,8 @@ from linksignal.dbt_guard import Plugin
 
 SNIPPETS = {
     "as_of_limit": "as_of_limit()",
+    "columns_of": "columns_of('study')",
+    "columns_of_none": "columns_of('nonsense')",
     "distinct_items": "distinct_items('lists')",
     "findings_schema": "generate_schema_name('findings', none)",
     "default_schema": "generate_schema_name(none, none)",
@@ -44,7 +46,10 @@ SNIPPETS = {
     "'row_hash': linksignal.spark__row_hash(['one', 'other'])}",
     "setting": "setting('link_count_tolerance')",
     "in_study": "in_study('domain')",
+    "is_plain_name": "is_plain_name('name')",
     "is_study_reference": "is_study_reference()",
+    "reads_only": "reads_only('formula', ['a', 'b'])",
+    "reads_anything": "reads_only('formula', [])",
     "larger_first": "larger_first(['large', 'small'])",
     "lookup": "lookup('signals') | map(attribute='signal') | list",
     "on_spark": "on_spark()",
@@ -231,6 +236,51 @@ def test_words_are_lower_case_between_single_spaces(by_default, text, expected):
 )
 def test_signal_key_is_the_words_of_a_name(by_default, name, expected):
     assert value(by_default["signal_key"], name=name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("follow_links", True),
+        ("top10", True),
+        ("10_top", False),
+        ("Follow", False),
+        ("follow links", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_is_plain_name_wants_letters_digits_and_underscores(
+    by_default, name, expected
+):
+    assert value(by_default["is_plain_name"], name=name) is expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected", "in_any_columns"),
+    [
+        ("a / nullif(B, 0)", True, True),
+        ("1", True, True),
+        ("a / c", False, True),
+        ("a +", False, False),
+        (None, None, None),
+    ],
+)
+def test_reads_only_tells_other_columns_and_what_is_no_sql(
+    by_default, expression, expected, in_any_columns
+):
+    found = [
+        value(by_default[name], formula=expression)
+        for name in ("reads_only", "reads_anything")
+    ]
+    assert found == [expected, in_any_columns]
+
+
+def test_columns_of_a_model_are_the_documented_ones(by_default, built_sample):
+    nodes = built_sample.manifest["nodes"]
+    documented = nodes["model.linksignal.study"]["columns"]
+    assert by_default["columns_of"] == list(documented)
+    assert by_default["columns_of_none"] == []
 
 
 def test_lookup_has_the_rows_of_the_file_in_order(by_default, built_sample):
