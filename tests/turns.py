@@ -72,6 +72,6 @@ FIRST = (
     "dbt",
     "package",
     "publish",
-    # Half a minute of one process, which would begin last by its name.
+    # Twenty seconds of one process, which would begin last by its name.
     "stats/test_unrelated_columns.py",
 )
