@@ -172,6 +172,12 @@ class Findings:
             )
         try:
             self._connection = read_while_replaced(path, lambda: _opened(path))
+        except duckdb.CatalogException as error:
+            # DuckDB takes a file by its ending: .csv is read as a table.
+            raise LinksignalError(
+                f"{path} is no database: name the file that dbt build wrote, "
+                "or a published one"
+            ) from error
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
             raise LinksignalError(

@@ -237,6 +237,17 @@ def test_a_misspelled_name_is_told_the_nearest(
     assert told in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("words", [["show"], ["report"]])
+def test_a_file_of_another_kind_is_told_as_no_database(capsys, tmp_path, words):
+    file = tmp_path / "scores.csv"
+    file.write_text("domain,score\na.com,1\n")
+    assert main([*words, "--db", str(file)]) == 2
+    assert capsys.readouterr().err == (
+        f"linksignal: {file} is no database: name the file that dbt build "
+        "wrote, or a published one\n"
+    )
+
+
 def test_an_unknown_table_gets_one_sentence(capsys, built_sample):
     code = main(["show", "nonsense", "--db", str(built_sample.database)])
     assert code == 2
