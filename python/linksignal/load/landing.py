@@ -236,18 +236,21 @@ def _lock(handle: int, raw_dir: Path, *, shared: bool = False) -> None:
         ) from error
 
 
+# Beside another folder, what helps where one cannot be written to.
+_ADVICE = dict.fromkeys(
+    (errno.EACCES, errno.EPERM, errno.EROFS), "check who may write there, or "
+) | dict.fromkeys((errno.EEXIST, errno.ENOTDIR), "a file is in its place: ")
+
+
 @contextmanager
 def _writable(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        is_forbidden = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
-        advice = (
-            "check who may write there" if is_forbidden else "free disk space"
-        )
+        advice = _ADVICE.get(error.errno or 0, "free disk space, or ")
         raise LinksignalError(
             f"{folder}: cannot be written to ({error.strerror or error}); "
-            f"nothing has changed there; {advice}, or name another folder"
+            f"nothing has changed there; {advice}name another folder"
         ) from error
 
 

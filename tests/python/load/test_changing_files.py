@@ -174,6 +174,21 @@ def test_a_load_that_fills_the_disk_is_one_sentence(
     raw.load(path)
 
 
+@pytest.mark.parametrize("below", ["", "raw"])
+def test_a_raw_directory_that_is_a_file_is_one_sentence(
+    below: str, tmp_path: Path, write: Write
+) -> None:
+    (tmp_path / "a_file").write_text("kept")
+    raw = tmp_path / "a_file" / below
+
+    with pytest.raises(LinksignalError) as error:
+        load_files([write(ANSWERS)], raw, Options(), progress=Progress())
+
+    assert error.value.exit_code is ExitCode.CONFIGURATION
+    assert "a file is in its place: name another folder" in str(error.value)
+    assert (tmp_path / "a_file").read_text() == "kept"
+
+
 def forbidden(*args: Any, **_: Any) -> None:
     raise PermissionError(13, "Permission denied", str(args[0]))
 
