@@ -41,7 +41,7 @@ def database(study: FreeStudy, workbench: Any) -> Path:
 def claims(database: Path) -> dict[str, dict[str, Any]]:
     """The ledger by claim."""
     with duckdb.connect(str(database), read_only=True) as connection:
-        table = connection.execute("from findings.claims").to_arrow_table()
+        table = connection.sql("from findings.claims").to_arrow_table()
     return {row["claim_id"]: row for row in table.to_pylist()}
 
 
