@@ -40,17 +40,17 @@ for words in sys.stdin:
 """
 LOOKUPS = "seeds/lookups"
 LINES = {
-    f"{LOOKUPS}/platforms.csv": "poe,Poe by Quora,false,20,quora poe",
+    f"{LOOKUPS}/platforms.csv": "poe,Poe by Quora,false,920,quora poe",
     f"{LOOKUPS}/signals.csv": (
         "links_a_domain,Links a referring domain,links,log1p,"
-        '"total_backlinks / nullif(referring_domains, 0)",10'
+        '"total_backlinks / nullif(referring_domains, 0)",910'
     ),
     f"{LOOKUPS}/outcomes.csv": (
         "unnamed_citations,Citations without the name,answers,log1p,true,"
         "Answers that cite the domain and do not name its brand.,"
-        "is_cited and not is_mentioned,,,6\n"
+        "is_cited and not is_mentioned,,,906\n"
         "share_of_citations,Share of citations,share (0-1),none,false,"
-        "Share of the study domains' citations.,,citations,,7"
+        "Share of the study domains' citations.,,citations,,907"
     ),
     f"{LOOKUPS}/statuses.csv": "seasonal,Seasonal,It is not the season.",
 }
