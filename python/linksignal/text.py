@@ -22,6 +22,8 @@ MOST_DIGITS = 6
 # Letters that the start of a name needs, to be told which names have it.
 _LEAST_PART = 3
 _MOST_MEANT = 8
+# To compare the spelling of more takes longer than a guess is worth.
+_MOST_COMPARED = 10_000
 
 # Words that keep their capital letter within a sentence.
 _NAMES = ("Gemini", "Perplexity", "Google", "Spearman")
@@ -59,8 +61,8 @@ def meant(name: str, known: Iterable[str]) -> str:
     Returns
     -------
     str
-        Those that begin with it, else the one that is spelled most alike;
-        empty where there is none.
+        Those that begin with it, else the one that is spelled most alike, of
+        10,000 at most; empty where there is none.
     """
     from difflib import get_close_matches
 
@@ -71,7 +73,8 @@ def meant(name: str, known: Iterable[str]) -> str:
         for each in by_name
         if len(asked) >= _LEAST_PART and each.startswith(asked)
     ]
-    near = begins or get_close_matches(asked, by_name, 1)
+    compared = by_name if len(by_name) <= _MOST_COMPARED else ()
+    near = begins or get_close_matches(asked, compared, 1)
     names = " or ".join(by_name[each] for each in near[:_MOST_MEANT])
     return f" (did you mean {names}?)" if names else ""
 

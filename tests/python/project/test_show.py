@@ -24,6 +24,7 @@ from linksignal.show.text_table import (
     display_width,
     text_table,
 )
+from linksignal.text import meant
 
 
 def shown(capsys, built_sample, *words):
@@ -411,3 +412,11 @@ def test_a_database_may_be_called_like_a_schema_or_anything(
     words = ["export", "claims", "--db", str(copy), "--out", str(exported)]
     assert main([*words, "--format", "csv"]) == 0
     assert [*exported.glob("*claims.csv")]
+
+
+def test_a_guess_is_made_among_what_is_soon_compared():
+    domains = [f"shop-{number}.example" for number in range(10_000)]
+    assert meant("shap-77.example", domains).startswith(" (did you mean shop-")
+    many = [*domains, "one-more.example"]
+    assert meant("shap-77.example", many) == ""
+    assert meant("one-m", many) == " (did you mean one-more.example?)"
