@@ -1,11 +1,10 @@
 {% macro check_python_package() -%}
   {%- set query -%}
-    select
-      getvariable('linksignal_version'),
-      regexp_extract(content, '(?m)^version: "(.*)"', 1)
+    select regexp_extract(content, '(?m)^version: "(.*)"', 1)
     from read_text('{{ package_dir().replace("'", "''") }}/dbt_project.yml')
   {%- endset -%}
-  {%- set installed, needed = run_query(query).rows[0] -%}
+  {%- set needed = run_query(query).columns[0].values()[0] -%}
+  {%- set installed = process_fact('linksignal_version') -%}
   {%- if installed is none -%}
     {{ stop('the Python package linksignal is not in use: install linksignal '
         ~ needed ~ ' beside dbt, and name its plugin in your profiles.yml, '

@@ -5,8 +5,7 @@
   {%- elif not path.startswith('/') -%}
     {%- set project = invocation_args_dict.project_dir -%}
     {%- if execute and not project.startswith('/') -%}
-      {%- set query = "select getvariable('project_dir')" -%}
-      {%- set project = run_query(query).columns[0].values()[0] or '' -%}
+      {%- set project = process_fact('project_dir') or '' -%}
     {%- endif -%}
     {%- set path = project ~ '/' ~ path -%}
   {%- endif -%}

@@ -5,6 +5,7 @@
 {% macro default__raw_readings() -%}
   {%- set whole = 'U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER' -%}
   {%- set number = whole ~ '|FLOAT|DOUBLE|DECIMAL\\(.*\\)' -%}
+  {%- set times = raw_time_readings() -%}
   {{ return({
     'varchar': [
       ['VARCHAR', 'VALUE', none],
@@ -26,7 +27,7 @@
       ['BOOLEAN', 'VALUE', none],
       [number, 'cast(VALUE as boolean)', 'VALUE in (0, 1)'],
     ],
-    'date': raw_time_readings()['date'],
-    'timestamp': raw_time_readings()['timestamp'],
+    'date': times['date'],
+    'timestamp': times['timestamp'],
   }) }}
 {%- endmacro %}

@@ -20,6 +20,7 @@ import dbt_common.clients.system
 from dbt.clients import jinja
 from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.exceptions import PackageNotFoundForMacroError
+from dbt.tracking import track_behavior_change_warn
 from dbt_common.events.base_types import (
     BaseEvent,
     EventLevel,
@@ -31,6 +32,9 @@ from dbt_common.events.event_manager_client import get_event_manager
 # By severity; dbt prints lines of the PrintEvents in its logs at any level.
 _LEVELS = ("test", "debug", "info", "warn", "error")
 _AT_ANY_LEVEL = ("PrintEvent", "ShowNode", "CompiledNode")
+
+# All that a listener of dbt's own takes, which is there in every run.
+_TRACKED = "BehaviorChangeEvent"
 
 
 def save_work() -> list[str]:
@@ -44,6 +48,7 @@ def save_work() -> list[str]:
     format_what_is_logged()
     savings = {
         "events": _drop_events,
+        "messages": _hold_messages,
         "plain texts": _keep_plain_texts,
         "namespaces": _share_namespaces,
         "files": _encode_at_once,
@@ -125,7 +130,8 @@ def _from_level(
 def _drop_events() -> bool:
     """Make no message of an event below the levels of all logs."""
     fire = EventManager.fire_event
-    if not _are_known({fire: "5c04bc105a05"}):
+    known = {fire: "5c04bc105a05", track_behavior_change_warn: "819f14c698ef"}
+    if not _are_known(known):
         return False
 
     def fire_what_is_heard(
@@ -135,10 +141,8 @@ def _drop_events() -> bool:
         node: Any = None,
         force_warn_or_error_handling: bool = False,
     ) -> None:
-        if (
-            self.callbacks
-            or force_warn_or_error_handling
-            or _is_heard(self, e, (level or e.level_tag()).value)
+        if force_warn_or_error_handling or _is_heard(
+            self, e, (level or e.level_tag()).value
         ):
             fire(self, e, level, node, force_warn_or_error_handling)
 
@@ -146,10 +150,51 @@ def _drop_events() -> bool:
     return True
 
 
+class _WhenRead:
+    """Fills an event when something reads it; from then on it has its own."""
+
+    def __init__(self, fill: Callable[..., None]) -> None:
+        self.fill = fill
+
+    def __get__(self, event: BaseEvent, owner: type[BaseEvent]) -> Any:
+        given = event.__dict__.pop("given")
+        self.fill(event, **given)
+        return event.__dict__["pb_msg"]
+
+
+def _hold_messages() -> bool:
+    """Make the message of an event where something reads it.
+
+    Nobody reads nine of ten. One that cannot be made is told of then.
+    """
+    fill = BaseEvent.__init__
+    known: dict[Callable[..., Any], str] = {
+        fill: "19e8dedf2843",
+        BaseEvent.__getattr__: "176ebe1e8975",
+        BaseEvent.__setattr__: "2ca898567aff",
+    }
+    if not _are_known(known):
+        return False
+
+    def hold(self: BaseEvent, *args: Any, **given: Any) -> None:
+        if args:
+            fill(self, *args, **given)
+        else:
+            self.__dict__["given"] = given
+
+    BaseEvent.pb_msg = _WhenRead(fill)
+    _stand_in(BaseEvent, "__init__", hold)
+    return True
+
+
 def _is_heard(manager: EventManager, event: BaseEvent, level: str) -> bool:
     return (
         level not in ("debug", "test")
-        or type(event).__name__ in _AT_ANY_LEVEL
+        or type(event).__name__ in (*_AT_ANY_LEVEL, _TRACKED)
+        or any(
+            listener is not track_behavior_change_warn
+            for listener in manager.callbacks
+        )
         or any(
             _LEVELS.index(level) >= _LEVELS.index(str(logger.level.value))
             for logger in manager.loggers

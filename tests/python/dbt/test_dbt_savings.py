@@ -16,14 +16,16 @@ from dbt.adapters.events.types import SQLQuery
 from dbt.clients import jinja
 from dbt.context.macros import MacroNamespaceBuilder
 from dbt.exceptions import PackageNotFoundForMacroError
-from dbt_common.events.base_types import EventLevel
+from dbt.tracking import track_behavior_change_warn
+from dbt_common.events import base_types, event_manager
+from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.logger import LineFormat, LoggerConfig
-from dbt_common.events.types import Formatting
+from dbt_common.events.types import BehaviorChangeEvent, Formatting
 from linksignal import dbt_savings
 from linksignal.dbt_savings import dbts_own, save_work
 
-SAVINGS = ["events", "plain texts", "namespaces", "files"]
+SAVINGS = ["events", "messages", "plain texts", "namespaces", "files"]
 
 
 @pytest.fixture(autouse=True)
@@ -31,11 +33,13 @@ def only_dbts_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test begins with dbt's own functions, whatever this process has run."""
     for owner, name in (
         (EventManager, "fire_event"),
+        (BaseEvent, "__init__"),
         (jinja, "get_rendered"),
         (MacroNamespaceBuilder, "build_namespace"),
         (system, "json"),
     ):
         monkeypatch.setattr(owner, name, dbts_own(owner, name))
+    monkeypatch.delattr(BaseEvent, "pb_msg", raising=False)
 
 
 def test_all_savings_are_in_force_with_the_dbt_of_the_lock() -> None:
@@ -57,6 +61,7 @@ def test_a_function_that_a_release_has_changed_stays_dbts_own(
 
     for owner, name in (
         (EventManager, "fire_event"),
+        (BaseEvent, "__init__"),
         (jinja, "get_rendered"),
         (MacroNamespaceBuilder, "build_namespace"),
         (system, "write_json"),
@@ -64,6 +69,8 @@ def test_a_function_that_a_release_has_changed_stays_dbts_own(
         monkeypatch.setattr(owner, name, changed)
     assert save_work() == []
     assert EventManager.fire_event is changed
+    assert BaseEvent.__init__ is changed
+    assert not hasattr(BaseEvent, "pb_msg")
     assert jinja.get_rendered is changed
     assert MacroNamespaceBuilder.build_namespace is changed
     assert system.json is json
@@ -208,18 +215,111 @@ def test_a_program_that_listens_gets_every_event() -> None:
     assert [message.info.name for message in heard] == ["SQLQuery"]
 
 
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the events of which a message for the logs was made."""
+    names: list[str] = []
+    make = event_manager.msg_from_base_event
+
+    def noted(event: BaseEvent, level: EventLevel | None = None) -> Any:
+        names.append(type(event).__name__)
+        return make(event, level)
+
+    monkeypatch.setattr(event_manager, "msg_from_base_event", noted)
+    return names
+
+
 def test_an_event_that_nobody_takes_is_not_made(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    made: list[str], tmp_path: Path
 ) -> None:
     assert "events" in save_work()
     manager, _ = logged(EventLevel.INFO, tmp_path / "unheard.log")
-    made: list[Any] = []
-    monkeypatch.setattr(
-        "dbt_common.events.event_manager.msg_from_base_event",
-        lambda *of, **__: made.append(of),
-    )
+    # dbt's own listener, which is there in every run, takes one kind.
+    manager.add_callback(track_behavior_change_warn)
     manager.fire_event(SQLQuery(conn_name="one", sql="select 1"))
     assert not made
+
+
+def test_what_dbts_own_listener_takes_is_made(
+    made: list[str], tmp_path: Path
+) -> None:
+    assert "events" in save_work()
+    manager, _ = logged(EventLevel.ERROR, tmp_path / "tracked.log")
+    manager.add_callback(track_behavior_change_warn)
+    manager.fire_event(
+        BehaviorChangeEvent(flag_name="a", description="b", docs_url="c"),
+        level=EventLevel.DEBUG,
+    )
+    assert made == ["BehaviorChangeEvent"]
+
+
+def test_a_run_makes_no_message_of_its_queries(
+    dbt: Any, tmp_path: Path, parsed: Any, made: list[str]
+) -> None:
+    outcome = dbt(
+        *("run-operation", "check_study"),
+        database=tmp_path / "study.duckdb",
+        manifest=parsed,
+    )
+    assert outcome.exit_code == 0, outcome.output
+    # The first opens the database, by which dbt learns of us.
+    assert made.count("SQLQuery") <= 1
+
+
+EVENTS: list[tuple[type[BaseEvent], list[Any], dict[str, Any]]] = [
+    (SQLQuery, [], {"conn_name": "one", "sql": "select 'Größe'"}),
+    (SQLQuery, [], {"conn_name": "one", "node_info": {"node_name": "two"}}),
+    (SQLQuery, [], {}),
+    (Formatting, ["for people"], {}),
+    (Formatting, [], {"msg": 5}),
+]
+
+
+@pytest.mark.parametrize(("kind", "args", "given"), EVENTS)
+def test_an_event_says_what_it_says_in_dbt(
+    kind: type[BaseEvent], args: list[Any], given: dict[str, Any]
+) -> None:
+    def told() -> list[Any]:
+        one, other = kind(*args, **given), kind(*args, **given)
+        field = "msg" if kind is Formatting else "sql"
+        setattr(other, field, "set later")
+        return [
+            *(one.message(), one.to_dict(), one.to_json(), one.code()),
+            *(getattr(one, field), other.to_dict(), one.level_tag()),
+        ]
+
+    wanted = told()
+    assert "messages" in save_work()
+    assert told() == wanted
+
+
+def test_an_event_is_filled_when_something_reads_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    filled: list[Any] = []
+    parse = base_types.ParseDict
+
+    def noted(given: dict[str, Any], message: Any) -> Any:
+        filled.append(given)
+        return parse(given, message)
+
+    monkeypatch.setattr(base_types, "ParseDict", noted)
+    assert "messages" in save_work()
+    event = SQLQuery(conn_name="one", sql="select 1")
+    assert not filled
+    assert (event.sql, event.conn_name) == ("select 1", "one")
+    assert len(filled) == 1
+
+
+def test_an_event_that_cannot_be_made_is_told_of_as_by_dbt() -> None:
+    def failure() -> str:
+        with pytest.raises(Exception, match="Unable to parse") as raised:
+            _ = SQLQuery(nonsense=1).sql
+        return str(raised.value)
+
+    wanted = failure()
+    assert "messages" in save_work()
+    assert failure() == wanted
 
 
 def test_a_file_of_json_is_written_byte_for_byte_as_by_dbt(

@@ -60,6 +60,7 @@ SNIPPETS = {
     "package_dir": "package_dir()",
     "pasted": "'$$' ~ pasted(\"it's\") ~ '$$'",
     "percentile": "percentile('value', ['kind', 'place'], 3)",
+    "process_fact": "process_fact('linksignal_dir') if execute else ''",
     "raw_dir": "raw_dir()",
     "raw_links": "raw('backlinks')",
     "raw_totals": "raw('ai_totals')",
@@ -605,6 +606,17 @@ def test_raw_readings_read_every_type_of_the_contract(by_default, project_dir):
     assert set(by_default["raw_readings"]) == types
 
 
+def test_raw_readings_take_the_type_of_the_contract_as_it_is(by_default):
+    """What raw_columns takes for granted."""
+    for data_type, readings in by_default["raw_readings"].items():
+        pattern, *taken = readings[0]
+        assert re.fullmatch(pattern, data_type.upper())
+        assert taken == ["VALUE", None]
+    # TIMESTAMP of Spark has a time zone.
+    spark = by_default["spark"]["raw_readings"]
+    assert reading(spark, "timestamp", "timestamp")[0] != "VALUE"
+
+
 def test_spark_raw_readings_read_every_type_of_the_contract(by_default):
     readings = by_default["spark"]["raw_readings"]
 
@@ -977,6 +989,10 @@ def test_package_dir_is_where_the_seeds_are(by_default, project_dir):
     assert by_default["package_dir"] == str(project_dir)
 
 
+def test_process_fact_tells_what_the_plugin_knows(by_default, project_dir):
+    assert by_default["process_fact"] == str(project_dir)
+
+
 @pytest.fixture
 def check_package(dbt, database, parsed):
     """Check as in a project of which linksignal is a package."""
@@ -1002,7 +1018,7 @@ def test_check_python_package_refuses_another_version(
     monkeypatch.setattr(metadata, "version", lambda _: "0.0.7")
     # As in a process of its own, whatever this one has read before.
     monkeypatch.setattr(
-        dbt_guard, "_declarations", dbt_guard._declarations.__wrapped__
+        dbt_guard, "_declaration", dbt_guard._declaration.__wrapped__
     )
     assert_refused(
         check_package(),
