@@ -12,7 +12,10 @@ from typing import Any
 
 import dbt_common.clients.system as system
 import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.events.types import SQLQuery
+from dbt.adapters.factory import reset_adapters
+from dbt.cli.main import dbtRunner
 from dbt.clients import jinja
 from dbt.context.macros import MacroNamespaceBuilder
 from dbt.exceptions import PackageNotFoundForMacroError
@@ -254,16 +257,28 @@ def test_what_dbts_own_listener_takes_is_made(
 
 
 def test_a_run_makes_no_message_of_its_queries(
-    dbt: Any, tmp_path: Path, parsed: Any, made: list[str]
+    tmp_path: Path,
+    parsed: Any,
+    made: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    project_dir: Path,
 ) -> None:
-    outcome = dbt(
-        *("run-operation", "check_study"),
-        database=tmp_path / "study.duckdb",
-        manifest=parsed,
-    )
-    assert outcome.exit_code == 0, outcome.output
+    monkeypatch.setenv("LINKSIGNAL_DATABASE", str(tmp_path / "study.duckdb"))
+    try:
+        outcome = dbtRunner(manifest=parsed).invoke(
+            [
+                *("run-operation", "check_study"),
+                *("--project-dir", str(project_dir)),
+                *("--profiles-dir", str(project_dir)),
+                *("--target-path", str(tmp_path), "--log-path", str(tmp_path)),
+            ]
+        )
+    finally:
+        reset_adapters()
+        DuckDBConnectionManager.close_all_connections()
+    assert outcome.success
     # The first opens the database, by which dbt learns of us.
-    assert made.count("SQLQuery") <= 1
+    assert made.count("SQLQuery") == 1
 
 
 EVENTS: list[tuple[type[BaseEvent], list[Any], dict[str, Any]]] = [
