@@ -1,5 +1,5 @@
-{% macro raw_expression(table, column, quoted, type) -%}
-  {%- for pattern, expression, condition in raw_readings()[column.data_type]
+{% macro raw_expression(table, column, quoted, type, readings) -%}
+  {%- for pattern, expression, condition in readings
       if modules.re.fullmatch(pattern, type) -%}
     {%- if condition -%}
       {%- set query -%}

@@ -200,9 +200,9 @@ class Plugin(BasePlugin):
 
 @cache
 def _declaration(folder: str) -> str:
-    """SQL that declares it; dbt opens a cursor for each node.
+    """SQL that sets the variable; dbt opens a cursor for each node.
 
-    One variable for all: each statement would cost a third of a millisecond.
+    One variable for all: each statement costs a third of a millisecond.
     """
     facts = {
         "project_dir": str(Path(folder).resolve()),

@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import logging
+import os
 import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -28,12 +30,20 @@ from dbt_common.events.base_types import (
 )
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import get_event_manager
+from dbt_common.events.logger import _Logger
 
-# By severity; dbt prints lines of the PrintEvents in its logs at any level.
-_LEVELS = ("test", "debug", "info", "warn", "error")
+# Levels of dbt's events; it prints the PrintEvents in its logs at any level.
+_LEVELS = {
+    "test": logging.DEBUG,
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warn": logging.WARNING,
+    "error": logging.ERROR,
+}
 _AT_ANY_LEVEL = ("PrintEvent", "ShowNode", "CompiledNode")
 
-# All that a listener of dbt's own takes, which is there in every run.
+# The only event that track_behavior_change_warn reads, the callback that dbt
+# adds to every run.
 _TRACKED = "BehaviorChangeEvent"
 
 
@@ -48,7 +58,6 @@ def save_work() -> list[str]:
     format_what_is_logged()
     savings = {
         "events": _drop_events,
-        "messages": _hold_messages,
         "plain texts": _keep_plain_texts,
         "namespaces": _share_namespaces,
         "files": _encode_at_once,
@@ -110,21 +119,25 @@ def format_what_is_logged() -> None:
     throws nine of ten away; a tenth of the CPU of a build.
     """
     for logger in get_event_manager().loggers:
-        logger.filter = _from_level(str(logger.level.value), logger.filter)
+        logger.filter = _if_logged(logger)
 
 
-def _from_level(
-    level: str, takes: Callable[[EventMsg], bool]
-) -> Callable[[EventMsg], bool]:
-    taken = _LEVELS[_LEVELS.index(level) :]
+def _if_logged(logger: _Logger) -> Callable[[EventMsg], bool]:
+    takes = logger.filter
 
     def is_logged(message: EventMsg) -> bool:
         info = message.info
-        return (info.level in taken or info.name in _AT_ANY_LEVEL) and takes(
-            message
-        )
+        return (
+            info.name in _AT_ANY_LEVEL or _takes_level(logger, info.level)
+        ) and takes(message)
 
     return is_logged
+
+
+def _takes_level(logger: _Logger, level: str) -> bool:
+    # Not logger.level, which says nothing where dbt was given a logger.
+    own = logger._python_logger
+    return own is not None and own.isEnabledFor(_LEVELS[level])
 
 
 def _drop_events() -> bool:
@@ -150,55 +163,17 @@ def _drop_events() -> bool:
     return True
 
 
-class _WhenRead:
-    """Fills an event when something reads it; from then on it has its own."""
-
-    def __init__(self, fill: Callable[..., None]) -> None:
-        self.fill = fill
-
-    def __get__(self, event: BaseEvent, owner: type[BaseEvent]) -> Any:
-        given = event.__dict__.pop("given")
-        self.fill(event, **given)
-        return event.__dict__["pb_msg"]
-
-
-def _hold_messages() -> bool:
-    """Make the message of an event where something reads it.
-
-    Nobody reads nine of ten. One that cannot be made is told of then.
-    """
-    fill = BaseEvent.__init__
-    known: dict[Callable[..., Any], str] = {
-        fill: "19e8dedf2843",
-        BaseEvent.__getattr__: "176ebe1e8975",
-        BaseEvent.__setattr__: "2ca898567aff",
-    }
-    if not _are_known(known):
-        return False
-
-    def hold(self: BaseEvent, *args: Any, **given: Any) -> None:
-        if args:
-            fill(self, *args, **given)
-        else:
-            self.__dict__["given"] = given
-
-    BaseEvent.pb_msg = _WhenRead(fill)
-    _stand_in(BaseEvent, "__init__", hold)
-    return True
-
-
 def _is_heard(manager: EventManager, event: BaseEvent, level: str) -> bool:
     return (
         level not in ("debug", "test")
         or type(event).__name__ in (*_AT_ANY_LEVEL, _TRACKED)
         or any(
-            listener is not track_behavior_change_warn
-            for listener in manager.callbacks
+            callback is not track_behavior_change_warn
+            for callback in manager.callbacks
         )
-        or any(
-            _LEVELS.index(level) >= _LEVELS.index(str(logger.level.value))
-            for logger in manager.loggers
-        )
+        or any(_takes_level(logger, level) for logger in manager.loggers)
+        # Has dbt print each.
+        or "DBT_TEST_BINARY_SERIALIZATION" in os.environ
     )
 
 

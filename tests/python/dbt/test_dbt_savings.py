@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import logging
 import subprocess
 import sys
 from decimal import Decimal
@@ -20,7 +21,7 @@ from dbt.clients import jinja
 from dbt.context.macros import MacroNamespaceBuilder
 from dbt.exceptions import PackageNotFoundForMacroError
 from dbt.tracking import track_behavior_change_warn
-from dbt_common.events import base_types, event_manager
+from dbt_common.events import event_manager
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.logger import LineFormat, LoggerConfig
@@ -28,7 +29,7 @@ from dbt_common.events.types import BehaviorChangeEvent, Formatting
 from linksignal import dbt_savings
 from linksignal.dbt_savings import dbts_own, save_work
 
-SAVINGS = ["events", "messages", "plain texts", "namespaces", "files"]
+SAVINGS = ["events", "plain texts", "namespaces", "files"]
 
 
 @pytest.fixture(autouse=True)
@@ -36,13 +37,11 @@ def only_dbts_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test begins with dbt's own functions, whatever this process has run."""
     for owner, name in (
         (EventManager, "fire_event"),
-        (BaseEvent, "__init__"),
         (jinja, "get_rendered"),
         (MacroNamespaceBuilder, "build_namespace"),
         (system, "json"),
     ):
         monkeypatch.setattr(owner, name, dbts_own(owner, name))
-    monkeypatch.delattr(BaseEvent, "pb_msg", raising=False)
 
 
 def test_all_savings_are_in_force_with_the_dbt_of_the_lock() -> None:
@@ -64,7 +63,6 @@ def test_a_function_that_a_release_has_changed_stays_dbts_own(
 
     for owner, name in (
         (EventManager, "fire_event"),
-        (BaseEvent, "__init__"),
         (jinja, "get_rendered"),
         (MacroNamespaceBuilder, "build_namespace"),
         (system, "write_json"),
@@ -72,8 +70,6 @@ def test_a_function_that_a_release_has_changed_stays_dbts_own(
         monkeypatch.setattr(owner, name, changed)
     assert save_work() == []
     assert EventManager.fire_event is changed
-    assert BaseEvent.__init__ is changed
-    assert not hasattr(BaseEvent, "pb_msg")
     assert jinja.get_rendered is changed
     assert MacroNamespaceBuilder.build_namespace is changed
     assert system.json is json
@@ -281,60 +277,33 @@ def test_a_run_makes_no_message_of_its_queries(
     assert made.count("SQLQuery") == 1
 
 
-EVENTS: list[tuple[type[BaseEvent], list[Any], dict[str, Any]]] = [
-    (SQLQuery, [], {"conn_name": "one", "sql": "select 'Größe'"}),
-    (SQLQuery, [], {"conn_name": "one", "node_info": {"node_name": "two"}}),
-    (SQLQuery, [], {}),
-    (Formatting, ["for people"], {}),
-    (Formatting, [], {"msg": 5}),
-]
-
-
-@pytest.mark.parametrize(("kind", "args", "given"), EVENTS)
-def test_an_event_says_what_it_says_in_dbt(
-    kind: type[BaseEvent], args: list[Any], given: dict[str, Any]
+def test_a_logger_of_a_program_gets_what_it_takes(
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def told() -> list[Any]:
-        one, other = kind(*args, **given), kind(*args, **given)
-        field = "msg" if kind is Formatting else "sql"
-        setattr(other, field, "set later")
-        return [
-            *(one.message(), one.to_dict(), one.to_json(), one.code()),
-            *(getattr(one, field), other.to_dict(), one.level_tag()),
-        ]
-
-    wanted = told()
-    assert "messages" in save_work()
-    assert told() == wanted
+    """Its level is its own: that of the configuration says nothing."""
+    manager, own = EventManager(), logging.getLogger("of_a_program")
+    manager.add_logger(
+        LoggerConfig(name="any", line_format=LineFormat.PlainText, logger=own)
+    )
+    assert "events" in save_work()
+    for level, count in ((logging.INFO, 0), (logging.DEBUG, 1)):
+        own.setLevel(level)
+        manager.fire_event(SQLQuery(conn_name="one", sql="select 1"))
+        assert len(caplog.records) == count
 
 
-def test_an_event_is_filled_when_something_reads_it(
-    monkeypatch: pytest.MonkeyPatch,
+def test_what_dbt_logs_of_a_program_s_logger_is_formatted(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    filled: list[Any] = []
-    parse = base_types.ParseDict
-
-    def noted(given: dict[str, Any], message: Any) -> Any:
-        filled.append(given)
-        return parse(given, message)
-
-    monkeypatch.setattr(base_types, "ParseDict", noted)
-    assert "messages" in save_work()
-    event = SQLQuery(conn_name="one", sql="select 1")
-    assert not filled
-    assert (event.sql, event.conn_name) == ("select 1", "one")
-    assert len(filled) == 1
-
-
-def test_an_event_that_cannot_be_made_is_told_of_as_by_dbt() -> None:
-    def failure() -> str:
-        with pytest.raises(Exception, match="Unable to parse") as raised:
-            _ = SQLQuery(nonsense=1).sql
-        return str(raised.value)
-
-    wanted = failure()
-    assert "messages" in save_work()
-    assert failure() == wanted
+    manager, own = EventManager(), logging.getLogger("of_a_program")
+    own.setLevel(logging.DEBUG)
+    manager.add_logger(
+        LoggerConfig(name="any", line_format=LineFormat.PlainText, logger=own)
+    )
+    monkeypatch.setattr(dbt_savings, "get_event_manager", lambda: manager)
+    dbt_savings.format_what_is_logged()
+    manager.fire_event(SQLQuery(conn_name="one", sql="select 1"))
+    assert "select 1" in caplog.text
 
 
 def test_a_file_of_json_is_written_byte_for_byte_as_by_dbt(

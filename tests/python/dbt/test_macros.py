@@ -606,17 +606,6 @@ def test_raw_readings_read_every_type_of_the_contract(by_default, project_dir):
     assert set(by_default["raw_readings"]) == types
 
 
-def test_raw_readings_take_the_type_of_the_contract_as_it_is(by_default):
-    """What raw_columns takes for granted."""
-    for data_type, readings in by_default["raw_readings"].items():
-        pattern, *taken = readings[0]
-        assert re.fullmatch(pattern, data_type.upper())
-        assert taken == ["VALUE", None]
-    # TIMESTAMP of Spark has a time zone.
-    spark = by_default["spark"]["raw_readings"]
-    assert reading(spark, "timestamp", "timestamp")[0] != "VALUE"
-
-
 def test_spark_raw_readings_read_every_type_of_the_contract(by_default):
     readings = by_default["spark"]["raw_readings"]
 
