@@ -172,7 +172,7 @@ def _is_heard(manager: EventManager, event: BaseEvent, level: str) -> bool:
             for callback in manager.callbacks
         )
         or any(_takes_level(logger, level) for logger in manager.loggers)
-        # Has dbt print each.
+        # With it dbt prints the name of every event.
         or "DBT_TEST_BINARY_SERIALIZATION" in os.environ
     )
 

@@ -277,14 +277,20 @@ def test_a_run_makes_no_message_of_its_queries(
     assert made.count("SQLQuery") == 1
 
 
-def test_a_logger_of_a_program_gets_what_it_takes(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """Its level is its own: that of the configuration says nothing."""
+def with_logger() -> tuple[EventManager, logging.Logger]:
+    """Give dbt a logger of Python, as a program may."""
     manager, own = EventManager(), logging.getLogger("of_a_program")
     manager.add_logger(
         LoggerConfig(name="any", line_format=LineFormat.PlainText, logger=own)
     )
+    return manager, own
+
+
+def test_a_logger_of_a_program_gets_what_it_takes(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Its level is its own: that of the configuration says nothing."""
+    manager, own = with_logger()
     assert "events" in save_work()
     for level, count in ((logging.INFO, 0), (logging.DEBUG, 1)):
         own.setLevel(level)
@@ -292,14 +298,11 @@ def test_a_logger_of_a_program_gets_what_it_takes(
         assert len(caplog.records) == count
 
 
-def test_what_dbt_logs_of_a_program_s_logger_is_formatted(
+def test_lines_for_the_logger_of_a_program_are_made(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    manager, own = EventManager(), logging.getLogger("of_a_program")
+    manager, own = with_logger()
     own.setLevel(logging.DEBUG)
-    manager.add_logger(
-        LoggerConfig(name="any", line_format=LineFormat.PlainText, logger=own)
-    )
     monkeypatch.setattr(dbt_savings, "get_event_manager", lambda: manager)
     dbt_savings.format_what_is_logged()
     manager.fire_event(SQLQuery(conn_name="one", sql="select 1"))
