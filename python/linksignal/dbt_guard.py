@@ -7,9 +7,10 @@ imports it, nothing else does.
 
 from __future__ import annotations
 
-import json
+import os
 import re
-from functools import cache
+from collections.abc import Mapping
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,16 @@ from linksignal.dbt_process import collect_rarely
 from linksignal.dbt_savings import save_work
 from linksignal.project import (
     PROJECT_DIR,
+    SAMPLE,
     Project,
     engine_settings,
     parse_yaml,
 )
 from linksignal.sql import literal
+
+# DuckDB hands out rows by 122,880. At raw files of less a second thread ends no
+# build sooner, and takes a thirtieth more CPU.
+SMALL_RAW_BYTES = 4_000_000
 
 
 def refusal(path: str) -> str | None:
@@ -113,6 +119,32 @@ def settings_refusal(chosen: dict[str, Any]) -> str | None:
     return None
 
 
+def is_small(project: Project, given: Mapping[str, Any]) -> bool:
+    """Whether the raw files of a study keep only one thread of DuckDB busy.
+
+    Parameters
+    ----------
+    project : Project
+        Its settings say where the raw tables are.
+    given : mapping of str to Any
+        Settings that go before those, as of ``--vars``.
+
+    Returns
+    -------
+    bool
+        False too where the raw tables lie in a database, or cannot be found.
+    """
+    settings = {**project.settings(), **given}
+    if settings.get("raw_database") or settings.get("raw_schema"):
+        return False
+    named = str(settings.get("raw_dir") or SAMPLE)
+    home = PROJECT_DIR if named == SAMPLE else project.folder
+    with suppress(OSError, ValueError):
+        files = (home / named).glob("*/*.parquet")
+        return 0 < sum(file.stat().st_size for file in files) < SMALL_RAW_BYTES
+    return False
+
+
 def _project() -> Project:
     """The project that dbt runs, whatever the working directory."""
     return Project(Path(getattr(get_flags(), "PROJECT_DIR", "")).resolve())
@@ -124,6 +156,9 @@ class Plugin(BasePlugin):
     Where linksignal is a package of a project with a profile of its own, that
     profile is nobody's business but the project's.
     """
+
+    # Whose folders this process's cursors see.
+    told: Project | None = None
 
     def initialize(self, config: dict[str, Any]) -> None:
         """Save work that nobody sees, in a plain ``dbt build`` too.
@@ -173,7 +208,8 @@ class Plugin(BasePlugin):
         ----------
         conn : DuckDBPyConnection
             What the cursors of the nodes are made of. A setting that DuckDB
-            keeps for each of them stays in the credentials.
+            keeps for each of them stays in the credentials. It gets one
+            thread where the study is small and nobody says how many.
         """
         of_cursors = {}
         for name, value in (self.creds.settings or {}).items():
@@ -182,6 +218,14 @@ class Plugin(BasePlugin):
             except duckdb.Error:
                 of_cursors[name] = value
         self.creds.settings = of_cursors
+        self.told = None
+        project, threads = _project(), engine_settings()["threads"]
+        if (
+            project.is_ours
+            and threads.variable not in os.environ
+            and is_small(project, get_flags().VARS)
+        ):
+            conn.execute("SET GLOBAL threads = 1")
 
     def configure_cursor(self, cursor: Any) -> None:
         """Let SQL know the folders and the installed version.
@@ -189,24 +233,24 @@ class Plugin(BasePlugin):
         Parameters
         ----------
         cursor : DuckDBPyConnection
-            Gets the variable ``linksignal``, JSON text that the macro
-            process_fact reads: ``project_dir`` and ``linksignal_dir``,
-            absolute paths of the project that runs and of linksignal's own,
-            and ``linksignal_version``.
+            Sees the database ``linksignal_process``, as all of this process
+            do; the macro process_fact reads it.
         """
-        folder = str(getattr(get_flags(), "PROJECT_DIR", ""))
-        cursor.execute(_declaration(folder))
-
-
-@cache
-def _declaration(folder: str) -> str:
-    """SQL that sets the variable; dbt opens a cursor for each node.
-
-    One variable for all: each statement costs a third of a millisecond.
-    """
-    facts = {
-        "project_dir": str(Path(folder).resolve()),
-        "linksignal_dir": str(PROJECT_DIR),
-        "linksignal_version": metadata.version("linksignal"),
-    }
-    return f"SET VARIABLE linksignal = {literal(json.dumps(facts))}"
+        # A program may run several projects.
+        project = _project()
+        if project == self.told:
+            return
+        facts = {
+            "project_dir": str(project.folder),
+            "linksignal_dir": str(PROJECT_DIR),
+            "linksignal_version": metadata.version("linksignal"),
+        }
+        columns = ", ".join(
+            f"{literal(value)} AS {name}" for name, value in facts.items()
+        )
+        cursor.execute("ATTACH IF NOT EXISTS ':memory:' AS linksignal_process")
+        cursor.execute(
+            "CREATE OR REPLACE VIEW linksignal_process.facts AS "
+            f"SELECT {columns}"
+        )
+        self.told = project

@@ -11,8 +11,15 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
-from linksignal.dbt_guard import refusal, settings_refusal
-from linksignal.project import default_database
+from linksignal import dbt_guard
+from linksignal.dbt_guard import (
+    SMALL_RAW_BYTES,
+    Plugin,
+    is_small,
+    refusal,
+    settings_refusal,
+)
+from linksignal.project import Project, default_database
 
 PARTS = ("dbt_project.yml", "profiles.yml", "macros", "models", "seeds")
 
@@ -127,6 +134,80 @@ def profile_of(project_dir, monkeypatch, **environment):
     set_invocation_context(os.environ)
     raw = read_profile(str(project_dir))["linksignal"]["outputs"]["dev"]
     return ProfileRenderer({}).render_data(raw)
+
+
+def test_sql_knows_the_folder_of_the_project_that_runs(tmp_path, monkeypatch):
+    """Also where a program runs one project after the other, or at a time."""
+    monkeypatch.setattr(Plugin, "initialize", lambda *_: None)
+    plugin = Plugin("linksignal.dbt_guard", {})
+    with duckdb.connect() as connection:
+        for name in ("it's one", "two", "two", "it's one"):
+            project = Project(tmp_path / name)
+            monkeypatch.setattr(dbt_guard, "_project", lambda of=project: of)
+            with connection.cursor() as cursor:
+                plugin.configure_cursor(cursor)
+            with connection.cursor() as other:
+                other.execute(
+                    "select project_dir from linksignal_process.facts"
+                )
+                assert other.fetchall() == [(str(tmp_path / name),)]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ([SMALL_RAW_BYTES - 1], True),
+        ([SMALL_RAW_BYTES - 1, 1], False),
+        ([SMALL_RAW_BYTES], False),
+        ([0], False),
+        ([], False),
+    ],
+)
+def test_a_study_is_small_by_its_raw_files(sizes, expected, tmp_path):
+    (tmp_path / "dbt_project.yml").write_text("vars: {raw_dir: data}")
+    folder = tmp_path / "data" / "backlinks"
+    folder.mkdir(parents=True)
+    (folder / "notes.txt").write_bytes(b"0" * SMALL_RAW_BYTES)
+    for number, size in enumerate(sizes):
+        with (folder / f"{number}.parquet").open("wb") as file:
+            file.truncate(size)
+
+    assert is_small(Project(tmp_path), {}) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, True),
+        ({"raw_dir": "seeds/sample"}, True),
+        ({"raw_dir": "nowhere"}, False),
+        ({"raw_dir": "a\0b"}, False),
+        ({"raw_database": "other"}, False),
+        ({"raw_schema": "raw"}, False),
+    ],
+)
+def test_a_study_is_small_where_its_raw_tables_are(given, expected, tmp_path):
+    (tmp_path / "dbt_project.yml").write_text("vars: {raw_dir: seeds/sample}")
+
+    assert is_small(Project(tmp_path), given) == expected
+
+
+@pytest.mark.parametrize(("said", "threads"), [(None, 1), ("3", 3)])
+def test_the_sample_gets_one_thread_or_what_is_said(
+    said, threads, dbt, parsed, tmp_path, monkeypatch
+):
+    monkeypatch.delenv("LINKSIGNAL_THREADS", raising=False)
+    if said:
+        monkeypatch.setenv("LINKSIGNAL_THREADS", said)
+
+    ended = dbt(
+        *("show", "--inline", "select current_setting('threads') as threads"),
+        database=tmp_path / "linksignal.duckdb",
+        manifest=parsed,
+    )
+
+    assert ended.exit_code == 0, ended.output
+    assert f"{threads} |" in ended.output
 
 
 def test_a_wrong_setting_ends_dbt_with_code_2_and_one_sentence(
