@@ -14,22 +14,37 @@ from typing import Any
 import dbt_common.clients.system as system
 import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.adapters.events.types import SQLQuery
+from dbt.adapters.events.types import (
+    FinishedRunningStats,
+    SQLQuery,
+    SQLQueryStatus,
+)
 from dbt.adapters.factory import reset_adapters
 from dbt.cli.main import dbtRunner
 from dbt.clients import jinja
 from dbt.context.macros import MacroNamespaceBuilder
+from dbt.events.types import (
+    LogModelResult,
+    StatsLine,
+    TimingInfoCollected,
+)
 from dbt.exceptions import PackageNotFoundForMacroError
+from dbt.plugins import PluginManager
 from dbt.tracking import track_behavior_change_warn
-from dbt_common.events import event_manager
+from dbt_common.clients import agate_helper
+from dbt_common.events import base_types, event_manager
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.logger import LineFormat, LoggerConfig
 from dbt_common.events.types import BehaviorChangeEvent, Formatting
+from google.protobuf import json_format
 from linksignal import dbt_savings
 from linksignal.dbt_savings import dbts_own, save_work
 
-SAVINGS = ["events", "plain texts", "namespaces", "files"]
+SAVINGS = [
+    *("events", "plain texts", "namespaces"),
+    *("files", "types", "messages"),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +55,8 @@ def only_dbts_own(monkeypatch: pytest.MonkeyPatch) -> None:
         (jinja, "get_rendered"),
         (MacroNamespaceBuilder, "build_namespace"),
         (system, "json"),
+        (agate_helper, "build_type_tester"),
+        (base_types, "ParseDict"),
     ):
         monkeypatch.setattr(owner, name, dbts_own(owner, name))
 
@@ -66,6 +83,8 @@ def test_a_function_that_a_release_has_changed_stays_dbts_own(
         (jinja, "get_rendered"),
         (MacroNamespaceBuilder, "build_namespace"),
         (system, "write_json"),
+        (agate_helper, "build_type_tester"),
+        (json_format, "ParseDict"),
     ):
         monkeypatch.setattr(owner, name, changed)
     assert save_work() == []
@@ -73,6 +92,7 @@ def test_a_function_that_a_release_has_changed_stays_dbts_own(
     assert jinja.get_rendered is changed
     assert MacroNamespaceBuilder.build_namespace is changed
     assert system.json is json
+    assert agate_helper.build_type_tester is changed
 
 
 class Macro:
@@ -273,8 +293,7 @@ def test_a_run_makes_no_message_of_its_queries(
         reset_adapters()
         DuckDBConnectionManager.close_all_connections()
     assert outcome.success
-    # The first opens the database, by which dbt learns of us.
-    assert made.count("SQLQuery") == 1
+    assert "SQLQuery" not in made
 
 
 def with_logger() -> tuple[EventManager, logging.Logger]:
@@ -324,6 +343,147 @@ def test_a_file_of_json_is_written_byte_for_byte_as_by_dbt(
     system.write_json(str(ours), data)
     assert ours.read_bytes() == own.read_bytes()
     assert len(own.read_bytes()) > 100
+
+
+RESULT = [
+    {
+        "count": 1,
+        "share": Decimal("0.25"),
+        "day": datetime.date(2026, 1, 2),
+        "at": datetime.datetime(2026, 1, 2, 3, 4),
+        "is_met": True,
+        "text": "null",
+        "mixed": None,
+        "list": ["a", 1],
+        "nothing": None,
+    },
+    {
+        "count": None,
+        "share": 2,
+        "day": None,
+        "at": None,
+        "is_met": False,
+        "text": "2026-01-02",
+        "mixed": "",
+        "list": [],
+        "nothing": None,
+    },
+]
+
+
+def test_a_result_has_the_types_and_values_that_dbt_gives_it() -> None:
+    def described() -> list[Any]:
+        table = agate_helper.table_from_data_flat(RESULT, list(RESULT[0]))
+        types = [
+            (type(held), list(held.null_values)) for held in table.column_types
+        ]
+        rows = [[(type(one), one) for one in row] for row in table.rows]
+        return [table.column_names, types, rows]
+
+    wanted = described()
+    assert "types" in save_work()
+    assert described() == wanted
+    # What one result was like says nothing about the next.
+    assert described() == wanted
+
+
+class Name(str):
+    """As dbt's enumerations of texts."""
+
+
+NODE: dict[str, Any] = {
+    "node_name": "claims",
+    "node_status": None,
+    "meta": {"owner": "linksignal"},
+    "node_relation": {"database": "a", "alias": None},
+}
+DAY = "2026-01-02T03:04:05Z"
+
+# Some that no message takes, too: a log says what is wrong with them.
+VALUES: list[tuple[type[BaseEvent], dict[str, Any]]] = [
+    (SQLQuery, {}),
+    (SQLQuery, {"sql": "select 'Größe \U0001f517'", "conn_name": "master"}),
+    (SQLQuery, {"sql": "a", "node_info": NODE}),
+    (SQLQuery, {"sql": "a", "node_info": {}}),
+    (SQLQuery, {"sql": "a", "node_info": None}),
+    (SQLQuery, {"sql": "a", "node_info": NODE | {"meta": {}}}),
+    (SQLQuery, {"node_info": {"meta": {"a": {"b": [1, None, True, "c"]}}}}),
+    (SQLQuery, {"node_info": {"meta": {"a": 1.5, "b": Name("c")}}}),
+    (SQLQuery, {"node_info": {"meta": {"a": object()}}}),
+    (SQLQuery, {"node_info": {"meta": {1: "a"}}}),
+    (SQLQuery, {"node_info": {"meta": []}}),
+    (SQLQuery, {"node_info": {"meta": "a"}}),
+    (SQLQuery, {"node_info": {"node_name": 1}}),
+    (SQLQuery, {"node_info": {"nothing": "a"}}),
+    (SQLQuery, {"sql": Name("select 1")}),
+    (SQLQuery, {"sql": "unpaired \ud83d"}),
+    (SQLQuery, {"sql": "paired \ud83d\ude00"}),
+    (SQLQuery, {"sql": b"bytes"}),
+    (SQLQuery, {"sql": 1}),
+    (SQLQuery, {"connName": "master"}),
+    (SQLQuery, {"connName": "a", "conn_name": "b"}),
+    (SQLQuery, {"nothing": 1}),
+    (SQLQueryStatus, {"status": "OK", "elapsed": 0.1, "node_info": NODE}),
+    (SQLQueryStatus, {"elapsed": 3.5e38}),
+    (SQLQueryStatus, {"elapsed": -3.41e38}),
+    (SQLQueryStatus, {"elapsed": float("nan")}),
+    (SQLQueryStatus, {"elapsed": float("-inf")}),
+    (SQLQueryStatus, {"elapsed": 1}),
+    (SQLQueryStatus, {"elapsed": "0.5"}),
+    (SQLQueryStatus, {"elapsed": True}),
+    (SQLQueryStatus, {"elapsed": Decimal("0.5")}),
+    (LogModelResult, {"index": 3, "total": 7, "execution_time": 0.25}),
+    (LogModelResult, {"index": 2**31}),
+    (LogModelResult, {"index": -(2**31)}),
+    (LogModelResult, {"index": True}),
+    (LogModelResult, {"index": 1.0}),
+    (LogModelResult, {"index": 1.5}),
+    (LogModelResult, {"index": "4"}),
+    (
+        TimingInfoCollected,
+        {"timing_info": {"started_at": "2026-01-02T03:04:05Z"}},
+    ),
+    (FinishedRunningStats, {"execution": "1 s", "execution_time": 1.5}),
+    (StatsLine, {"stats": {"pass": 1, "warn": 0}}),
+    (StatsLine, {"stats": {"pass": "1"}}),
+    (StatsLine, {"stats": {"pass": None}}),
+]
+
+
+@pytest.mark.parametrize(("event", "values"), VALUES)
+def test_a_message_is_filled_as_by_dbt(
+    event: type[BaseEvent], values: dict[str, Any]
+) -> None:
+    kind = getattr(event.PROTO_TYPES_MODULE, event.__name__)
+
+    def outcome() -> tuple[type, Any]:
+        try:
+            message = base_types.ParseDict(values, kind())
+        except Exception as error:
+            return type(error), str(error)
+        return type(message), message.SerializeToString(deterministic=True)
+
+    wanted = outcome()
+    assert "messages" in save_work()
+    assert outcome() == wanted
+
+
+def test_our_own_project_alone_is_saved_work() -> None:
+    PluginManager.from_modules("shop")
+    assert EventManager.fire_event is dbts_own(EventManager, "fire_event")
+    PluginManager.from_modules("linksignal")
+    assert EventManager.fire_event is not dbts_own(EventManager, "fire_event")
+
+
+def test_a_log_is_asked_once(tmp_path: Path) -> None:
+    """The plugin of the project saves work, and that of the profile again."""
+    manager, _ = logged(EventLevel.INFO, tmp_path / "once.log")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dbt_savings, "get_event_manager", lambda: manager)
+        dbt_savings.format_what_is_logged()
+        once = manager.loggers[0].filter
+        dbt_savings.format_what_is_logged()
+    assert manager.loggers[0].filter is once
 
 
 def test_a_function_without_a_source_is_not_known() -> None:

@@ -30,13 +30,13 @@ def test_the_wheel_carries_the_dbt_project(installed, project_dir):
 
     assert {f"linksignal/dbt/{name}" for name in expected} <= carried
     assert not any(name.endswith(".pyc") for name in carried)
-    assert all(name.startswith("linksignal/") for name in carried)
+    packages = ("linksignal/", "dbt_linksignal/")
+    assert all(name.startswith(packages) for name in carried)
 
 
 def test_the_wheel_carries_every_file_of_the_package(installed, project_dir):
     own = {
-        name.removeprefix("python/")
-        for name in tracked(project_dir, "python/linksignal")
+        name.removeprefix("python/") for name in tracked(project_dir, "python")
     }
     # How the loader's SQL is linted is of use in the checkout alone.
     of_the_linter = {"linksignal/load/sql/.sqlfluff"}
