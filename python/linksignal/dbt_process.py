@@ -7,7 +7,6 @@ closes it, and no dbt is left building for nobody.
 
 from __future__ import annotations
 
-import atexit
 import gc
 import os
 import re
@@ -121,13 +120,11 @@ def collect_rarely() -> None:
     """Let Python look for garbage less often.
 
     What dbt has read of a project stays until it ends; to walk it again and
-    again takes a twelfth of the CPU of a build. Nor once more before it ends:
-    Python does so after it has taken the modules apart in any case.
+    again takes a twelfth of the CPU of a build.
     """
     # New objects that make it look through the young, and how often that makes
     # it look through the older; its own numbers are 700, 10 and 10.
     gc.set_threshold(20_000, 20, 50)
-    atexit.register(gc.disable)
 
 
 def main() -> None:
