@@ -1,12 +1,5 @@
 {% macro process_fact(name) -%}
-  {%- set attached -%}
-    select count(*)
-    from duckdb_databases()
-    where database_name = 'linksignal_process'
-  {%- endset -%}
-  {%- if run_query(attached).columns[0].values()[0] == 0 -%}
-    {{ return(none) }}
-  {%- endif -%}
-  {%- set query = 'select ' ~ name ~ ' from linksignal_process.facts' -%}
-  {{ return(run_query(query).columns[0].values()[0]) }}
+  {%- set query = "select getvariable('linksignal')" -%}
+  {%- set facts = run_query(query).columns[0].values()[0] -%}
+  {{ return(fromjson(facts or '{}').get(name)) }}
 {%- endmacro %}

@@ -7,10 +7,11 @@ imports it, nothing else does.
 
 from __future__ import annotations
 
-import os
+import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,10 @@ from dbt_common.exceptions import DbtRuntimeError
 from linksignal.dbt_process import collect_rarely
 from linksignal.dbt_savings import save_work
 from linksignal.project import (
+    AUTO,
     PROJECT_DIR,
     SAMPLE,
+    THREADS,
     Project,
     engine_settings,
     parse_yaml,
@@ -119,8 +122,8 @@ def settings_refusal(chosen: dict[str, Any]) -> str | None:
     return None
 
 
-def is_small(project: Project, given: Mapping[str, Any]) -> bool:
-    """Whether the raw files of a study keep only one thread of DuckDB busy.
+def threads_for(project: Project, given: Mapping[str, Any]) -> int:
+    """How many threads of DuckDB a study keeps busy.
 
     Parameters
     ----------
@@ -131,18 +134,21 @@ def is_small(project: Project, given: Mapping[str, Any]) -> bool:
 
     Returns
     -------
-    bool
-        False too where the raw tables lie in a database, or cannot be found.
+    int
+        1 for raw files of less than `SMALL_RAW_BYTES` together; else
+        `THREADS`, also where they cannot be found or lie in a database.
     """
     settings = {**project.settings(), **given}
     if settings.get("raw_database") or settings.get("raw_schema"):
-        return False
+        return THREADS
     named = str(settings.get("raw_dir") or SAMPLE)
     home = PROJECT_DIR if named == SAMPLE else project.folder
     with suppress(OSError, ValueError):
-        files = (home / named).glob("*/*.parquet")
-        return 0 < sum(file.stat().st_size for file in files) < SMALL_RAW_BYTES
-    return False
+        # Links that Spark has counted lie deeper.
+        files = (home / named).rglob("*.parquet")
+        if 0 < sum(file.stat().st_size for file in files) < SMALL_RAW_BYTES:
+            return 1
+    return THREADS
 
 
 def _project() -> Project:
@@ -156,9 +162,6 @@ class Plugin(BasePlugin):
     Where linksignal is a package of a project with a profile of its own, that
     profile is nobody's business but the project's.
     """
-
-    # Whose folders this process's cursors see.
-    told: Project | None = None
 
     def initialize(self, config: dict[str, Any]) -> None:
         """Save work that nobody sees, in a plain ``dbt build`` too.
@@ -183,7 +186,7 @@ class Plugin(BasePlugin):
             project's folder, whatever the working directory.
         config : dict
             Options of the connection; ``temp_directory`` lies beside the
-            database.
+            database, and ``auto`` threads become a number.
 
         Raises
         ------
@@ -191,12 +194,15 @@ class Plugin(BasePlugin):
             The settings or the database cannot be used.
         """
         project = _project()
+        if config.get("threads") == AUTO:
+            config["threads"] = threads_for(project, get_flags().VARS)
         if not project.is_ours:
             return
         if creds.path != ":memory:":
             creds.path = str((project.folder / creds.path).resolve())
             config["temp_directory"] = f"{creds.path}.tmp"
-        chosen = {**(creds.config_options or {}), **(creds.settings or {})}
+        options = {name: config[name] for name in creds.config_options or {}}
+        chosen = {**options, **(creds.settings or {})}
         reason = settings_refusal(chosen) or refusal(creds.path)
         if reason:
             raise DbtRuntimeError(reason)
@@ -208,8 +214,7 @@ class Plugin(BasePlugin):
         ----------
         conn : DuckDBPyConnection
             What the cursors of the nodes are made of. A setting that DuckDB
-            keeps for each of them stays in the credentials. It gets one
-            thread where the study is small and nobody says how many.
+            keeps for each of them stays in the credentials.
         """
         of_cursors = {}
         for name, value in (self.creds.settings or {}).items():
@@ -218,14 +223,6 @@ class Plugin(BasePlugin):
             except duckdb.Error:
                 of_cursors[name] = value
         self.creds.settings = of_cursors
-        self.told = None
-        project, threads = _project(), engine_settings()["threads"]
-        if (
-            project.is_ours
-            and threads.variable not in os.environ
-            and is_small(project, get_flags().VARS)
-        ):
-            conn.execute("SET GLOBAL threads = 1")
 
     def configure_cursor(self, cursor: Any) -> None:
         """Let SQL know the folders and the installed version.
@@ -233,24 +230,24 @@ class Plugin(BasePlugin):
         Parameters
         ----------
         cursor : DuckDBPyConnection
-            Sees the database ``linksignal_process``, as all of this process
-            do; the macro process_fact reads it.
+            Gets the variable ``linksignal``, JSON text that the macro
+            process_fact reads: ``project_dir`` and ``linksignal_dir``,
+            absolute paths of the project that runs and of linksignal's own,
+            and ``linksignal_version``.
         """
-        # A program may run several projects.
-        project = _project()
-        if project == self.told:
-            return
-        facts = {
-            "project_dir": str(project.folder),
-            "linksignal_dir": str(PROJECT_DIR),
-            "linksignal_version": metadata.version("linksignal"),
-        }
-        columns = ", ".join(
-            f"{literal(value)} AS {name}" for name, value in facts.items()
-        )
-        cursor.execute("ATTACH IF NOT EXISTS ':memory:' AS linksignal_process")
-        cursor.execute(
-            "CREATE OR REPLACE VIEW linksignal_process.facts AS "
-            f"SELECT {columns}"
-        )
-        self.told = project
+        folder = str(getattr(get_flags(), "PROJECT_DIR", ""))
+        cursor.execute(_declaration(folder))
+
+
+@cache
+def _declaration(folder: str) -> str:
+    """SQL that sets the variable; dbt opens a cursor for each node.
+
+    One variable for all: each statement costs a third of a millisecond.
+    """
+    facts = {
+        "project_dir": str(Path(folder).resolve()),
+        "linksignal_dir": str(PROJECT_DIR),
+        "linksignal_version": metadata.version("linksignal"),
+    }
+    return f"SET VARIABLE linksignal = {literal(json.dumps(facts))}"

@@ -27,6 +27,9 @@ PUBLIC_SCHEMAS = ("findings", "quality", "lookups")
 # The bundled sample, in whichever project it is named.
 SAMPLE = "seeds/sample"
 _FILE = "dbt_project.yml"
+# Threads of DuckDB, and what stands for them and for fewer at small studies.
+THREADS = 2
+AUTO = "auto"
 
 
 # dbt renders profiles.yml before it reads it: the form of the templates there.
@@ -128,7 +131,9 @@ class Project:
             before those of the whole project.
         """
         declared = self.declared().get("vars") or {}
-        own = declared.get(NAME) or {}
+        own = declared.get(NAME)
+        if not isinstance(own, dict):
+            own = {}
         return {
             name: value
             for name, value in {**declared, **own}.items()

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 from duckdb import DuckDBPyConnection
 
-from linksignal.project import engine_settings
+from linksignal.project import AUTO, THREADS, engine_settings
 from linksignal.sql import identifier, literal, read_while_replaced
 
 _LIMITS = ("memory_limit", "threads", "max_temp_directory_size")
@@ -34,6 +34,8 @@ def engine(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     config: dict[str, str | bool | int | float | list[str]] = {
         name: engine_settings()[name].value for name in _LIMITS
     }
+    if config["threads"] == AUTO:
+        config["threads"] = THREADS
     config["temp_directory"] = str(spill)
     config["autoinstall_known_extensions"] = False
     with duckdb.connect(config=config) as connection:

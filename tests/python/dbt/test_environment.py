@@ -11,13 +11,11 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
-from linksignal import dbt_guard
 from linksignal.dbt_guard import (
     SMALL_RAW_BYTES,
-    Plugin,
-    is_small,
     refusal,
     settings_refusal,
+    threads_for,
 )
 from linksignal.project import Project, default_database
 
@@ -106,7 +104,8 @@ def test_a_number_of_threads_that_is_none_is_one_sentence(
 def test_a_limit_that_is_none_is_one_sentence(
     variable, value, project_dir, monkeypatch
 ):
-    profile = profile_of(project_dir, monkeypatch, **{variable: value})
+    said = {"LINKSIGNAL_THREADS": "2", variable: value}
+    profile = profile_of(project_dir, monkeypatch, **said)
 
     assert f"{variable} has the value" in settings_refusal(
         {**profile["config_options"], **profile["settings"]}
@@ -114,7 +113,7 @@ def test_a_limit_that_is_none_is_one_sentence(
 
 
 def test_the_settings_of_the_profile_are_taken(project_dir, monkeypatch):
-    profile = profile_of(project_dir, monkeypatch)
+    profile = profile_of(project_dir, monkeypatch, LINKSIGNAL_THREADS="2")
 
     chosen = {**profile["config_options"], **profile["settings"]}
     assert settings_refusal(chosen) is None
@@ -136,60 +135,48 @@ def profile_of(project_dir, monkeypatch, **environment):
     return ProfileRenderer({}).render_data(raw)
 
 
-def test_sql_knows_the_folder_of_the_project_that_runs(tmp_path, monkeypatch):
-    """Also where a program runs one project after the other, or at a time."""
-    monkeypatch.setattr(Plugin, "initialize", lambda *_: None)
-    plugin = Plugin("linksignal.dbt_guard", {})
-    with duckdb.connect() as connection:
-        for name in ("it's one", "two", "two", "it's one"):
-            project = Project(tmp_path / name)
-            monkeypatch.setattr(dbt_guard, "_project", lambda of=project: of)
-            with connection.cursor() as cursor:
-                plugin.configure_cursor(cursor)
-            with connection.cursor() as other:
-                other.execute(
-                    "select project_dir from linksignal_process.facts"
-                )
-                assert other.fetchall() == [(str(tmp_path / name),)]
-
-
 @pytest.mark.parametrize(
-    ("sizes", "expected"),
+    ("sizes", "threads"),
     [
-        ([SMALL_RAW_BYTES - 1], True),
-        ([SMALL_RAW_BYTES - 1, 1], False),
-        ([SMALL_RAW_BYTES], False),
-        ([0], False),
-        ([], False),
+        ([SMALL_RAW_BYTES - 1], 1),
+        ([SMALL_RAW_BYTES - 1, 1], 2),
+        ([SMALL_RAW_BYTES], 2),
+        ([0], 2),
+        ([], 2),
     ],
 )
-def test_a_study_is_small_by_its_raw_files(sizes, expected, tmp_path):
+@pytest.mark.parametrize("table", ["backlinks", "links/referrers"])
+def test_a_small_study_gets_one_thread(table, sizes, threads, tmp_path):
     (tmp_path / "dbt_project.yml").write_text("vars: {raw_dir: data}")
-    folder = tmp_path / "data" / "backlinks"
+    folder = tmp_path / "data" / table
     folder.mkdir(parents=True)
     (folder / "notes.txt").write_bytes(b"0" * SMALL_RAW_BYTES)
     for number, size in enumerate(sizes):
         with (folder / f"{number}.parquet").open("wb") as file:
             file.truncate(size)
 
-    assert is_small(Project(tmp_path), {}) == expected
+    assert threads_for(Project(tmp_path), {}) == threads
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("given", "threads"),
     [
-        ({}, True),
-        ({"raw_dir": "seeds/sample"}, True),
-        ({"raw_dir": "nowhere"}, False),
-        ({"raw_dir": "a\0b"}, False),
-        ({"raw_database": "other"}, False),
-        ({"raw_schema": "raw"}, False),
+        ({}, 1),
+        ({"raw_dir": "seeds/sample"}, 1),
+        ({"raw_dir": "nowhere"}, 2),
+        ({"raw_dir": "a\0b"}, 2),
+        ({"raw_dir": ["a"]}, 2),
+        ({"raw_database": "other"}, 2),
+        ({"raw_schema": "raw"}, 2),
     ],
 )
-def test_a_study_is_small_where_its_raw_tables_are(given, expected, tmp_path):
-    (tmp_path / "dbt_project.yml").write_text("vars: {raw_dir: seeds/sample}")
+@pytest.mark.parametrize("own", ["{raw_dir: seeds/sample}", "{linksignal: 5}"])
+def test_threads_follow_from_where_raw_tables_are(
+    own, given, threads, tmp_path
+):
+    (tmp_path / "dbt_project.yml").write_text(f"vars: {own}")
 
-    assert is_small(Project(tmp_path), given) == expected
+    assert threads_for(Project(tmp_path), given) == threads
 
 
 @pytest.mark.parametrize(("said", "threads"), [(None, 1), ("3", 3)])

@@ -14,6 +14,7 @@ from importlib import metadata
 
 import duckdb
 import pytest
+from linksignal import dbt_guard
 from linksignal.contract import CONTRACT_FILE, read_yaml
 from linksignal.dbt_guard import Plugin
 
@@ -1004,6 +1005,10 @@ def test_check_python_package_refuses_another_version(
 ):
     project = read_yaml(project_dir / "dbt_project.yml")
     monkeypatch.setattr(metadata, "version", lambda _: "0.0.7")
+    # As in a process of its own, whatever this one has read before.
+    monkeypatch.setattr(
+        dbt_guard, "_declaration", dbt_guard._declaration.__wrapped__
+    )
     assert_refused(
         check_package(),
         "the Python package linksignal is 0.0.7 and the dbt package "
