@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -142,10 +143,12 @@ def threads_for(project: Project, given: Mapping[str, Any]) -> int:
     if settings.get("raw_database") or settings.get("raw_schema"):
         return THREADS
     named = str(settings.get("raw_dir") or SAMPLE)
-    home = PROJECT_DIR if named == SAMPLE else project.folder
+    folder = (PROJECT_DIR if named == SAMPLE else project.folder) / named
     with suppress(OSError, ValueError):
-        # Links that Spark has counted lie deeper.
-        files = (home / named).rglob("*.parquet")
+        # The second are links that Spark has counted.
+        files = chain(
+            folder.glob("*/*.parquet"), folder.glob("links/*/*.parquet")
+        )
         if 0 < sum(file.stat().st_size for file in files) < SMALL_RAW_BYTES:
             return 1
     return THREADS

@@ -72,7 +72,14 @@ def save_work() -> list[str]:
         "types": _share_types,
         "messages": _fill_at_once,
     }
-    return [name for name, save in savings.items() if save()]
+    return [name for name, save in savings.items() if _in_force(save)]
+
+
+def _in_force(save: Callable[[], bool]) -> bool:
+    # A release may lack what a saving looks for.
+    with suppress(AttributeError):
+        return save()
+    return False
 
 
 def _are_known(known: Mapping[Callable[..., Any], str]) -> bool:

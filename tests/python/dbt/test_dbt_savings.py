@@ -95,6 +95,13 @@ def test_a_function_that_a_release_has_changed_stays_dbts_own(
     assert agate_helper.build_type_tester is changed
 
 
+def test_a_release_may_lack_what_a_saving_looks_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(json_format._Parser, "_ConvertStructMessage")
+    assert save_work() == SAVINGS[:-1]
+
+
 class Macro:
     """What dbt's builder reads of a macro."""
 
