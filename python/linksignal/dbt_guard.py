@@ -198,7 +198,8 @@ class Plugin(BasePlugin):
         """
         project = _project()
         if config.get("threads") == AUTO:
-            config["threads"] = threads_for(project, get_flags().VARS)
+            given = getattr(get_flags(), "VARS", {})
+            config["threads"] = threads_for(project, given)
         if not project.is_ours:
             return
         if creds.path != ":memory:":
