@@ -198,7 +198,7 @@ class Plugin(BasePlugin):
         """
         project = _project()
         if config.get("threads") == AUTO:
-            given = getattr(get_flags(), "VARS", {})
+            given = getattr(get_flags(), "VARS", None) or {}
             config["threads"] = threads_for(project, given)
         if not project.is_ours:
             return
